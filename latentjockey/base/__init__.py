@@ -1,0 +1,1 @@
+"""The ground everything stands on: the clock, diagnostics, folders and the platform. Standard library only."""

@@ -1,0 +1,46 @@
+"""The only reader of the machine's clock. Everything else takes time as an argument.
+
+``perf_counter_ns`` is monotonic and shared by all processes of one machine on Linux, macOS and Windows,
+so that stamps made in the engine can be compared with stamps made in the show process.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """A source of seconds since some fixed moment, never going back."""
+
+    def now(self) -> float: ...
+
+
+class SystemClock:
+    """The machine's monotonic clock, in seconds."""
+
+    def now(self) -> float:
+        return time.perf_counter_ns() * 1e-9
+
+
+class ManualClock:
+    """A clock that moves only when told: the double for tests and offline rendering."""
+
+    def __init__(self, start: float = 0.0) -> None:
+        self._now = start
+
+    def now(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += seconds
+
+
+def now_ns() -> int:
+    """Monotonic nanoseconds, comparable between the processes of this machine."""
+    return time.perf_counter_ns()
+
+
+def wall_clock() -> str:
+    """Local date and time as ``2026-01-31T20-15-07``: for file names and journals, never for measuring."""
+    return time.strftime("%Y-%m-%dT%H-%M-%S")

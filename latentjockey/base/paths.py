@@ -1,0 +1,83 @@
+"""Where files live, and how they are written so that a crash leaves the old or the new one, never half."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+_APP = "latentjockey"
+
+
+def data_dir() -> Path:
+    """The player's own presets, takes and models. Made when missing."""
+    return _made(Path(platformdirs.user_data_dir(_APP, appauthor=False)))
+
+
+def state_dir() -> Path:
+    """The session journal and autosave. Made when missing."""
+    return _made(Path(platformdirs.user_state_dir(_APP, appauthor=False)))
+
+
+def cache_dir() -> Path:
+    """Whatever can be made again: compiled code, converted weights. Made when missing."""
+    return _made(Path(platformdirs.user_cache_dir(_APP, appauthor=False)))
+
+
+def pictures_dir() -> Path:
+    """Where stills go when no other place is named. Made when missing."""
+    return _made(Path(platformdirs.user_pictures_dir()) / _APP)
+
+
+def videos_dir() -> Path:
+    """Where recordings go when no other place is named. Made when missing."""
+    return _made(Path(platformdirs.user_videos_dir()) / _APP)
+
+
+def safe_name(text: str) -> str:
+    """A file name made from any text: letters, digits, ``- _ .`` and spaces; never empty, never a path.
+
+    Names arrive over the network, so nothing that means a folder survives.
+    """
+    name = re.sub(r"[^\w\-. ]", "_", text, flags=re.UNICODE).strip(" .")[:100]
+    return name or "untitled"
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write ``data`` so that a kill at any moment leaves either the old file or the new one, whole.
+
+    Temporary file in the same folder, fsync, rename, fsync of the folder.
+    Raises OSError as the file system does.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temp = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temp, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temp)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # folders cannot be opened there; NTFS journals the rename
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _made(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,75 @@
+"""The contract that every generator keeps; its conformance suite stands in ``tests/generators``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentjockey.models.spec import ModelSpec
+
+Layers = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a frame shows: layer latents float32 (num_ws, w_dim), finite but of any size, and the values of the
+    generator's own controls by address (numbers for FLOAT, INT, BOOL and CHOICE; VECTORs as float32 arrays)."""
+
+    layers: Layers
+    native: Mapping[str, float | NDArray[np.float32]]
+    time: float = 0.0
+
+
+Latch = Callable[[], Moment]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRequest:
+    """Geometry of the wanted picture in pixels; ``draft`` asks for speed over quality (tiny pictures for measuring)."""
+
+    width: int
+    height: int
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FrameResult:
+    """``pixels`` uint8 on the CPU, planes (3, H, W) or packed (H, W, 4); ``finite`` is false when the network gave NaN
+    or Inf (the picture is then not to be shown)."""
+
+    pixels: NDArray[np.uint8]
+    finite: bool
+
+
+class Generator(Protocol):
+    """A generator of pictures. One instance is used from one thread.
+
+    ``frame`` calls ``latch()`` once, as late as it can: the position is read just before it is needed, so that a hand's
+    move reaches the picture a frame earlier. It may raise; the engine reports and restarts.
+    """
+
+    @property
+    def spec(self) -> ModelSpec: ...
+
+    @property
+    def device(self) -> str:
+        """Where it runs, in words: ``cpu``, ``cuda:0 NVIDIA H100``."""
+        ...
+
+    def embed(self, z: NDArray[np.float32]) -> Layers:
+        """z (n, z_dim) → layer latents (n, num_ws, w_dim)."""
+        ...
+
+    def mean(self) -> Layers:
+        """The centre of the space as layer latents (num_ws, w_dim): w_avg, or zeros for spaces like z."""
+        ...
+
+    def frame(self, request: FrameRequest, latch: Latch) -> FrameResult: ...
+
+    def close(self) -> None:
+        """Free what it holds. Calling it again does nothing."""
+        ...

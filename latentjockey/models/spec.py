@@ -1,0 +1,26 @@
+"""The shape of a model: what the show process must know to offer its controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from latentjockey.control.spec import ControlSpec
+from latentjockey.models.card import ModelCard
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """``z_dim`` wide positions become ``num_ws`` layer latents of ``w_dim``; ``bands`` are the ends (exclusive) of the
+    coarse and middle layers, the rest being fine. ``mix`` says how two layer latents are crossfaded: ``slerp`` for
+    spaces like z, ``lerp`` for w. ``w_avg`` free spaces have their mean at zero. ``controls`` stand under ``/gen``.
+    """
+
+    name: str
+    card: ModelCard
+    z_dim: int
+    num_ws: int
+    w_dim: int
+    bands: tuple[int, int]
+    mix: str = "slerp"
+    size: tuple[int, int] = (256, 256)
+    controls: tuple[ControlSpec, ...] = ()
