@@ -43,6 +43,7 @@ class Frame:
 
     ``pixels`` uint8, (3, H, W) planes or (H, W, 4) RGBA; ``effective`` float64 (n,) scalars as the engine used them, in
     layout order; ``position`` float32 (num_ws, w_dim): the resolved layer latents that the picture shows.
+    ``planar`` tells the layouts apart;
     ``held`` is true for a picture replayed while no engine delivers.
     """
 
@@ -50,12 +51,9 @@ class Frame:
     stamp: Stamp
     effective: NDArray[np.float64]
     position: NDArray[np.float32]
+    planar: bool = True
     held: bool = False
     _release: Callable[[], None] | None = field(default=None, repr=False)
-
-    @property
-    def planar(self) -> bool:
-        return self.pixels.shape[0] == 3 and self.pixels.shape[-1] != 4
 
     @property
     def size(self) -> tuple[int, int]:

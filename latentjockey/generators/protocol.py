@@ -43,6 +43,7 @@ class FrameResult:
 
     pixels: NDArray[np.uint8]
     finite: bool
+    planar: bool = True
 
 
 class Generator(Protocol):
