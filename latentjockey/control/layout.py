@@ -1,0 +1,114 @@
+"""A layout: which controls exist in one epoch, and where their numbers lie.
+
+All numbers of all controls stand in one float64 array, VECTORs as runs; what travels to the engine comes first, so that
+a snapshot for the engine is one copy of a prefix. Layouts are immutable and may be shared between threads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentjockey.control.spec import ControlSpec, Kind
+
+_TAIL = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an address means: control ``index`` of the layout, components ``start..stop`` of the value array."""
+
+    index: int
+    start: int
+    stop: int
+
+
+class Layout:
+    """The controls of one epoch, in order: first those that travel to the engine, then the local ones.
+
+    Raises ValueError when two controls claim one address.
+    """
+
+    def __init__(self, epoch: int, specs: Iterable[ControlSpec]) -> None:
+        given = list(specs)
+        self.epoch = epoch
+        self.specs: tuple[ControlSpec, ...] = tuple(
+            [s for s in given if _travels(s)] + [s for s in given if not _travels(s)]
+        )
+        self._index: dict[str, int] = {}
+        for i, spec in enumerate(self.specs):
+            for address in (spec.address, *spec.aliases):
+                if address in self._index:
+                    raise ValueError(f"two controls claim the address {address}")
+                self._index[address] = i
+        widths = [_width(s) for s in self.specs]
+        offsets = np.concatenate([[0], np.cumsum(widths, dtype=np.int64)])
+        self.offsets: tuple[int, ...] = tuple(int(o) for o in offsets)
+        self.size = self.offsets[-1]
+        self.engine_size = sum(w for w, s in zip(widths, self.specs, strict=True) if _travels(s))
+        self._cache: dict[str, Target | None] = {}
+
+    def engine_specs(self) -> tuple[ControlSpec, ...]:
+        """The specs of what travels: a layout made of them has the same offsets."""
+        return tuple(s for s in self.specs if _travels(s))
+
+    def resolve(self, address: str) -> Target | None:
+        """The target of an address, a component ``ADDRESS/3`` or a slice ``ADDRESS/8-15`` (both ends included).
+
+        ``None`` when there is no such control or the components lie outside it.
+        """
+        try:
+            return self._cache[address]
+        except KeyError:
+            pass
+        target = self._resolve(address)
+        if len(self._cache) > 100_000:  # a sender inventing addresses must not fill the memory
+            self._cache.clear()
+        self._cache[address] = target
+        return target
+
+    def _resolve(self, address: str) -> Target | None:
+        index = self._index.get(address)
+        if index is not None:
+            return Target(index, self.offsets[index], self.offsets[index + 1])
+        head, _, tail = address.rpartition("/")
+        index = self._index.get(head)
+        match = _TAIL.match(tail)
+        if index is None or match is None or self.specs[index].kind is not Kind.VECTOR:
+            return None
+        first = int(match[1])
+        last = first if match[2] is None else int(match[2])
+        if not first <= last < self.specs[index].size:
+            return None
+        base = self.offsets[index]
+        return Target(index, base + first, base + last + 1)
+
+    def spec(self, address: str) -> ControlSpec:
+        """The spec behind an address. Raises KeyError."""
+        target = self.resolve(address)
+        if target is None:
+            raise KeyError(address)
+        return self.specs[target.index]
+
+    def addresses(self) -> Sequence[str]:
+        return [s.address for s in self.specs]
+
+    def defaults(self) -> NDArray[np.float64]:
+        """The numbers of all controls at their defaults, float64 (size,)."""
+        values = np.zeros(self.size)
+        for i, spec in enumerate(self.specs):
+            if not spec.textual:
+                values[self.offsets[i] : self.offsets[i + 1]] = spec.default
+        return values
+
+
+def _travels(spec: ControlSpec) -> bool:
+    return not (spec.local or spec.textual or spec.kind is Kind.READOUT)
+
+
+def _width(spec: ControlSpec) -> int:
+    return 0 if spec.textual else spec.size

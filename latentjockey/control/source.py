@@ -1,0 +1,35 @@
+"""Who writes: sources name themselves, hear no echo, and never snatch a control that somebody holds.
+
+The stated precedence, highest first: SYSTEM (the conductor's own records), HAND (the surface), MIDI, OSC, SCRIPT.
+A RECALL (preset, cue, panic) is a deliberate act: it passes everything but a control that a hand is touching.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Rank(enum.IntEnum):
+    SCRIPT = 10
+    OSC = 20
+    MIDI = 30
+    HAND = 40
+    RECALL = 50
+    SYSTEM = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """``name`` is shown to people, e.g. ``osc 127.0.0.1:53211``; a ``streams`` source may repeat values for ever."""
+
+    name: str
+    rank: Rank
+    streams: bool = False
+
+
+HAND = Source("surface", Rank.HAND)
+RECALL = Source("recall", Rank.RECALL)
+CONDUCTOR = Source("conductor", Rank.SYSTEM)
+ENGINE = Source("engine", Rank.SYSTEM)
+COMMAND_LINE = Source("command line", Rank.SCRIPT)

@@ -1,0 +1,87 @@
+"""One deck: where it is at time t (glide, then drift), its reach about a centre, and its three-band equaliser.
+
+Pure; any thread. A picture's position is a function of this state and the time, nothing else.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from latentjockey.navigation.arrays import F32, Reals, factor, norm, scale_about, to_float32, widen
+from latentjockey.navigation.bands import Bands
+from latentjockey.navigation.drift import drift
+from latentjockey.navigation.movement import Anchor, Glide, glide_fraction, phase_at
+from latentjockey.navigation.slerp import slerp
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DeckState:
+    """Everything that decides what a deck shows.
+
+    z, glide_from, centre: (n,) float32. drift_spread: noise in units of the base's own spread, 0 none.
+    psi and overdrive: their product is the reach about the centre, 1 as is. eq: coarse, middle, fine gain.
+    """
+
+    z: F32
+    glide_from: F32
+    glide: Glide
+    drift_seed: int
+    drift_anchor: Anchor
+    drift_spread: float
+    centre: F32
+    psi: float
+    overdrive: float
+    eq: tuple[float, float, float]
+
+
+def glided_z(state: DeckState, t: float) -> F32:
+    """The position at time t without its drift: (n,). An interrupted glide starts its successor here."""
+    done = glide_fraction(state.glide, t)
+    return state.z if done == 1.0 else slerp(state.glide_from, state.z, done)
+
+
+def deck_z(state: DeckState, t: float) -> F32:
+    """The position at time t: (n,) float32.
+
+    The drift adds `drift_spread` times noise as strong as the base, then divides by √(1 + spread²): the walk
+    stays on the base's shell, where the generator has learnt what to do, as nearly as a random draw does.
+    Spread 0 is exactly the base; 1 is half way to anywhere; every larger spread wanders farther from the base and
+    none stands still, while a rotation by spread·90° would be back at −z, motionless, at 2. A negative spread
+    walks the mirrored way. A zero base has no shell and stays where it is.
+    """
+    base = glided_z(state, t)
+    if state.drift_spread == 0.0:
+        return base
+    spread = factor(state.drift_spread)
+    wide = widen(base)
+    noise = widen(drift(state.drift_seed, phase_at(state.drift_anchor, t), wide.size))
+    strength = spread * norm(wide) / math.sqrt(max(wide.size, 1))
+    return to_float32((wide + strength * noise) / math.hypot(1.0, spread))
+
+
+def reach(latents: Reals, centre: Reals, psi: float, overdrive: float) -> F32:
+    """centre + psi·overdrive·(latents − centre): the truncation trick without its limits (Karras et al. 2019, §B).
+
+    latents (..., dim), centre broadcastable to it. A reach of 0 is the centre, 1 changes nothing, negative is the
+    opposite picture, beyond 1 exaggerates; any finite psi and overdrive.
+    """
+    return scale_about(latents, centre, factor(factor(psi) * factor(overdrive)))
+
+
+def equalise(layers: Reals, centre: Reals, bands: Bands, gains: Sequence[float]) -> F32:
+    """centre + gain·(layers − centre), with one gain each for coarse, middle and fine layers.
+
+    layers (num_ws, dim); centre broadcastable to it; gain 0 kills a band (its centre is left), 1 leaves it,
+    negative mirrors it. Raises ValueError if bands and layers disagree about num_ws.
+    """
+    if layers.shape[0] != bands.num_ws:
+        raise ValueError(f"The bands are for {bands.num_ws} layers and the latents have {layers.shape[0]}.")
+    return scale_about(layers, centre, bands.expand(gains)[:, None])
+
+
+def held(z: F32, centre: F32 | None = None) -> DeckState:
+    """A deck that stands still at z, with the mean (zero) as its centre unless one is given."""
+    about = np.zeros_like(z) if centre is None else centre
+    return DeckState(z, z, Glide(0.0, 0.0, "linear"), 0, Anchor(0.0, 0.0, 0.0), 0.0, about, 1.0, 1.0, (1.0, 1.0, 1.0))
