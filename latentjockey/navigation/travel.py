@@ -2,10 +2,9 @@
 
 Pure; any thread. A latent path changes quickly in some stretches and hardly in others. Its visible length is measured
 between a few pictures along it (the perceptual path length of Karras et al. 2019, §4.1, uses the same idea), and
-the inverse of the running length re-parametrises the path, as in the arc-length control of animation curves.
+the inverse of the running length re-parametrises the path (Guenter, Parent: Computing the arc length of parametric
+curves, 1990).
 """
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,7 +115,7 @@ def visible_distance(pictures: NDArray[np.uint8]) -> F64:
 def _harmonic(a: float, b: float) -> float:
     """Harmonic mean of two rises, 0 where one is flat: at most twice the smaller, which keeps the cubic monotone."""
     smaller, larger = min(a, b), max(a, b)
-    return 0.0 if smaller <= 0.0 or math.isinf(larger) else 2.0 * smaller / (1.0 + smaller / larger)
+    return 0.0 if smaller <= 0.0 else 2.0 * smaller / (1.0 + smaller / larger)
 
 
 def _oklab(pictures: NDArray[np.uint8]) -> F64:
