@@ -126,13 +126,22 @@ def _deck(deck: str, z_dim: int) -> list[ControlSpec]:
             1.0,
             label="spread",
             modulatable=True,
-            help="How far the walk strays from z; it acts while the walk has a place, also when speed is 0.",
+            help="How far the walk strays from z, once it has left it: 0 stays, 1 is half way to anywhere, beyond goes on.",
         ),
         ControlSpec(
             f"{at}/drift/seed", Kind.INT, FIRST_SEEDS[deck], 0, 9_999, unit="seed", label="walk", help="Which walk."
         ),
         ControlSpec(
             f"{at}/drift/phase", Kind.FLOAT, 0.0, -1e6, 1e6, internal=True, help="Where the walk was at its anchor."
+        ),
+        ControlSpec(
+            f"{at}/drift/origin",
+            Kind.FLOAT,
+            0.0,
+            -1e6,
+            1e6,
+            internal=True,
+            help="Where the walk left z: there the picture is exactly z.",
         ),
         ControlSpec(
             f"{at}/drift/since",
@@ -154,7 +163,7 @@ def _deck(deck: str, z_dim: int) -> list[ControlSpec]:
             label="glide",
             guard=(0.0, None),
             local=True,
-            help="How long a recalled cue, a preset or a new seed takes to arrive.",
+            help="How long a recalled cue or a new seed takes to arrive.",
         ),
         ControlSpec(
             f"{at}/glide/curve", Kind.CHOICE, 0, 0, 2, choices=GLIDE_CURVES, label="curve", help="How a glide moves."

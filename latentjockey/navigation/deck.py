@@ -12,7 +12,7 @@ import numpy as np
 from latentjockey.navigation.arrays import F32, Reals, factor, norm, scale_about, to_float32, widen
 from latentjockey.navigation.bands import Bands
 from latentjockey.navigation.drift import drift
-from latentjockey.navigation.movement import Anchor, Glide, glide_fraction, phase_at
+from latentjockey.navigation.movement import CURVES, Anchor, Glide, glide_fraction, phase_at
 from latentjockey.navigation.slerp import slerp
 
 
@@ -20,7 +20,8 @@ from latentjockey.navigation.slerp import slerp
 class DeckState:
     """Everything that decides what a deck shows.
 
-    z, glide_from, centre: (n,) float32. drift_spread: noise in units of the base's own spread, 0 none.
+    z, glide_from, centre: (n,) float32. drift_spread: noise in units of the base's own spread, 0 none;
+    drift_origin: the phase at which the walk left the base, there the deck is exactly the base.
     psi and overdrive: their product is the reach about the centre, 1 as is. eq: coarse, middle, fine gain.
     """
 
@@ -29,6 +30,7 @@ class DeckState:
     glide: Glide
     drift_seed: int
     drift_anchor: Anchor
+    drift_origin: float
     drift_spread: float
     centre: F32
     psi: float
@@ -50,15 +52,24 @@ def deck_z(state: DeckState, t: float) -> F32:
     Spread 0 is exactly the base; 1 is half way to anywhere; every larger spread wanders farther from the base and
     none stands still, while a rotation by spread·90° would be back at −z, motionless, at 2. A negative spread
     walks the mirrored way. A zero base has no shell and stays where it is.
+
+    The walk leaves the base gently: within one place of its origin the spread grows from 0, so that a recalled cue
+    shows its own picture first and nothing jumps when a walk begins.
     """
     base = glided_z(state, t)
-    if state.drift_spread == 0.0:
+    phase = phase_at(state.drift_anchor, t)
+    spread = factor(state.drift_spread) * departure(phase - state.drift_origin)
+    if spread == 0.0:
         return base
-    spread = factor(state.drift_spread)
     wide = widen(base)
-    noise = widen(drift(state.drift_seed, phase_at(state.drift_anchor, t), wide.size))
+    noise = widen(drift(state.drift_seed, phase, wide.size))
     strength = spread * norm(wide) / math.sqrt(max(wide.size, 1))
     return to_float32((wide + strength * noise) / math.hypot(1.0, spread))
+
+
+def departure(distance: float) -> float:
+    """How far a walk has left its base after so many places: 0 at 0, 1 from one place on, smooth between, even."""
+    return CURVES["smooth"](min(abs(distance), 1.0))
 
 
 def reach(latents: Reals, centre: Reals, psi: float, overdrive: float) -> F32:
@@ -84,4 +95,6 @@ def equalise(layers: Reals, centre: Reals, bands: Bands, gains: Sequence[float])
 def held(z: F32, centre: F32 | None = None) -> DeckState:
     """A deck that stands still at z, with the mean (zero) as its centre unless one is given."""
     about = np.zeros_like(z) if centre is None else centre
-    return DeckState(z, z, Glide(0.0, 0.0, "linear"), 0, Anchor(0.0, 0.0, 0.0), 0.0, about, 1.0, 1.0, (1.0, 1.0, 1.0))
+    return DeckState(
+        z, z, Glide(0.0, 0.0, "linear"), 0, Anchor(0.0, 0.0, 0.0), 0.0, 0.0, about, 1.0, 1.0, (1.0, 1.0, 1.0)
+    )

@@ -25,7 +25,13 @@ SIZE = 512
 
 
 def drifting(spread: float, rate: float = 1.0) -> DeckState:
-    return replace(held(z_from_seed(1, SIZE)), drift_seed=7, drift_anchor=Anchor(0.0, 0.0, rate), drift_spread=spread)
+    return replace(
+        held(z_from_seed(1, SIZE)),
+        drift_seed=7,
+        drift_anchor=Anchor(0.0, 0.0, rate),
+        drift_origin=-5.0,
+        drift_spread=spread,
+    )
 
 
 def gliding() -> DeckState:
@@ -86,6 +92,15 @@ def test_more_spread_wanders_farther_and_never_stands_still() -> None:
     assert moved[0] > 0.01
 
 
+def test_a_walk_leaves_its_base_gently_and_returns_to_it() -> None:
+    state = replace(drifting(1.0), drift_origin=2.0)
+    assert np.array_equal(deck_z(state, 2.0), state.z)
+    assert apart(deck_z(state, 2.01), state.z) < 0.01
+    full = replace(state, drift_origin=-5.0)
+    assert np.array_equal(deck_z(state, 3.0), deck_z(full, 3.0))
+    assert np.array_equal(deck_z(state, 1.0), deck_z(full, 1.0))
+
+
 def test_a_change_of_drift_speed_does_not_jump() -> None:
     slow = drifting(0.5, rate=0.1)
     fast = replace(slow, drift_anchor=reanchor(slow.drift_anchor, 1e6, 5.0))
@@ -109,6 +124,7 @@ def test_any_finite_deck_has_a_finite_position(
         Glide(0.0, duration, "linear"),
         seed,
         Anchor(0.0, 0.0, rate),
+        -spread,
         spread,
         z,
         1.0,

@@ -1,0 +1,146 @@
+"""The one place that knows which operating system this is: shared memory, children that die with us, quiet starts.
+
+Tested where: Linux (all of it, continuously). macOS and Windows follow the documented calls named below and are not
+run by the test suite.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import mmap
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+LINUX = sys.platform.startswith("linux")
+WINDOWS = sys.platform == "win32"
+
+
+class SharedBlock:
+    """A piece of memory that two processes see; nothing of it is left when both are gone, however they went.
+
+    Linux: an anonymous memory file (memfd_create(2)), reached by the other process through /proc, so that it never has
+    a name that could stay behind; its pages are allocated at once (posix_fallocate), so that a full machine says no
+    here and not by SIGBUS later. Windows: a page-file mapping by tag, gone with its last handle. Elsewhere: a temporary
+    file, unlinked by :meth:`forget_name` as soon as the other side has opened it.
+    """
+
+    def __init__(self, handle: str, size: int, mapping: mmap.mmap, descriptor: int | None, path: Path | None) -> None:
+        self.handle = handle
+        self.size = size
+        self._mapping = mapping
+        self._descriptor = descriptor
+        self._path = path
+
+    @property
+    def buffer(self) -> memoryview:
+        """The memory, writable."""
+        return memoryview(self._mapping)
+
+    def forget_name(self) -> None:
+        """The other side has it open: from now on only open handles keep it alive."""
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+            self._path = None
+
+    def close(self) -> None:
+        """Let go. Views still in use keep the pages until they are gone."""
+        self.forget_name()
+        with contextlib.suppress(BufferError):
+            self._mapping.close()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def create_shared(size: int) -> SharedBlock:
+    """Make a block of ``size`` bytes, zeroed. Raises OSError (MemoryError by name) when the machine has no room."""
+    if LINUX:
+        descriptor = os.memfd_create("latentjockey", os.MFD_CLOEXEC)
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+            mapping = mmap.mmap(descriptor, size)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return SharedBlock(f"/proc/{os.getpid()}/fd/{descriptor}", size, mapping, descriptor, None)
+    name = f"latentjockey-{secrets.token_hex(12)}"
+    if sys.platform == "win32":
+        return SharedBlock(name, size, mmap.mmap(-1, size, tagname=name), None, None)
+    path = Path(tempfile.gettempdir()) / name
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    os.truncate(descriptor, size)
+    return SharedBlock(str(path), size, mmap.mmap(descriptor, size), descriptor, path)
+
+
+def attach_shared(handle: str, size: int) -> SharedBlock:
+    """Open a block that another process made. Raises OSError when it is gone."""
+    if sys.platform == "win32":
+        return SharedBlock(handle, size, mmap.mmap(-1, size, tagname=handle), None, None)
+    descriptor = os.open(handle, os.O_RDWR | os.O_CLOEXEC)
+    return SharedBlock(handle, size, mmap.mmap(descriptor, size), descriptor, None)
+
+
+def die_with_parent(parent: int) -> None:
+    """Called by a child at its start: be killed when the parent goes, even if we are stopped or hang by then.
+
+    Linux: PR_SET_PDEATHSIG (prctl(2)); it fires when the *thread* that started us ends, so children are started from a
+    thread that lasts as long as the show. Elsewhere the end of the command pipe tells us.
+    """
+    if LINUX:
+        ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+class Family:
+    """Children that are not to outlive this process. On Windows a job object closes with us and ends them."""
+
+    def __init__(self) -> None:
+        self._job = _windows_job()
+
+    def start(self, arguments: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        """Start a child with all three standard streams as pipes."""
+        process = subprocess.Popen(
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            bufsize=0,
+            start_new_session=not WINDOWS,  # Ctrl-C in the terminal is for the show to handle
+            creationflags=0x00000200 if WINDOWS else 0,  # CREATE_NEW_PROCESS_GROUP, for the same reason
+        )
+        if sys.platform == "win32" and self._job is not None:
+            ctypes.windll.kernel32.AssignProcessToJobObject(self._job, int(process._handle))
+        return process
+
+
+def _windows_job() -> int | None:
+    """A job object with JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE (0x2000 in BasicLimitInformation.LimitFlags)."""
+    if sys.platform != "win32":
+        return None
+    kernel = ctypes.windll.kernel32
+    job = kernel.CreateJobObjectW(None, None)
+    if not job:
+        return None
+    # JOBOBJECT_EXTENDED_LIMIT_INFORMATION: LimitFlags lies after two 64-bit times
+    info = (ctypes.c_byte * (144 if ctypes.sizeof(ctypes.c_void_p) == 8 else 112))()
+    ctypes.c_uint32.from_buffer(info, 16).value = 0x2000
+    kernel.SetInformationJobObject(job, 9, ctypes.byref(info), ctypes.sizeof(info))
+    return int(job)
+
+
+def shared_memory_free() -> int | None:
+    """Bytes the machine could still hand out, or ``None`` where that is not known."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return None

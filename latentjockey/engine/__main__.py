@@ -1,0 +1,33 @@
+"""``python -m latentjockey.engine PARENT``: one engine process, spoken to through its standard input and output."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+from latentjockey.base.platform import die_with_parent
+from latentjockey.engine.loop import Engine
+from latentjockey.engine.port import Port, Pulse
+from latentjockey.link.messages import Hello, Problem
+
+
+def main() -> int:
+    """Serve the show that started us. What libraries print goes to the show's log, never into the message pipe."""
+    die_with_parent(int(sys.argv[1]))
+    outgoing = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    port = Port(os.fdopen(os.dup(0), "rb"), outgoing)
+    pulse = Pulse(port)
+    port.send(Hello(os.getpid()))
+    try:
+        Engine(port, pulse).run()
+    except Exception as error:  # noqa: BLE001 - whatever it was, the show is told and starts another engine
+        traceback.print_exc()
+        port.send(Problem(f"{type(error).__name__}: {error}", True))
+        os._exit(1)  # a broken device context may hang in ordinary exit handlers
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,307 @@
+"""The engine's main loop: read the newest snapshot, make its picture, publish it; sleep while nothing moves.
+
+Runs on the main thread of the engine process. A picture is made when something changed or moves by itself, at most
+``/engine/fps_cap`` times a second, and the snapshot is read as late as the generator allows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from latentjockey.base.clock import now_ns
+from latentjockey.base.diagnostics import StageError
+from latentjockey.base.platform import SharedBlock, attach_shared
+from latentjockey.control.layout import Layout
+from latentjockey.control.snapshot import Snapshot
+from latentjockey.control.spec import ControlSpec
+from latentjockey.engine.evaluate import Evaluator
+from latentjockey.engine.port import Port, Pulse
+from latentjockey.engine.travel import TravelMeter
+from latentjockey.frames.frame import Stamp
+from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Moment
+from latentjockey.generators.registry import create
+from latentjockey.link.block import BlockReader, Reading, block_bytes
+from latentjockey.link.messages import (
+    Fine,
+    Free,
+    Idle,
+    Load,
+    Loaded,
+    NeedRing,
+    Play,
+    Problem,
+    Quit,
+    Ready,
+    Resized,
+    Ring,
+    Travel,
+    Wake,
+)
+from latentjockey.link.ring import RingWriter
+
+_SMALLEST_SIDE = 16
+_FIRST_FRAME_S = 30.0
+_SLOWEST_S = 1.5
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What the last published picture showed."""
+
+    sequence: int = -1
+    size: tuple[int, int] = (0, 0)
+    moving: bool = False
+    started: float = -math.inf
+
+
+class Engine:
+    """One engine process, from its first message to its last."""
+
+    def __init__(self, port: Port, pulse: Pulse) -> None:
+        self._port = port
+        self._pulse = pulse
+        self._generator: Generator | None = None
+        self._evaluator: Evaluator | None = None
+        self._layout: Layout | None = None
+        self._block: BlockReader | None = None
+        self._blocks: list[SharedBlock] = []
+        self._ring: RingWriter | None = None
+        self._ring_id = -1
+        self._ring_sizes: tuple[int, int] | None = None
+        self._asked_ring: tuple[int, int] | None = None
+        self._generation = 0
+        self._number = 0
+        self._reading: Reading | None = None
+        self._shown = _Shown()
+        self._step_down: tuple[tuple[int, int], tuple[int, int]] | None = None
+        self._slowest_ns_per_pixel = 0.0
+        self._unwell = False
+        self._meter: TravelMeter | None = None
+
+    def run(self) -> None:
+        """Serve until told to quit."""
+        self._pulse.phase("waiting", math.inf)
+        while self._handle_messages():
+            if self._evaluator is None or self._block is None or self._ring is None:
+                self._port.wait(1.0)
+            else:
+                self._serve(self._evaluator, self._block, self._ring)
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    def _handle_messages(self) -> bool:
+        while (message := self._port.receive()) is not None:
+            match message:
+                case Load():
+                    self._load(message)
+                case Play():
+                    self._play(message)
+                case Ring():
+                    self._take_ring(message)
+                case Free(ring, slot):
+                    if ring == self._ring_id and self._ring is not None:
+                        self._ring.give(slot)
+                case Wake():
+                    pass
+                case Quit():
+                    return False
+        return True
+
+    def _load(self, message: Load) -> None:
+        self._pulse.phase("loading", 600.0)
+        if self._generator is not None:
+            self._generator.close()
+        self._generator, self._evaluator = None, None
+        try:
+            generator = create(message.model, None)
+            mean = generator.mean()
+            size = FrameRequest(message.width, message.height)
+            generator.frame(size, lambda: Moment(mean, self._defaults(generator.spec.controls)))
+        except StageError as error:
+            self._port.send(Problem(str(error), False))
+        else:
+            self._generator = generator
+            self._port.send(Loaded(generator.spec, generator.device))
+        self._pulse.phase("waiting", math.inf)
+
+    @staticmethod
+    def _defaults(specs: tuple[ControlSpec, ...]) -> dict[str, float | np.ndarray[tuple[int], np.dtype[np.float32]]]:
+        layout = Layout(0, specs)
+        values = layout.defaults()
+        return {
+            s.address: float(values[o]) if s.size == 1 else values[o : o + s.size].astype(np.float32)
+            for s, o in zip(layout.specs, layout.offsets, strict=False)
+        }
+
+    def _play(self, message: Play) -> None:
+        if self._generator is None:
+            raise RuntimeError("told to play before a model was loaded")
+        layout = Layout(message.epoch, message.specs)
+        if message.block_bytes != block_bytes(layout.size):
+            raise RuntimeError("the snapshot block does not fit the layout")
+        shared = attach_shared(message.block, message.block_bytes)
+        self._blocks.append(shared)
+        self._block = BlockReader(shared.buffer, message.epoch, layout.size)
+        self._layout = layout
+        self._generation = message.generation
+        self._evaluator = Evaluator(self._generator, layout.specs)
+        self._meter = TravelMeter(self._generator, self._evaluator)
+        self._reading = None
+        self._shown = _Shown()
+
+    def _take_ring(self, message: Ring) -> None:
+        shared = attach_shared(message.handle, message.slots * message.slot_bytes)
+        self._blocks.append(shared)
+        self._ring = RingWriter(shared.buffer, message.slots, message.slot_bytes)
+        self._ring_id = message.ring
+        self._asked_ring = None
+
+    # -- frames -------------------------------------------------------------------------------------------------------
+
+    def _serve(self, evaluator: Evaluator, block: BlockReader, ring: RingWriter) -> None:
+        snapshot = self._read(block)
+        if snapshot is None:
+            self._port.wait(0.1)
+            return
+        now = now_ns() * 1e-9
+        size = self._size(snapshot)
+        sequence = self._reading.sequence if self._reading is not None else -1
+        still = sequence == self._shown.sequence and size == self._shown.size and not self._shown.moving
+        if still:
+            if self._measure(evaluator, snapshot, now):
+                return
+            self._pulse.phase("idle", math.inf)
+            self._port.send(Idle(sequence))
+            self._port.wait(60.0)
+            return
+        cap = snapshot.number("/engine/fps_cap")
+        due = self._shown.started + (1.0 / cap if cap > 0 else 0.0)
+        if now < due - 2e-4:
+            if due - now < 0.004 or not self._measure(evaluator, snapshot, now):
+                self._pulse.phase("pacing", 5.0)
+                self._port.wait(due - now)
+            return
+        if not ring.has_free:
+            self._pulse.phase("waiting for the show", math.inf)
+            self._port.wait(1.0)
+            return
+        on_time = now - due < 0.5 / max(cap, 1.0)
+        self._frame(evaluator, block, ring, size, due if on_time and cap > 0 else now)
+
+    def _read(self, block: BlockReader) -> Snapshot | None:
+        known = self._reading.sequence if self._reading is not None else -1
+        self._reading = block.read(known) or self._reading
+        return self._snapshot()
+
+    def _snapshot(self) -> Snapshot | None:
+        if self._reading is None or self._layout is None:
+            return None
+        return Snapshot(self._layout, self._reading.revision, self._reading.changed_ns, self._reading.values, {})
+
+    def _size(self, snapshot: Snapshot) -> tuple[int, int]:
+        wanted = int(snapshot.number("/engine/width")), int(snapshot.number("/engine/height"))
+        if self._step_down is not None:
+            if self._step_down[0] == wanted:
+                return self._step_down[1]
+            self._step_down = None  # the player chose another size: try it
+        return wanted
+
+    def _measure(self, evaluator: Evaluator, snapshot: Snapshot, now: float) -> bool:
+        """Use spare time for one small picture of the crossfader's travel. Whether there was one to make."""
+        if self._meter is None or not snapshot.number("/mix/even"):
+            return False
+        self._pulse.phase("measuring", _FIRST_FRAME_S)
+        points = self._meter.step(snapshot, now)
+        if points is not None:
+            self._port.send(Travel(points))
+        return self._meter.busy
+
+    def _frame(
+        self, evaluator: Evaluator, block: BlockReader, ring: RingWriter, size: tuple[int, int], started: float
+    ) -> None:
+        generator = self._generator
+        if generator is None:
+            return
+        made: list[tuple[Snapshot, Moment, int, int]] = []
+
+        def latch() -> Moment:
+            snapshot = self._read(block)
+            if snapshot is None or self._reading is None:
+                raise RuntimeError("the snapshot went away")
+            read_at = now_ns()
+            moment = evaluator.moment(snapshot, read_at * 1e-9)
+            made.append((snapshot, moment, read_at, self._reading.sequence))
+            return moment
+
+        self._pulse.phase("rendering", self._allowed(size))
+        start_ns = now_ns()
+        try:
+            result = generator.frame(FrameRequest(*size), latch)
+        except MemoryError as error:
+            self._smaller(size, str(error))
+            return
+        except RuntimeError as error:
+            if "out of memory" not in str(error) and "can't allocate memory" not in str(error):
+                raise
+            self._smaller(size, str(error))
+            return
+        end_ns = now_ns()
+        self._slowest_ns_per_pixel = max(self._slowest_ns_per_pixel * 0.99, (end_ns - start_ns) / (size[0] * size[1]))
+        snapshot, moment, read_ns, sequence = made[-1]
+        self._shown = _Shown(sequence, size, evaluator.moving(snapshot, moment.time), started)
+        stamp = Stamp(
+            self._generation, self._number, snapshot.layout.epoch, snapshot.revision, moment.time,
+            snapshot.changed_ns, read_ns, start_ns, end_ns, now_ns(),
+        )  # fmt: skip
+        self._publish(ring, size, result, stamp, snapshot, moment)
+
+    def _publish(
+        self,
+        ring: RingWriter,
+        size: tuple[int, int],
+        result: FrameResult,
+        stamp: Stamp,
+        snapshot: Snapshot,
+        moment: Moment,
+    ) -> None:
+        if not result.finite:
+            if not self._unwell:
+                self._unwell = True
+                self._port.send(Problem("The picture turned into NaN; the last seconds play until it is whole.", False))
+            return
+        if self._unwell:
+            self._unwell = False
+            self._port.send(Fine())
+        if not ring.fits(result.pixels, snapshot.values.size, moment.layers):
+            self._shown.sequence = -1
+            if self._asked_ring != size:
+                self._asked_ring = size
+                self._port.send(NeedRing(*size))
+            self._pulse.phase("waiting for the show", math.inf)
+            self._port.wait(0.5)
+            return
+        slot = ring.put(result.pixels, result.planar, stamp, snapshot.values, moment.layers)
+        self._number += 1
+        self._port.send(Ready(self._ring_id, slot))
+
+    def _allowed(self, size: tuple[int, int]) -> float:
+        if not self._slowest_ns_per_pixel:
+            return _FIRST_FRAME_S
+        return max(_SLOWEST_S, 10e-9 * self._slowest_ns_per_pixel * size[0] * size[1])
+
+    def _smaller(self, size: tuple[int, int], why: str) -> None:
+        """Memory ran out: go on at about half the pixels. What could not be made is dropped first, so that it frees."""
+        width, height = (max(_SMALLEST_SIDE, int(side / math.sqrt(2)) // 2 * 2) for side in size)
+        if (width, height) == size:
+            raise MemoryError(why)
+        wanted = self._step_down[0] if self._step_down is not None else size
+        self._step_down = (wanted, (width, height))
+        with contextlib.suppress(ImportError):
+            from latentjockey.generators.device import free_memory
+
+            free_memory()
+        self._port.send(Resized(width, height, f"Memory ran out at {size[0]}×{size[1]}"))

@@ -1,0 +1,65 @@
+"""Measures the crossfader's travel in spare time: small pictures along the way, one a call, and how different they are.
+
+The result is a curve by which equal travel of the hand gives equal visible change (``latentjockey.navigation.travel``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from latentjockey.control.catalogue import TRAVEL_POINTS
+from latentjockey.control.snapshot import Snapshot
+from latentjockey.engine.evaluate import Ends, Evaluator
+from latentjockey.generators.protocol import FrameRequest, Generator, Moment
+from latentjockey.navigation.travel import travel_curve, visible_distance
+
+_SIDE = 48
+_REST_S = 0.5
+
+
+class TravelMeter:
+    """``step`` makes at most one small picture. It starts again when the ends have changed and a rest has passed."""
+
+    def __init__(self, generator: Generator, evaluator: Evaluator) -> None:
+        self._generator = generator
+        self._evaluator = evaluator
+        self._ends: Ends | None = None
+        self._native: object = None
+        self._pictures: list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]] = []
+        self._finished = -np.inf
+
+    @property
+    def busy(self) -> bool:
+        """Whether a measurement is under way."""
+        return self._ends is not None and len(self._pictures) < TRAVEL_POINTS
+
+    def step(self, snapshot: Snapshot, now: float) -> tuple[float, ...] | None:
+        """Make the next small picture; the curve's points (TRAVEL_POINTS,) when the last was made."""
+        if not self.busy and not self._begin(snapshot, now):
+            return None
+        ends = self._ends
+        if ends is None:
+            return None
+        t = len(self._pictures) / (TRAVEL_POINTS - 1)
+        positions = np.full(len(ends.a), t)
+        layers = self._evaluator.between(ends, positions)
+        native = self._evaluator.moment(snapshot, now).native
+        result = self._generator.frame(FrameRequest(_SIDE, _SIDE, draft=True), lambda: Moment(layers, native, now))
+        pixels = result.pixels.transpose(1, 2, 0) if result.planar else result.pixels[..., :3]
+        self._pictures.append(np.ascontiguousarray(pixels))
+        if len(self._pictures) < TRAVEL_POINTS:
+            return None
+        self._finished = now
+        return tuple(float(p) for p in travel_curve(visible_distance(np.stack(self._pictures))))
+
+    def _begin(self, snapshot: Snapshot, now: float) -> bool:
+        if now - self._finished < _REST_S:
+            return False
+        ends = self._evaluator.ends(snapshot, now)
+        native = self._evaluator.moment(snapshot, now).native
+        old = self._ends
+        same = old is not None and np.array_equal(old.a, ends.a) and np.array_equal(old.b, ends.b)
+        if same and native == self._native:
+            return False
+        self._ends, self._native, self._pictures = ends, native, []
+        return True

@@ -1,0 +1,159 @@
+"""The small ordered messages between show and engine, as data, and their framing: length (u32), then MessagePack."""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+import msgspec
+
+from latentjockey.control.spec import ControlSpec
+from latentjockey.models.spec import ModelSpec
+
+_LENGTH = struct.Struct("<I")
+_LONGEST = 16 << 20
+
+
+class Load(msgspec.Struct, frozen=True, tag=True):
+    """Make this model ready; answered by :class:`Loaded` or :class:`Problem`."""
+
+    model: str
+    width: int
+    height: int
+
+
+class Play(msgspec.Struct, frozen=True, tag=True):
+    """Begin to publish: read the block of this epoch, write into this ring."""
+
+    generation: int
+    epoch: int
+    specs: tuple[ControlSpec, ...]
+    block: str
+    block_bytes: int
+
+
+class Ring(msgspec.Struct, frozen=True, tag=True):
+    """A ring to write into, from the next frame on."""
+
+    ring: int
+    handle: str
+    slots: int
+    slot_bytes: int
+
+
+class Free(msgspec.Struct, frozen=True, tag=True):
+    """A slot goes back to the engine."""
+
+    ring: int
+    slot: int
+
+
+class Wake(msgspec.Struct, frozen=True, tag=True):
+    """Something changed while you were idle."""
+
+
+class Quit(msgspec.Struct, frozen=True, tag=True):
+    """Leave."""
+
+
+class Hello(msgspec.Struct, frozen=True, tag=True):
+    """The engine is up; nothing is loaded."""
+
+    pid: int
+
+
+class Beat(msgspec.Struct, frozen=True, tag=True):
+    """A heartbeat: what the main thread is doing, since when (ns), and how long that may take (s)."""
+
+    phase: str
+    since_ns: int
+    allowed_s: float
+
+
+class Loaded(msgspec.Struct, frozen=True, tag=True):
+    """The model is ready."""
+
+    model: ModelSpec
+    device: str
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """A slot holds a new frame and belongs to the show."""
+
+    ring: int
+    slot: int
+
+
+class Idle(msgspec.Struct, frozen=True, tag=True):
+    """Nothing moves after the snapshot with this sequence number: the engine sleeps until :class:`Wake`."""
+
+    sequence: int
+
+
+class NeedRing(msgspec.Struct, frozen=True, tag=True):
+    """A picture of this size does not fit the ring."""
+
+    width: int
+    height: int
+
+
+class Resized(msgspec.Struct, frozen=True, tag=True):
+    """Memory ran out at the wanted size: the engine stepped down to this one."""
+
+    width: int
+    height: int
+    why: str
+
+
+class Travel(msgspec.Struct, frozen=True, tag=True):
+    """The crossfader's even travel between the places of now, measured."""
+
+    points: tuple[float, ...]
+
+
+class Problem(msgspec.Struct, frozen=True, tag=True):
+    """Something went wrong, in a sentence. ``fatal``: the engine ends after this."""
+
+    text: str
+    fatal: bool
+
+
+class Fine(msgspec.Struct, frozen=True, tag=True):
+    """What went wrong is over."""
+
+
+ToEngine = Load | Play | Ring | Free | Wake | Quit
+ToShow = Hello | Beat | Loaded | Ready | Idle | NeedRing | Resized | Travel | Problem | Fine
+
+_encoder = msgspec.msgpack.Encoder()
+_to_engine = msgspec.msgpack.Decoder(ToEngine)
+_to_show = msgspec.msgpack.Decoder(ToShow)
+
+
+def pack(message: ToEngine | ToShow) -> bytes:
+    """A message with its length before it."""
+    body = _encoder.encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+def read_to_engine(stream: BinaryIO) -> ToEngine | None:
+    """The next message from the show; ``None`` when the pipe has ended. Raises ValueError for anything else."""
+    body = _read_body(stream)
+    return None if body is None else _to_engine.decode(body)
+
+
+def read_to_show(stream: BinaryIO) -> ToShow | None:
+    """The next message from the engine; ``None`` when the pipe has ended. Raises ValueError for anything else."""
+    body = _read_body(stream)
+    return None if body is None else _to_show.decode(body)
+
+
+def _read_body(stream: BinaryIO) -> bytes | None:
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    if length > _LONGEST:
+        raise ValueError(f"a message of {length} bytes between show and engine")
+    body = stream.read(length)
+    return body if len(body) == length else None

@@ -1,0 +1,70 @@
+"""From a snapshot to the states that the pure functions take. Any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from latentjockey.control.catalogue import BANDS, GLIDE_CURVES
+from latentjockey.control.snapshot import Snapshot
+from latentjockey.navigation.arrays import F64
+from latentjockey.navigation.deck import DeckState
+from latentjockey.navigation.movement import Anchor, Glide
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MixState:
+    """The mixer's part of a snapshot; ``curve`` is the measured travel or ``None`` for plain travel."""
+
+    crossfade: float
+    offsets: tuple[float, float, float]
+    curve: F64 | None
+
+
+def deck_state(snapshot: Snapshot, deck: str) -> DeckState:
+    """What deck ``a`` or ``b`` is doing. Raises KeyError for a layout without that deck."""
+    at = f"/deck/{deck}"
+    number = snapshot.number
+    curve = GLIDE_CURVES[int(number(f"{at}/glide/curve")) % len(GLIDE_CURVES)]
+    coarse, middle, fine = (number(f"{at}/eq/{band}") for band in BANDS)
+    return DeckState(
+        z=_narrow(snapshot, f"{at}/z"),
+        glide_from=_narrow(snapshot, f"{at}/glide/from"),
+        glide=Glide(number(f"{at}/glide/since"), number(f"{at}/glide/duration"), curve),
+        drift_seed=int(number(f"{at}/drift/seed")),
+        drift_anchor=drift_anchor(snapshot, deck),
+        drift_origin=number(f"{at}/drift/origin"),
+        drift_spread=number(f"{at}/drift/spread"),
+        centre=_narrow(snapshot, f"{at}/centre/z"),
+        psi=number(f"{at}/psi"),
+        overdrive=number(f"{at}/overdrive"),
+        eq=(coarse, middle, fine),
+    )
+
+
+def drift_anchor(snapshot: Snapshot, deck: str) -> Anchor:
+    """The record of a deck's walk."""
+    at = f"/deck/{deck}/drift"
+    return Anchor(snapshot.number(f"{at}/phase"), snapshot.number(f"{at}/since"), snapshot.number(f"{at}/speed"))
+
+
+def moves(snapshot: Snapshot, deck: str, t: float) -> bool:
+    """Whether the deck's place is different a moment after time t, by itself."""
+    at = f"/deck/{deck}"
+    number = snapshot.number
+    if number(f"{at}/drift/speed") != 0.0 and number(f"{at}/drift/spread") != 0.0:
+        return True
+    return t < number(f"{at}/glide/since") + number(f"{at}/glide/duration")
+
+
+def mix_state(snapshot: Snapshot) -> MixState:
+    """What the mixer is doing."""
+    coarse, middle, fine = (snapshot.number(f"/mix/offset/{band}") for band in BANDS)
+    curve = snapshot.vector("/mix/travel") if snapshot.number("/mix/even") else None
+    return MixState(snapshot.number("/mix/crossfade"), (coarse, middle, fine), curve)
+
+
+def _narrow(snapshot: Snapshot, address: str) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    largest = np.finfo(np.float32).max
+    return np.clip(snapshot.vector(address), -largest, largest).astype(np.float32)
