@@ -6,8 +6,8 @@ Runs on the main thread of the engine process. A picture is made when something 
 
 from __future__ import annotations
 
-import contextlib
 import math
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -300,8 +300,7 @@ class Engine:
             raise MemoryError(why)
         wanted = self._step_down[0] if self._step_down is not None else size
         self._step_down = (wanted, (width, height))
-        with contextlib.suppress(ImportError):
-            from latentjockey.generators.device import free_memory
-
-            free_memory()
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_available():
+            torch.cuda.empty_cache()
         self._port.send(Resized(width, height, f"Memory ran out at {size[0]}×{size[1]}"))

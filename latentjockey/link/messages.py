@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
+from typing import Protocol
 
 import msgspec
 
@@ -12,6 +12,12 @@ from latentjockey.models.spec import ModelSpec
 
 _LENGTH = struct.Struct("<I")
 _LONGEST = 16 << 20
+
+
+class Readable(Protocol):
+    """What messages are read from: ``read`` waits for all the bytes, or returns fewer at the end."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
@@ -136,19 +142,19 @@ def pack(message: ToEngine | ToShow) -> bytes:
     return _LENGTH.pack(len(body)) + body
 
 
-def read_to_engine(stream: BinaryIO) -> ToEngine | None:
+def read_to_engine(stream: Readable) -> ToEngine | None:
     """The next message from the show; ``None`` when the pipe has ended. Raises ValueError for anything else."""
     body = _read_body(stream)
     return None if body is None else _to_engine.decode(body)
 
 
-def read_to_show(stream: BinaryIO) -> ToShow | None:
+def read_to_show(stream: Readable) -> ToShow | None:
     """The next message from the engine; ``None`` when the pipe has ended. Raises ValueError for anything else."""
     body = _read_body(stream)
     return None if body is None else _to_show.decode(body)
 
 
-def _read_body(stream: BinaryIO) -> bytes | None:
+def _read_body(stream: Readable) -> bytes | None:
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None

@@ -1,0 +1,289 @@
+"""The composition root: a show, made of bay, conductor, supervisor, surfaces and files, with or without a window."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from latentjockey.base.clock import SystemClock, wall_clock
+from latentjockey.base.diagnostics import Messages, StageError
+from latentjockey.base.paths import data_dir, pictures_dir, state_dir, videos_dir
+from latentjockey.base.platform import FolderLock
+from latentjockey.control.bay import Bay, Event
+from latentjockey.control.catalogue import builtin
+from latentjockey.control.layout import Layout
+from latentjockey.control.source import COMMAND_LINE
+from latentjockey.control.spec import ControlSpec
+from latentjockey.control.values import Value
+from latentjockey.host.feed import Feed
+from latentjockey.host.supervisor import Supervisor
+from latentjockey.mapping.map_file import load as load_map
+from latentjockey.models.builtin import BUILTIN
+from latentjockey.navigation.seeds import seed_from, z_from_seed
+from latentjockey.outputs.recorder import Recorder
+from latentjockey.presets.preset import Preset
+from latentjockey.presets.store import PresetStore, load_file
+from latentjockey.session.autosave import SessionFiles
+from latentjockey.session.conductor import Conductor, Outside
+from latentjockey.session.keeper import Keeper
+from latentjockey.session.library import Library
+from latentjockey.surfaces.midi_input import MidiInput
+from latentjockey.surfaces.midi_ports import RtMidiBackend
+from latentjockey.surfaces.osc_server import OscServer
+
+_HERE = Path(__file__).resolve().parent.parent / "presets"
+BUNDLED = _HERE if _HERE.is_dir() else Path(sys.prefix) / "share" / "latentjockey" / "presets"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for. ``sets`` are written before the first picture, in order; ``surfaces`` opens OSC
+    and MIDI, ``session`` keeps a journal and the last position."""
+
+    model: str = "cppn"
+    preset: str | None = None
+    size: tuple[int, int] | None = None
+    seed: str | None = None
+    osc_in: tuple[str, int] | None = ("127.0.0.1", 9000)
+    osc_out: tuple[str, int] | None = None
+    midi: str | None = None
+    midi_map: Path | None = None
+    record: Path | None = None
+    fps: float = 60.0
+    standby: bool = True
+    session: bool = True
+    resume: bool = False
+    surfaces: bool = True
+    sets: tuple[tuple[str, str], ...] = field(default=())
+
+
+class Show:
+    """Everything but the window. ``start`` once, ``close`` once; also a context manager."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.clock = SystemClock()
+        self.messages = Messages()
+        self._store = PresetStore(data_dir() / "presets", BUNDLED)
+        self._first = self._first_preset()
+        model = self._first.model if self._first is not None else options.model
+        known = BUILTIN.get(model) or BUILTIN["cppn"]
+        self.bay = Bay(
+            Layout(1, builtin(known.z_dim, known.size, known.controls)),
+            self.clock,
+            {f"/deck/{deck}/seed": self._fill_z for deck in "ab"},
+            seed_from,
+        )
+        self.feed = Feed(self.clock)
+        self._keeper = Keeper(self.messages, self.clock)
+        self.supervisor = Supervisor(
+            self.bay,
+            self.feed,
+            self.messages,
+            self.clock,
+            model,
+            on_travel=lambda points: self.conductor.set_travel(points),
+            standby=options.standby,
+        )
+        self.library = Library(
+            self.bay, self.feed, self.clock, self.messages, self._store, pictures_dir, lambda: self.supervisor.model
+        )
+        self._lock = FolderLock(state_dir())
+        self._files = self._session_files() if options.session else None
+        self.conductor = Conductor(self.bay, self.clock, self.messages, self._outside())
+        self.osc: OscServer | None = None
+        self.midi: MidiInput | None = None
+        self.recorder: Recorder | None = None
+        self.summary = ""
+        self._set_up(model)
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the engine and open the surfaces. What cannot be opened says so; the show goes on without it."""
+        self.supervisor.start()
+        self.conductor.start()
+        if self.options.surfaces:
+            self._open_osc()
+            self._open_midi()
+        if self._files is not None and self._files.last is not None and not self.options.resume:
+            self.messages.post(self.clock.now(), "files", "The last session is kept: /session/restore brings it back.")
+
+    def close(self) -> None:
+        """End everything, in the order that loses nothing."""
+        self._stop_recording()
+        if self.osc is not None:
+            self.osc.close()
+        if self.midi is not None:
+            self.midi.stop()
+        self.conductor.close()
+        if self._files is not None:
+            self._keeper.do(self._files.close)
+        self.supervisor.close()
+        self._keeper.close()
+        self._lock.release()
+
+    def __enter__(self) -> Show:
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @property
+    def off_loopback(self) -> bool:
+        """Whether other machines can play."""
+        return self.osc is not None and self.osc.off_loopback
+
+    # -- for windows and terminals ------------------------------------------------------------------------------------
+
+    def osc_status(self) -> str:
+        """Where OSC is heard and what came, in a few words."""
+        if self.osc is None:
+            return "off"
+        stats = self.osc.stats
+        return f"{self.osc.host}:{self.osc.port} · {stats.rate:.0f}/s" + (
+            f" · {stats.last_sender}" if stats.last_sender else ""
+        )
+
+    def midi_status(self) -> str:
+        """What MIDI is plugged in and what came last, in a few words."""
+        if self.midi is None:
+            return "off"
+        state = self.midi.state()
+        if not state.available:
+            return "no MIDI here"
+        return " · ".join(part for part in (", ".join(state.connected) or "nothing plugged in", state.last) if part)
+
+    def recall_file(self, path: Path) -> None:
+        """Recall a preset file or a still, without waiting for the disk. Any thread."""
+        self._keeper.do(lambda: self.library.recall_file(path))
+
+    def keep_still(self, path: Path) -> None:
+        """Keep the picture of now, without waiting for the disk. Any thread."""
+        self._keeper.do(lambda: _ignore(self.library.still_at(path)))
+
+    # -- setting up ---------------------------------------------------------------------------------------------------
+
+    def _first_preset(self) -> Preset | None:
+        name = self.options.preset
+        if name is None:
+            return None
+        path = Path(name)
+        return load_file(path) if path.suffix.lower() in (".json", ".png") else self._store.load(name)
+
+    def _set_up(self, model: str) -> None:
+        options = self.options
+        seeds: list[tuple[str, Value]] = [
+            (f"/deck/{deck}/seed", self.bay.number(f"/deck/{deck}/seed")) for deck in "ab"
+        ]
+        writes: list[tuple[str, Value]] = [("/model", model), *seeds, ("/engine/fps_cap", options.fps)]
+        self.bay.write(writes, COMMAND_LINE)
+        if self._first is not None:
+            self.library.recall_preset(self._first)
+        elif options.resume and self._files is not None and self._files.last is not None:
+            self.library.recall_preset(self._files.last)
+        asked: list[tuple[str, Value]] = []
+        if options.seed is not None:
+            asked.append(("/deck/a/seed", options.seed))
+        if options.size is not None:
+            asked += [("/engine/width", options.size[0]), ("/engine/height", options.size[1])]
+        report = self.bay.write([*asked, *((a, _parsed(self.bay, a, v)) for a, v in options.sets)], COMMAND_LINE)
+        if report.refused:
+            raise StageError("; ".join(why for _, why in report.refused) + ".")
+        self.conductor.begin()
+
+    def _session_files(self) -> SessionFiles | None:
+        if not self._lock.acquire():
+            self.messages.post(self.clock.now(), "files", "Another latentjockey is open: this one keeps no session.")
+            return None
+        return SessionFiles(
+            state_dir(), self._keeper, self.clock, self.messages, lambda: self.library.now("last session")
+        )
+
+    def _outside(self) -> Outside:
+        keeper, library = self._keeper, self.library
+        return Outside(
+            publish=self.supervisor.publish,
+            commands={
+                "/preset/recall": lambda e: keeper.do(lambda: library.recall(e.text)),
+                "/preset/save": lambda e: keeper.do(lambda: library.save(e.text)),
+                "/still/save": lambda e: keeper.do(lambda: _ignore(library.still(e.text))),
+                "/session/restore": self._restore,
+            },
+            watchers={
+                "/model": lambda name: self.supervisor.play_model(str(name)),
+                "/engine/model": lambda name: library.model_plays(str(name)),
+                "/stage/freeze": lambda on: self.feed.freeze(bool(on)),
+                "/stage/blackout": lambda on: self.feed.blackout(bool(on)),
+                "/record/running": lambda on: keeper.do(self._start_recording if on else self._stop_recording),
+            },
+            log=self._files.note if self._files is not None else lambda changes, time, source: None,
+        )
+
+    def _fill_z(self, spec: ControlSpec, seed: float) -> list[tuple[str, Value]]:
+        address = spec.address.replace("/seed", "/z")
+        return [(address, z_from_seed(int(seed), self.bay.layout.spec(address).size))]
+
+    def _restore(self, event: Event) -> None:
+        last = self._files.last if self._files is not None else None
+        if last is None:
+            self.messages.post(event.time, "files", "There is no earlier session to go back to.")
+        else:
+            self._keeper.do(lambda: self.library.recall_preset(last))
+
+    def _open_osc(self) -> None:
+        if self.options.osc_in is None:
+            return
+        host, port = self.options.osc_in
+        try:
+            self.osc = OscServer(self.bay, self.messages, self.clock, host, port, self.options.osc_out)
+            self.osc.start()
+        except StageError as error:
+            self.osc = None
+            self.messages.post(self.clock.now(), "osc", str(error), serious=True)
+
+    def _open_midi(self) -> None:
+        path = self.options.midi_map or BUNDLED / "midi" / "generic.json"
+        try:
+            table = load_map(path)
+        except StageError as error:
+            self.messages.post(self.clock.now(), "midi", str(error), serious=True)
+            return
+        names = () if self.options.midi is None else (self.options.midi,)
+        self.midi = MidiInput(self.bay, self.messages, self.clock, RtMidiBackend(), [table], names)
+        self.midi.start()
+
+    # -- recording ----------------------------------------------------------------------------------------------------
+
+    def _start_recording(self) -> None:
+        if self.recorder is not None:
+            return
+        path = self.options.record or videos_dir() / f"latentjockey {wall_clock()}.mp4"
+        self.recorder = Recorder(self.feed, path, self.options.fps, self.messages, self.clock)
+        self.recorder.start()
+
+    def _stop_recording(self) -> None:
+        recorder, self.recorder = self.recorder, None
+        if recorder is not None:
+            with contextlib.suppress(StageError):
+                recorder.stop()
+
+
+def _parsed(bay: Bay, address: str, text: str) -> Value:
+    """A value from the command line: several numbers for a vector, otherwise the text itself."""
+    parts = text.replace(",", " ").split()
+    if len(parts) > 1:
+        with contextlib.suppress(ValueError):
+            return [float(part) for part in parts]
+    target = bay.layout.resolve(address)
+    if target is not None and target.stop - target.start >= 1 and bay.layout.specs[target.index].size > 1:
+        with contextlib.suppress(ValueError):
+            return float(text)
+    return text
+
+
+def _ignore(_: object) -> None:
+    """For commands whose result nobody waits for."""

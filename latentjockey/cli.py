@@ -1,0 +1,245 @@
+"""The command line: ``latentjockey`` opens the window; ``headless``, ``still``, ``controls`` and ``doctor`` do without.
+
+Importing this module imports nothing heavy: every command brings its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latentjockey import __version__
+from latentjockey.base.diagnostics import StageError
+
+if TYPE_CHECKING:
+    from latentjockey.app import Options
+
+_ABOUT = """\
+Play the latent space of an image generator: two decks, a crossfader, and no walls.
+
+Every control has one address, the same for OSC, MIDI maps, presets and --set: see `latentjockey controls`.
+Any finite number may go into any of them; a range is a hint for the hand, never a wall.
+"""
+
+_EXAMPLES = """\
+first steps:
+  latentjockey                                        the window; drag, click, listen on OSC port 9000
+  latentjockey --seed "winter garden"                 begin at a place of your own (words are seeds too)
+  latentjockey --preset picture.png                   go back to exactly what a saved still shows
+  latentjockey headless --seconds 20 --record a.mp4   play without a window and keep it
+  latentjockey still --set /deck/a/psi=2.5 -o x.png   one picture, pushed past its bounds
+  latentjockey controls                               every address there is
+  latentjockey doctor                                 what this machine can do, and what to do where it cannot
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Errors a person can meet are one sentence on standard error."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except StageError as error:
+        sys.stderr.write(f"latentjockey: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="latentjockey",
+        description=_ABOUT,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"latentjockey {__version__}")
+    common = _common()
+    for action in common._actions:
+        parser._add_action(action)
+    parser.set_defaults(run=_window)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_headless(commands, common)
+    _add_still(commands, common)
+    controls = commands.add_parser("controls", help="list every address with kind, default, nominal range and help")
+    form = controls.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON, for other programs")
+    form.add_argument("--markdown", action="store_true", help="as docs/controls.md has it")
+    controls.add_argument("--model", default="cppn", help="with the controls of this built-in model (default: cppn)")
+    controls.set_defaults(run=_controls)
+    doctor = commands.add_parser("doctor", help="test this machine and say what to do about each failure")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _common() -> argparse.ArgumentParser:
+    # Options not given leave no trace, so that those before a command survive the command's own defaults.
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--model", help="what plays: cppn or testcard (default: cppn)")
+    common.add_argument("--preset", metavar="NAME|FILE", help="a preset by name, a preset file, or a still (PNG)")
+    common.add_argument(
+        "--size", type=_size, metavar="WxH", help="size of the picture in pixels (default: the model's)"
+    )
+    common.add_argument("--seed", help="where deck A begins: a number or any words")
+    common.add_argument("--set", action="append", type=_assignment, metavar="ADDRESS=VALUE", help="may be repeated")
+    common.add_argument(
+        "--osc-in", type=_endpoint, metavar="HOST:PORT",
+        help="where to listen (default: 127.0.0.1:9000; 0.0.0.0:9000 lets other machines play; off for none)",
+    )  # fmt: skip
+    common.add_argument("--osc-out", type=_endpoint, metavar="HOST:PORT", help="send every change there")
+    common.add_argument("--midi", metavar="NAME", help="open inputs whose name contains this (default: all)")
+    common.add_argument("--midi-map", type=Path, metavar="FILE", help="the map to play through (default: generic)")
+    common.add_argument("--fps", type=_rate, help="pictures a second at most, also of recordings (default: 60)")
+    common.add_argument("--no-standby", action="store_true", help="keep no second engine ready: less memory")
+    common.add_argument("--resume", action="store_true", help="begin where the last session ended")
+    return common
+
+
+def _add_headless(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    headless = commands.add_parser(
+        "headless", parents=[common], help="play without a window: engine, OSC and MIDI, with a live status"
+    )
+    headless.add_argument("--seconds", type=_positive, metavar="N", help="stop after so long (default: Ctrl-C)")
+    headless.add_argument("--record", type=Path, metavar="FILE.mp4", help="record what plays (.mp4 or .mkv)")
+    headless.add_argument("--stills", type=Path, metavar="DIR", help="keep stills in this folder")
+    headless.add_argument(
+        "--every", type=_positive, default=1.0, metavar="S", help="seconds between stills (default: 1)"
+    )
+    headless.set_defaults(run=_headless)
+
+
+def _add_still(commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
+    still = commands.add_parser("still", parents=[common], help="make one picture and write it as PNG")
+    still.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
+    still.set_defaults(run=_still)
+
+
+# -- commands ---------------------------------------------------------------------------------------------------------
+
+
+def _window(arguments: argparse.Namespace) -> int:
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        sys.stderr.write("There is no display here, so this plays headless and records; Ctrl-C ends it.\n")
+        from latentjockey import headless
+
+        return headless.play(_options(arguments), record_anyway=True)
+    from latentjockey import window
+
+    return window.play(_options(arguments))
+
+
+def _headless(arguments: argparse.Namespace) -> int:
+    from latentjockey import headless
+
+    return headless.play(_options(arguments), seconds=arguments.seconds, stills=arguments.stills, every=arguments.every)
+
+
+def _still(arguments: argparse.Namespace) -> int:
+    from latentjockey import headless
+
+    return headless.still(_options(arguments), arguments.output)
+
+
+def _controls(arguments: argparse.Namespace) -> int:
+    from latentjockey.control import document
+    from latentjockey.control.catalogue import builtin
+    from latentjockey.models.builtin import BUILTIN
+
+    model = BUILTIN.get(arguments.model)
+    if model is None:
+        raise StageError(f"There is no built-in model {arguments.model!r}; there are {', '.join(BUILTIN)}.")
+    specs = builtin(model.z_dim, model.size, model.controls)
+    if arguments.json:
+        text = json.dumps(document.as_json(specs), indent=1, ensure_ascii=False)
+    elif arguments.markdown:
+        text = document.markdown(specs).rstrip("\n")
+    else:
+        text = document.table(specs)
+    sys.stdout.write(f"{text}\n")
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from latentjockey import doctor
+
+    return doctor.examine()
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    from latentjockey.app import Options
+
+    given = vars(arguments)
+    renamed = {"set": "sets"}
+    names = (
+        "model",
+        "preset",
+        "size",
+        "seed",
+        "osc_in",
+        "osc_out",
+        "midi",
+        "midi_map",
+        "fps",
+        "resume",
+        "record",
+        "set",
+    )
+    chosen = {renamed.get(n, n): given[n] for n in names if given.get(n) is not None}
+    if chosen.get("osc_in") == ("off", 0):
+        chosen["osc_in"] = None
+    chosen["sets"] = tuple(chosen.get("sets", ()))
+    return Options(**chosen, standby=not given.get("no_standby", False))
+
+
+# -- what may stand in options ----------------------------------------------------------------------------------------
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", text.lower())
+    if match is None or not (int(match[1]) and int(match[2])):
+        raise argparse.ArgumentTypeError(f"a size is WxH, such as 512x512, not {text!r}")
+    return int(match[1]), int(match[2])
+
+
+def _endpoint(text: str) -> tuple[str, int]:
+    if text == "off":
+        return "off", 0
+    host, _, port = text.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"an address is HOST:PORT, such as 127.0.0.1:9000, not {text!r}")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    address, equals, value = text.partition("=")
+    if not equals or not address.startswith("/"):
+        raise argparse.ArgumentTypeError(f"write ADDRESS=VALUE, such as /deck/a/psi=1.5, not {text!r}")
+    return address, value
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number < 1e9:
+        raise argparse.ArgumentTypeError(f"a number of seconds above 0, not {text!r}")
+    return number
+
+
+def _rate(text: str) -> float:
+    number = _positive(text)
+    if number > 1000:
+        raise argparse.ArgumentTypeError(f"up to 1000 pictures a second, not {text!r}")
+    return number

@@ -1,0 +1,1 @@
+"""Everything that moves by itself, as pure functions of beats or seconds and a seed."""

@@ -1,0 +1,47 @@
+"""The transport: beats as a record, and the tempo of taps. Pure; any thread. Seconds, and beats a minute."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+_SLOWEST_TAP_S = 2.0
+_TAPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """``beat`` was reached at ``since``; from there beats pass at ``bpm``, if playing."""
+
+    beat: float
+    since: float
+    bpm: float
+    playing: bool
+
+    def beat_at(self, t: float) -> float:
+        """The beat at ``t``, counted in fractions."""
+        return self.beat + ((t - self.since) * self.bpm / 60.0 if self.playing else 0.0)
+
+    def changed(self, t: float, bpm: float, playing: bool) -> Transport:
+        """The transport with another tempo or state from ``t`` on; the beat does not jump."""
+        return Transport(self.beat_at(t), t, bpm, playing)
+
+
+def tapped_bpm(taps: Sequence[float]) -> float | None:
+    """The tempo of taps at these times, oldest first; ``None`` for fewer than two that belong together.
+
+    The median of up to seven intervals; a pause of two seconds begins anew, intervals over 30 % off are left out.
+    """
+    run: list[float] = []
+    for tap in taps[-_TAPS:]:
+        if run and not 0.0 < tap - run[-1] <= _SLOWEST_TAP_S:
+            run = []
+        run.append(tap)
+    intervals = [b - a for a, b in itertools.pairwise(run)]
+    if not intervals:
+        return None
+    middle = median(intervals)
+    good = [i for i in intervals if abs(i - middle) <= 0.3 * middle]
+    return 60.0 / (sum(good) / len(good))

@@ -1,0 +1,333 @@
+"""The conductor: turns presses and changes into records, and hands the engine one consistent snapshot after another.
+
+Thread ``conductor``, about 480 times a second at most: at once after a write, 240 times a second while something in
+the bay moves. It alone publishes, so that a change and the records that keep it continuous always travel together.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentjockey.base.clock import Clock
+from latentjockey.base.diagnostics import Messages
+from latentjockey.control.bay import Bay, Event
+from latentjockey.control.catalogue import CUES, DECKS
+from latentjockey.control.snapshot import Snapshot
+from latentjockey.control.source import CONDUCTOR, ENGINE, RECALL
+from latentjockey.control.spec import Kind
+from latentjockey.modulation.transport import Transport, tapped_bpm
+from latentjockey.navigation.movement import reanchor
+from latentjockey.navigation.state import drift_anchor
+from latentjockey.navigation.travel import blend_curves
+from latentjockey.presets.history import History
+from latentjockey.presets.preset import Kept, recallable
+from latentjockey.session import moves
+
+_SPACING_S = 1.0 / 480
+_TICK_S = 1.0 / 240
+_REST_S = 0.1
+_TRAVEL_S = 0.4
+_WILD = 1.5
+_NOT_HANDS = frozenset({CONDUCTOR.name, RECALL.name, ENGINE.name, "layout", "range"})
+
+Handler = Callable[[Event], None]
+Watcher = Callable[[float | str], None]
+Changes = Mapping[str, tuple[Kept, Kept]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the conductor sets in motion but does not do itself. All are called on its thread and must not wait.
+
+    ``publish`` gets each new snapshot; ``commands`` answer presses by address, ``watchers`` changed values by address;
+    ``log`` gets what each tick changed, as (before, after) by address, with the time and who did it.
+    """
+
+    publish: Callable[[Snapshot], None]
+    commands: Mapping[str, Handler] = MappingProxyType({})
+    watchers: Mapping[str, Watcher] = MappingProxyType({})
+    log: Callable[[Changes, float, str], None] = lambda changes, time, source: None
+
+
+class Conductor:
+    """``start`` once, ``close`` once; ``tick`` is for tests and offline use, where no thread runs."""
+
+    def __init__(self, bay: Bay, clock: Clock, messages: Messages, outside: Outside) -> None:
+        self._bay = bay
+        self._clock = clock
+        self._messages = messages
+        self._outside = outside
+        self._before = bay.snapshot()
+        self._taps: list[float] = []
+        self._history = History()
+        self._travel: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
+        self._measured: tuple[float, ...] | None = None
+        self._recalled = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def begin(self) -> None:
+        """What the bay holds now is where the show begins: nothing of it counts as a move. Before ``start``."""
+        self._bay.drain_events()
+        self._before = self._bay.snapshot()
+        self._recalled = RECALL.name in {change.source for change in self._bay.changes_since(0)[1]}
+
+    def close(self) -> None:
+        """Stop the thread; the last changes are published before it ends."""
+        self._stop.set()
+        self._bay.wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def set_travel(self, points: tuple[float, ...]) -> None:
+        """The crossfader's travel was measured anew: go over to it within ``_TRAVEL_S`` so that nothing jumps.
+
+        A picture that was recalled midway stays exactly as it was until somebody moves a deck or the crossfader.
+        """
+        self._measured = points
+        self._bay.wake.set()
+
+    def _run(self) -> None:
+        busy = False
+        spacing = threading.Event()
+        while not self._stop.is_set():
+            self._bay.wake.wait(_TICK_S if busy else _REST_S)
+            self._bay.wake.clear()
+            busy = self.tick()
+            spacing.wait(_SPACING_S)
+        self.tick()
+
+    def tick(self) -> bool:
+        """Once through: pick-ups, presses, records, publishing. Returns whether something in the bay still moves."""
+        t = self._clock.now()
+        busy = self._bay.advance()
+        busy = self._move_travel(t) or busy
+        before = self._before
+        snapshot = self._bay.snapshot()
+        events = self._bay.drain_events()
+        if snapshot.revision == before.revision and not events:
+            return busy
+        _, changes = self._bay.changes_since(before.revision)
+        by = {c.spec.address: c.source for c in changes}
+        self._note_recall(by)
+        acted = self._keep_continuous(before, snapshot, by, t)
+        for event in events:
+            acted = self._act(event, t) or acted
+        after = self._bay.snapshot()
+        if after.layout is before.layout:
+            self._log(before, after, by, events, t)
+        self._before = after
+        self._outside.publish(after)
+        for address, watcher in self._outside.watchers.items():
+            if address in by:
+                watcher(value if isinstance(value := self._bay.value(address), str) else self._bay.number(address))
+        return busy or acted
+
+    # -- records ------------------------------------------------------------------------------------------------------
+
+    def _keep_continuous(self, before: Snapshot, after: Snapshot, by: Mapping[str, str], t: float) -> bool:
+        if after.layout is not before.layout:
+            return False
+        writes: moves.Writes = []
+        for deck in DECKS:
+            writes += self._deck_records(before, after, by, deck, t)
+        if _by_hand(by, "/transport/bpm") or _by_hand(by, "/transport/playing"):
+            writes += self._transport_records(before, after, t)
+        if writes:
+            self._bay.write(writes, CONDUCTOR)
+        return bool(writes)
+
+    def _deck_records(
+        self, before: Snapshot, after: Snapshot, by: Mapping[str, str], deck: str, t: float
+    ) -> moves.Writes:
+        at = f"/deck/{deck}"
+        writes: moves.Writes = []
+        if _by_hand(by, f"{at}/drift/speed"):
+            anchor = reanchor(drift_anchor(before, deck), t, after.number(f"{at}/drift/speed"))
+            writes += [(f"{at}/drift/phase", anchor.phase), (f"{at}/drift/since", anchor.time)]
+        if _by_hand(by, f"{at}/seed"):
+            end = after.vector(f"{at}/z").astype(np.float32)
+            writes += moves.go(after, deck, moves.place(before, deck, t), end, t)
+        elif _by_hand(by, f"{at}/z"):
+            writes += moves.taken_by_hand(before, after, deck, t)
+        if f"{at}/centre" in by or any(f"{at}/cue/{n}/z" in by for n in CUES):
+            writes += self._centre(after, deck, told=f"{at}/centre" in by)
+        return writes
+
+    def _centre(self, snapshot: Snapshot, deck: str, *, told: bool) -> moves.Writes:
+        try:
+            return moves.centre(snapshot, deck)
+        except ValueError as error:
+            if told:
+                self._messages.post(self._clock.now(), "deck", f"The centre stays where it was: {error}.")
+            return []
+
+    def _transport_records(self, before: Snapshot, after: Snapshot, t: float) -> moves.Writes:
+        old = _transport(before)
+        new = old.changed(t, after.number("/transport/bpm"), bool(after.number("/transport/playing")))
+        return [("/transport/beat", new.beat), ("/transport/since", new.since)]
+
+    def _note_recall(self, by: Mapping[str, str]) -> None:
+        for address in ("/deck/a/z", "/deck/b/z", "/mix/crossfade"):
+            if address in by:
+                self._recalled = by[address] == RECALL.name
+
+    def _move_travel(self, t: float) -> bool:
+        if self._measured is not None and not self._recalled:
+            now, target = self._before.vector("/mix/travel"), np.asarray(self._measured)
+            self._measured = None
+            if target.shape == now.shape and not np.allclose(target, now, atol=1e-3):
+                self._travel = (t, now, target)
+        if self._travel is None:
+            return False
+        since, start, end = self._travel
+        x = min(1.0, (t - since) / _TRAVEL_S)
+        self._bay.write([("/mix/travel", blend_curves(start, end, x))], CONDUCTOR)
+        if x >= 1.0:
+            self._travel = None
+        return x < 1.0
+
+    # -- presses ------------------------------------------------------------------------------------------------------
+
+    def _act(self, event: Event, t: float) -> bool:
+        """Do what a press asks for. Whether it wrote to the bay."""
+        handler = self._outside.commands.get(event.address)
+        if handler is not None:
+            handler(event)
+            return False
+        writes: moves.Writes = []
+        if event.address == "/panic":
+            writes = self._panic(t)
+        elif event.address == "/transport/tap":
+            writes = self._tap(event)
+        elif event.address == "/session/undo":
+            writes = self._glided(self._history.undo(), t)
+        elif event.address == "/session/redo":
+            writes = self._glided(self._history.redo(), t)
+        elif event.address.startswith("/deck/"):
+            writes = self._deck_press(event, t)
+        if writes:
+            self._bay.write(writes, CONDUCTOR)
+        return bool(writes)
+
+    def _deck_press(self, event: Event, t: float) -> moves.Writes:
+        _, _, deck, verb, *rest = event.address.split("/")
+        snapshot = self._bay.snapshot()
+        if verb == "cue":
+            cue = int(rest[0])
+            if rest[1] == "store":
+                return moves.store_cue(snapshot, deck, cue, t)
+            writes = moves.recall_cue(snapshot, deck, cue, t)
+            if not writes:
+                self._messages.post(t, "deck", f"Cue {cue} of deck {deck.upper()} is empty: store it first.")
+            return writes
+        seed = secrets.randbelow(100_000)
+        if verb == "randomise":
+            return moves.to_seed(snapshot, deck, seed, t)
+        return moves.mutated(snapshot, deck, seed, t) if verb == "mutate" else moves.bred(snapshot, deck, seed, t)
+
+    def _panic(self, t: float) -> moves.Writes:
+        """Everything that can spoil a picture goes back; a place thrown far out returns to its seed's."""
+        snapshot = self._bay.snapshot()
+        writes: moves.Writes = [(s.address, s.default) for s in snapshot.layout.specs if s.panic]
+        for deck in DECKS:
+            z = snapshot.vector(f"/deck/{deck}/z")
+            if not float(np.sqrt(np.mean(np.square(np.clip(z, -1e6, 1e6))))) <= _WILD:
+                seed = int(snapshot.number(f"/deck/{deck}/seed"))
+                writes += moves.to_seed(snapshot, deck, seed, t)
+                writes.append((f"/deck/{deck}/glide/duration", 0.0))
+            writes += [
+                (f"/deck/{deck}/drift/phase", 0.0),
+                (f"/deck/{deck}/drift/origin", 0.0),
+                (f"/deck/{deck}/drift/since", t),
+            ]
+        self._travel = None
+        return writes
+
+    def _tap(self, event: Event) -> moves.Writes:
+        self._taps = [*self._taps[-7:], event.time]
+        bpm = tapped_bpm(self._taps)
+        if bpm is None:
+            return []
+        transport = _transport(self._bay.snapshot())
+        beat = round(transport.beat_at(event.time))  # a tap is on the beat
+        return [("/transport/bpm", bpm), ("/transport/beat", float(beat)), ("/transport/since", event.time)]
+
+    def _glided(self, writes: list[tuple[str, Kept]], t: float) -> moves.Writes:
+        """Undone and redone places are glided to, everything else is set."""
+        snapshot = self._bay.snapshot()
+        rest: moves.Writes = [(a, v) for a, v in writes if not _belongs_to_a_move(a)]
+        for address, value in writes:
+            if address.endswith("/z") and address.count("/") == 3 and isinstance(value, np.ndarray):
+                deck = address.split("/")[2]
+                end = value.astype(np.float32)
+                rest += moves.go(snapshot, deck, moves.place(snapshot, deck, t), end, t)
+        return rest
+
+    # -- log ----------------------------------------------------------------------------------------------------------
+
+    def _log(self, before: Snapshot, after: Snapshot, by: Mapping[str, str], events: list[Event], t: float) -> None:
+        changes = _differences(before, after)
+        if not changes:
+            return
+        hands = [by[a] for a in changes if by.get(a, CONDUCTOR.name) not in _NOT_HANDS]
+        presses = [e.source.name for e in events if e.address not in ("/session/undo", "/session/redo")]
+        who = next(iter(hands + presses), "")
+        if who:
+            self._history.push(changes, t, who if hands else f"{who} {t}")
+        elif RECALL.name in by.values() and not events:
+            self._history.push(changes, t, f"{RECALL.name} {t}")
+        self._outside.log(changes, t, who or CONDUCTOR.name)
+
+
+def _differences(before: Snapshot, after: Snapshot) -> dict[str, tuple[Kept, Kept]]:
+    layout = after.layout
+    differing = np.flatnonzero(before.values != after.values)
+    indices = set(map(int, np.searchsorted(layout.offsets, differing, side="right") - 1))
+    changes: dict[str, tuple[Kept, Kept]] = {}
+    for index in sorted(indices):
+        spec = layout.specs[index]
+        if not recallable(spec) or spec.address == "/mix/travel":
+            continue
+        run = slice(layout.offsets[index], layout.offsets[index + 1])
+        if spec.kind is Kind.VECTOR:
+            changes[spec.address] = (before.values[run], after.values[run])
+        else:
+            changes[spec.address] = (float(before.values[run][0]), float(after.values[run][0]))
+    for address, text in after.texts.items():
+        old = before.texts.get(address, "")
+        if old != text and recallable(layout.spec(address)):
+            changes[address] = (old, text)
+    return changes
+
+
+def _belongs_to_a_move(address: str) -> bool:
+    deck = address.startswith("/deck/")
+    return deck and (
+        "/glide/from" in address
+        or address.endswith(("/glide/since", "/glide/duration", "/drift/origin"))
+        or (address.endswith("/z") and address.count("/") == 3)
+    )
+
+
+def _by_hand(by: Mapping[str, str], address: str) -> bool:
+    return by.get(address, CONDUCTOR.name) not in _NOT_HANDS
+
+
+def _transport(snapshot: Snapshot) -> Transport:
+    return Transport(
+        snapshot.number("/transport/beat"),
+        snapshot.number("/transport/since"),
+        snapshot.number("/transport/bpm"),
+        bool(snapshot.number("/transport/playing")),
+    )

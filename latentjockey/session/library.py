@@ -1,0 +1,155 @@
+"""The library: presets and stills of this show, recalled into the bay and kept from it.
+
+Methods that touch the disk are meant for the keeper's thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from latentjockey.base.clock import Clock, wall_clock
+from latentjockey.base.diagnostics import Messages, StageError
+from latentjockey.base.paths import safe_name
+from latentjockey.control.bay import Bay
+from latentjockey.control.snapshot import Snapshot
+from latentjockey.control.source import RECALL
+from latentjockey.frames.frame import Frame, FrameSource
+from latentjockey.models.builtin import BUILTIN
+from latentjockey.models.card import ModelCard
+from latentjockey.models.spec import ModelSpec
+from latentjockey.presets.motion import held, rebase
+from latentjockey.presets.preset import Preset, Resolved, batch, capture
+from latentjockey.presets.still import write_still
+from latentjockey.presets.store import PresetStore, load_file
+
+
+class Library:
+    """``model`` tells which model plays. A preset of another model waits until that one plays."""
+
+    def __init__(
+        self,
+        bay: Bay,
+        frames: FrameSource,
+        clock: Clock,
+        messages: Messages,
+        store: PresetStore,
+        pictures: Callable[[], Path],
+        model: Callable[[], ModelSpec | None],
+    ) -> None:
+        self._bay = bay
+        self._frames = frames
+        self._clock = clock
+        self._messages = messages
+        self._store = store
+        self._pictures = pictures
+        self._model = model
+        self._lock = threading.Lock()
+        self._waiting: Preset | None = None
+
+    def card(self) -> ModelCard:
+        """Where the model that plays comes from."""
+        return self._named()[1]
+
+    def names(self) -> list[str]:
+        """The presets there are."""
+        return self._store.names()
+
+    # -- recall -------------------------------------------------------------------------------------------------------
+
+    def recall(self, name: str) -> None:
+        """Recall a preset by name; its movement goes on from where it was. Raises StageError."""
+        self.recall_preset(self._store.load(name))
+
+    def recall_file(self, path: Path) -> None:
+        """Recall a preset file, or a still, which comes back held. Raises StageError."""
+        self.recall_preset(load_file(path))
+
+    def recall_preset(self, preset: Preset) -> None:
+        """Recall a preset from any time: a still comes back held, anything else moves on from where it was.
+
+        Where it belongs to a model that does not play yet, that is loaded first and the rest follows.
+        """
+        on_our_clock = held if preset.resolved is not None else rebase
+        preset = on_our_clock(preset, self._clock.now())
+        playing = self._model()
+        with self._lock:
+            self._waiting = preset if playing is None or playing.name != preset.model else None
+        recall = batch(preset, self._bay.layout)
+        for address, (lo, hi) in recall.ranges.items():
+            self._bay.set_range(address, lo, hi)
+        self._bay.write(recall.writes, RECALL)
+        self._tell(preset, recall.missing if self._waiting is None else ())
+
+    def model_plays(self, name: str) -> None:
+        """A model took over: what waited for it is recalled now."""
+        with self._lock:
+            preset, self._waiting = self._waiting, None
+        if preset is not None and preset.model == name:
+            recall = batch(preset, self._bay.layout)
+            self._bay.write(recall.writes, RECALL)
+            self._tell(preset, recall.missing)
+
+    def _tell(self, preset: Preset, missing: tuple[str, ...]) -> None:
+        if preset.unknown:
+            self._post(
+                f"{preset.name} says things this version does not know, and keeps them: {_some(preset.unknown)}."
+            )
+        if missing:
+            self._post(f"{preset.name} names controls that are not here now: {_some(missing)}.")
+
+    # -- keeping ------------------------------------------------------------------------------------------------------
+
+    def now(self, name: str) -> Preset:
+        """Everything as it is at this moment."""
+        return capture(self._bay.snapshot(), self._bay.ranges(), self._named(), name, now=self._clock.now())
+
+    def save(self, name: str) -> None:
+        """Keep a preset under a name. Raises StageError."""
+        name = safe_name(name or wall_clock())
+        self._store.save(name, self.now(name))
+        self._post(f"Preset {name} is kept.")
+
+    def still(self, name: str) -> Path:
+        """Keep the picture that is on stage, with everything it takes to have it again. Raises StageError."""
+        return self.still_at(self._pictures() / f"{safe_name(name or f'latentjockey {wall_clock()}')}.png")
+
+    def still_at(self, path: Path) -> Path:
+        """The same, to a path that a person chose on this machine."""
+        frame = self._frames.acquire()
+        if frame is None:
+            raise StageError("There is no picture yet: wait for the first one, then keep it.")
+        with frame:
+            snapshot = _as_shown(self._bay.snapshot(), frame)
+            resolved = Resolved(frame.position.copy(), frame.stamp.time)
+            rgb = frame.rgb()
+        ranges, model, time = self._bay.ranges(), self._named(), self._clock.now()
+        write_still(path, rgb, capture(snapshot, ranges, model, path.stem, now=time, resolved=resolved))
+        self._post(f"The picture is kept: {path.name}.")
+        return path
+
+    def _named(self) -> tuple[str, ModelCard]:
+        model = self._model()
+        if model is not None:
+            return model.name, model.card
+        name = str(self._bay.value("/model"))
+        return name, BUILTIN[name].card if name in BUILTIN else ModelCard(name)
+
+    def _post(self, text: str) -> None:
+        self._messages.post(self._clock.now(), "files", text)
+
+
+def _as_shown(snapshot: Snapshot, frame: Frame) -> Snapshot:
+    """The snapshot that ``frame`` was made of: hands may have moved on since."""
+    if frame.stamp.epoch != snapshot.layout.epoch or frame.effective.size != snapshot.layout.engine_size:
+        return snapshot
+    values = snapshot.values.copy()
+    values[: frame.effective.size] = frame.effective
+    return replace(snapshot, values=values)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:4])
+    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"

@@ -1,0 +1,35 @@
+"""A show in a window. The window is painted before anything heavy is imported; the engine starts beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from latentjockey.app import Options, Show
+from latentjockey.ui.actions import Actions
+from latentjockey.ui.application import run_window
+
+
+def play(options: Options) -> int:
+    """Play until the window is closed; returns the exit code."""
+    show = Show(options)
+    try:
+        return run_window(
+            show.bay, show.feed, show.messages, _actions(show), begin=show.start, title=options.preset or "untitled"
+        )
+    finally:
+        show.close()
+
+
+def _actions(show: Show) -> Actions:
+    def on_drop(path: str) -> None:
+        show.recall_file(Path(path))
+
+    return Actions(
+        on_drop=on_drop,
+        presets=show.library.names,
+        osc_status=show.osc_status,
+        midi_status=show.midi_status,
+        off_loopback=show.off_loopback,
+        card=show.library.card,
+        set_name=show.options.preset or "",
+    )
