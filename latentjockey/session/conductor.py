@@ -9,8 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +50,8 @@ class Outside:
     """
 
     publish: Callable[[Snapshot], None]
-    commands: Mapping[str, Handler] = MappingProxyType({})
-    watchers: Mapping[str, Watcher] = MappingProxyType({})
+    commands: Mapping[str, Handler] = field(default_factory=dict)
+    watchers: Mapping[str, Watcher] = field(default_factory=dict)
     log: Callable[[Changes, float, str], None] = lambda changes, time, source: None
 
 
@@ -218,6 +217,9 @@ class Conductor:
             writes = self._deck_press(event, t)
         if writes:
             self._bay.write(writes, CONDUCTOR)
+        if event.address.endswith("/store"):  # the centre may be the mean of cues, this one among them
+            deck = event.address.split("/")[2]
+            self._bay.write(self._centre(self._bay.snapshot(), deck, told=False), CONDUCTOR)
         return bool(writes)
 
     def _deck_press(self, event: Event, t: float) -> moves.Writes:
