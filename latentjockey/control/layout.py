@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from latentjockey.control.spec import ControlSpec, Kind
 
-_TAIL = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?\Z")
+_TAIL = re.compile(r"([0-9]{1,7})(?:-([0-9]{1,7}))?\Z")
+_REMEMBER = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Target:
 class Layout:
     """The controls of one epoch, in order: first those that travel to the engine, then the local ones.
 
-    Raises ValueError when two controls claim one address.
+    Raises ValueError when two controls claim one address, be it as a component of a VECTOR.
     """
 
     def __init__(self, epoch: int, specs: Iterable[ControlSpec]) -> None:
@@ -45,12 +46,15 @@ class Layout:
                 if address in self._index:
                     raise ValueError(f"two controls claim the address {address}")
                 self._index[address] = i
+        for address in self._index:
+            if self._component(address) is not None:
+                raise ValueError(f"{address} is a control and a component of a vector at once")
         widths = [_width(s) for s in self.specs]
         offsets = np.concatenate([[0], np.cumsum(widths, dtype=np.int64)])
         self.offsets: tuple[int, ...] = tuple(int(o) for o in offsets)
         self.size = self.offsets[-1]
         self.engine_size = sum(w for w, s in zip(widths, self.specs, strict=True) if _travels(s))
-        self._cache: dict[str, Target | None] = {}
+        self._cache: dict[str, Target] = {}
 
     def engine_specs(self) -> tuple[ControlSpec, ...]:
         """The specs of what travels: a layout made of them has the same offsets."""
@@ -61,20 +65,29 @@ class Layout:
 
         ``None`` when there is no such control or the components lie outside it.
         """
-        try:
-            return self._cache[address]
-        except KeyError:
-            pass
+        known = self._cache.get(address)
+        if known is not None:
+            return known
         target = self._resolve(address)
-        if len(self._cache) > 100_000:  # a sender inventing addresses must not fill the memory
-            self._cache.clear()
-        self._cache[address] = target
+        if target is not None:  # only what exists is kept: a sender inventing addresses must not fill the memory
+            if len(self._cache) >= _REMEMBER:
+                self._cache.clear()
+            self._cache[address] = target
         return target
 
     def _resolve(self, address: str) -> Target | None:
         index = self._index.get(address)
         if index is not None:
             return Target(index, self.offsets[index], self.offsets[index + 1])
+        found = self._component(address)
+        if found is None:
+            return None
+        index, first, last = found
+        base = self.offsets[index]
+        return Target(index, base + first, base + last + 1)
+
+    def _component(self, address: str) -> tuple[int, int, int] | None:
+        """The VECTOR whose components ``address`` names, the first and the last of them."""
         head, _, tail = address.rpartition("/")
         index = self._index.get(head)
         match = _TAIL.match(tail)
@@ -82,10 +95,7 @@ class Layout:
             return None
         first = int(match[1])
         last = first if match[2] is None else int(match[2])
-        if not first <= last < self.specs[index].size:
-            return None
-        base = self.offsets[index]
-        return Target(index, base + first, base + last + 1)
+        return (index, first, last) if first <= last < self.specs[index].size else None
 
     def spec(self, address: str) -> ControlSpec:
         """The spec behind an address. Raises KeyError."""
