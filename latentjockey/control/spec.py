@@ -77,6 +77,20 @@ class ControlSpec:
             raise ValueError(f"{self.address}: a control has at least one component")
         if self.kind is Kind.CHOICE and not self.choices:
             raise ValueError(f"{self.address}: a CHOICE names its choices")
+        if self.size > 1 and self.kind is not Kind.VECTOR:
+            raise ValueError(f"{self.address}: only a VECTOR has more than one component")
+        if isinstance(self.default, str):
+            if self.kind not in (Kind.TEXT, Kind.COMMAND, Kind.READOUT):
+                raise ValueError(f"{self.address}: the default of a {self.kind.name} is no text")
+        else:
+            numbers = self.default if isinstance(self.default, tuple) else (self.default,)
+            if not all(math.isfinite(number) for number in numbers):
+                raise ValueError(f"{self.address}: the default must be finite")
+            if isinstance(self.default, tuple) and len(numbers) != self.size:
+                raise ValueError(f"{self.address}: the default has {len(numbers)} components, not {self.size}")
+        low, high = self.guard
+        if low is not None and high is not None and not low <= high:
+            raise ValueError(f"{self.address}: the guard must rise")
         if not (math.isfinite(self.lo) and math.isfinite(self.hi) and self.lo < self.hi):
             raise ValueError(f"{self.address}: the nominal range must be finite and rising")
 
@@ -101,9 +115,12 @@ class ControlSpec:
 
 
 def to_position(spec: ControlSpec, value: float, lo: float, hi: float) -> float:
-    """Where on the slider ``lo..hi`` a value lies: 0..1 within, outside freely. Inverse of :func:`to_value`."""
+    """Where on the slider ``lo..hi`` a value lies: 0..1 within, outside freely. Inverse of :func:`to_value`.
+
+    On a LOG slider values from 0 down have no place of their own; they lie below its start.
+    """
     if spec.taper is Taper.LOG and lo > 0 and value > 0:
-        return math.log(value / lo) / math.log(hi / lo)
+        return (math.log(value) - math.log(lo)) / (math.log(hi) - math.log(lo))
     x = (value - lo) / (hi - lo)
     if spec.taper is Taper.SQUARE:
         return math.copysign(math.sqrt(abs(x)), x)
