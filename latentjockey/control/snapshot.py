@@ -23,9 +23,9 @@ class Snapshot:
     texts: Mapping[str, str]
 
     def number(self, address: str) -> float:
-        """The value of a control of one number. Raises KeyError when it does not exist."""
+        """The value of a control of one number. Raises KeyError when it does not exist or holds text."""
         target = self.layout.resolve(address)
-        if target is None:
+        if target is None or target.start == target.stop:
             raise KeyError(address)
         return float(self.values[target.start])
 
