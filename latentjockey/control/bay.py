@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.base.clock import Clock, now_ns
+from latentjockey.control.epoch import Held, moved, settle
 from latentjockey.control.holding import Holding
 from latentjockey.control.layout import Layout, Target
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import Rank, Source
 from latentjockey.control.spec import ControlSpec, Kind
-from latentjockey.control.values import RefusedError, Value, coerce
+from latentjockey.control.values import RefusedError, Value, as_text, coerce, pressed
 
 Batch = Iterable[tuple[str, Value]]
 Companion = Callable[[ControlSpec, float, int], list[tuple[str, Value]]]
@@ -52,7 +53,7 @@ class Change:
     """A control that changed: its whole value and who changed it last."""
 
     spec: ControlSpec
-    value: float | str | NDArray[np.float64]
+    value: Held
     source: str
 
 
@@ -85,11 +86,12 @@ class Bay:
         self._seed_from = seed_from
         self._revision = 0
         self._changed_ns = now_ns()
-        self._asleep: dict[str, float | str | NDArray[np.float64]] = {}
+        self._asleep: dict[str, Held] = {}
         self._ranges: dict[str, tuple[float, float]] = {}
         self._events: deque[Event] = deque(maxlen=10_000)
         self._cached: Snapshot | None = None
-        self._adopt(layout, layout.defaults(), {s.address: str(s.default) for s in layout.specs if s.textual})
+        values, texts = settle(layout, {})
+        self._adopt(layout, values, texts, Holding(values))
         self.counts = Counts()
         self.wake = threading.Event()
 
@@ -102,38 +104,28 @@ class Bay:
     def install(self, layout: Layout) -> None:
         """Begin a new epoch: values keep by address, what vanishes sleeps, what returns wakes with its old value."""
         with self._lock:
-            old = {s.address: self._value(i) for i, s in enumerate(self._layout.specs)}
-            values = layout.defaults()
-            texts = {s.address: str(s.default) for s in layout.specs if s.textual}
-            for i, spec in enumerate(layout.specs):
-                kept = old.pop(spec.address, None)
-                if kept is None:
-                    kept = self._asleep.pop(spec.address, None)
-                if kept is None:
-                    continue
-                if isinstance(kept, str):
-                    if spec.textual:
-                        texts[spec.address] = kept
-                elif not spec.textual:
-                    run = values[layout.offsets[i] : layout.offsets[i + 1]]
-                    numbers = np.atleast_1d(np.asarray(kept, dtype=np.float64))[: run.size]
-                    run[: numbers.size] = numbers
-            self._asleep.update(old)
-            self._adopt(layout, values, texts)
+            known = self._asleep | {s.address: self._value(i) for i, s in enumerate(self._layout.specs)}
+            values, texts = settle(layout, known)
+            holding = Holding(values)
+            holding.carry(self._holding, moved(self._layout, layout))
+            self._asleep = known
+            self._adopt(layout, values, texts, holding)
             self._stamp(range(len(layout.specs)), "layout")
+        self.wake.set()
 
     def asleep(self) -> tuple[str, ...]:
         """Addresses that were here in an earlier epoch and wait to return."""
         with self._lock:
             return tuple(sorted(self._asleep))
 
-    def _adopt(self, layout: Layout, values: NDArray[np.float64], texts: dict[str, str]) -> None:
+    def _adopt(self, layout: Layout, values: NDArray[np.float64], texts: dict[str, str], holding: Holding) -> None:
         self._layout = layout
         self._values = values
         self._texts = texts
         self._changed_at = np.zeros(len(layout.specs), np.int64)
         self._changed_by = [""] * len(layout.specs)
-        self._holding = Holding(values)
+        self._others_at = np.zeros(len(layout.specs), np.int64)
+        self._holding = holding
 
     # -- writing ----------------------------------------------------------------------------------------------------
 
@@ -152,7 +144,7 @@ class Bay:
                 target = self._layout.resolve(address)
                 if target is None:
                     self.counts.unknown[source.name] += 1
-                    refused.append((address, f"there is no control {address}"))
+                    refused.append((address, f"there is no control {address[:80]}"))
                     continue
                 try:
                     extra = self._write_one(target, value, source, now, touched)
@@ -176,7 +168,7 @@ class Bay:
         if spec.kind is Kind.READOUT and source.rank is not Rank.SYSTEM:
             raise RefusedError(f"{spec.address} is the engine's to write")
         if spec.kind is Kind.TRIGGER:
-            if self._holding.pressed(target.start, value, source):
+            if self._holding.pressed(target.start, pressed(spec, value), source):
                 self._values[target.start] += 1
                 self._events.append(Event(spec.address, "", source, now))
                 touched.append(target.index)
@@ -188,7 +180,6 @@ class Bay:
         stop = target.start + (1 if isinstance(numbers, float) else numbers.size)
         soft = spec.kind in (Kind.FLOAT, Kind.VECTOR)
         if self._holding.admit(target.start, stop, numbers, source, now, soft=soft):
-            self._values[target.start : stop] = numbers
             touched.append(target.index)
             rule = self._companions.get(spec.address)
             if rule is not None and source.rank not in (Rank.RECALL, Rank.SYSTEM) and isinstance(numbers, float):
@@ -198,11 +189,7 @@ class Bay:
     def _write_text(
         self, spec: ControlSpec, target: Target, value: Value, source: Source, now: float, touched: list[int]
     ) -> None:
-        if isinstance(value, np.ndarray) or (not isinstance(value, str) and isinstance(value, list | tuple)):
-            raise RefusedError(f"{spec.address} takes text")
-        text = value if isinstance(value, str) else f"{value:g}"
-        if len(text) > 4096:
-            raise RefusedError(f"{spec.address} takes up to 4096 characters, not {len(text)}")
+        text = as_text(spec, value)
         if spec.kind is Kind.COMMAND:
             self._events.append(Event(spec.address, text, source, now))
         elif self._texts[spec.address] == text:
@@ -215,8 +202,10 @@ class Bay:
         self._changed_ns = now_ns()
         self._cached = None
         for index in indices:
+            if self._changed_by[index] != by:
+                self._others_at[index] = self._changed_at[index]
+                self._changed_by[index] = by
             self._changed_at[index] = self._revision
-            self._changed_by[index] = by
 
     # -- holding ----------------------------------------------------------------------------------------------------
 
@@ -225,7 +214,7 @@ class Bay:
         with self._lock:
             target = self._layout.resolve(address)
             if target is not None:
-                self._holding.touch(target.start, target.stop, source)
+                self._holding.touch(target.start, target.stop, source, self._clock.now())
 
     def release(self, address: str, source: Source) -> None:
         """Let go of a touched control."""
@@ -249,17 +238,16 @@ class Bay:
         with self._lock:
             if not self._holding.busy:
                 return False
-            for start, stop, numbers, source in self._holding.advance(self._clock.now()):
-                self._values[start:stop] = numbers
-                index = self._index_of(start)
-                self._stamp([index], source.name)
-                rule = self._companions.get(self._layout.specs[index].address)
-                if rule is not None and isinstance(numbers, float):
-                    self.write(rule(self._layout.specs[index], numbers, self._layout.epoch), source)
+            for components, source in self._holding.advance(self._clock.now()):
+                indices = np.unique(np.searchsorted(self._layout.offsets, components, side="right") - 1).tolist()
+                self._stamp(indices, source.name)
+                for index in indices:
+                    spec = self._layout.specs[index]
+                    rule = self._companions.get(spec.address)
+                    if rule is not None and spec.kind is not Kind.VECTOR:
+                        number = float(self._values[self._layout.offsets[index]])
+                        self.write(rule(spec, number, self._layout.epoch), source)
             return self._holding.busy
-
-    def _index_of(self, component: int) -> int:
-        return int(np.searchsorted(self._layout.offsets, component, side="right")) - 1
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -277,7 +265,7 @@ class Bay:
                 self._cached = Snapshot(self._layout, self._revision, self._changed_ns, values, texts)
             return self._cached
 
-    def value(self, address: str) -> float | str | NDArray[np.float64]:
+    def value(self, address: str) -> Held:
         """The base value behind an address: a number, a string, or a copy of the components. Raises KeyError."""
         with self._lock:
             target = self._layout.resolve(address)
@@ -297,17 +285,21 @@ class Bay:
             raise TypeError(f"{address} does not hold one number")
         return value
 
-    def _value(self, index: int) -> float | str | NDArray[np.float64]:
+    def _value(self, index: int) -> Held:
         return self.value(self._layout.specs[index].address)
 
     def changes_since(self, revision: int, not_from: str | None = None) -> tuple[int, list[Change]]:
-        """The present revision, and every control changed after ``revision`` by anyone but ``not_from``."""
+        """The present revision, and every control changed after ``revision`` by anyone but ``not_from``.
+
+        A VECTOR is named, whole, also when ``not_from`` was the last to change it, if others did since ``revision``.
+        """
         with self._lock:
             indices = np.flatnonzero(self._changed_at > revision) if self._revision > revision else ()
             changes = [
                 Change(self._layout.specs[i], self._value(i), self._changed_by[i])
                 for i in map(int, indices)
                 if self._changed_by[i] != not_from
+                or (self._layout.specs[i].kind is Kind.VECTOR and self._others_at[i] > revision)
             ]
             return self._revision, changes
 
@@ -327,12 +319,14 @@ class Bay:
 
     def set_range(self, address: str, lo: float, hi: float) -> None:
         """Widen or narrow what the slider spans. Raises KeyError, ValueError for a range that is none."""
-        spec = self._layout.spec(address)
         if not (math.isfinite(lo) and math.isfinite(hi) and lo < hi):
             raise ValueError(f"{address}: a range goes from a finite number up to a larger one, not {lo:g} to {hi:g}")
         with self._lock:
-            self._ranges[spec.address] = (lo, hi)
-            self._stamp([self._layout.addresses().index(spec.address)], "range")
+            target = self._layout.resolve(address)
+            if target is None:
+                raise KeyError(address)
+            self._ranges[self._layout.specs[target.index].address] = (lo, hi)
+            self._stamp([target.index], "range")
 
     def ranges(self) -> dict[str, tuple[float, float]]:
         """The ranges that differ from the catalogue's."""
