@@ -44,3 +44,8 @@ def now_ns() -> int:
 def wall_clock() -> str:
     """Local date and time as ``2026-01-31T20-15-07``: for file names and journals, never for measuring."""
     return time.strftime("%Y-%m-%dT%H-%M-%S")
+
+
+def wall_seconds() -> float:
+    """Seconds since 1970, as the machine's calendar has it: to read time stamps of others, never for measuring."""
+    return time.time()
