@@ -1,0 +1,230 @@
+"""MIDI maps: which message moves which control, over which range. Pure data; files are :mod:`.map_file`'s.
+
+A map names addresses only, so that it outlives models: a binding whose address is not in the layout sleeps and is
+listed, and wakes when the address returns.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from latentjockey.control.layout import Layout
+from latentjockey.control.spec import Kind
+from latentjockey.mapping.event import LABELS, NUMBERLESS_KINDS, MessageKind
+
+CHANNELS = range(1, 17)
+PARAMETER_CCS = frozenset({6, 38, 96, 97, 98, 99, 100, 101})
+"""The controllers that (N)RPN messages are made of."""
+
+_LARGEST_NUMBER = {MessageKind.CC14: 31, MessageKind.NRPN: 16383, MessageKind.RPN: 16383}
+_PARAMETERS = frozenset({MessageKind.NRPN, MessageKind.RPN})
+
+
+def _nothing() -> Mapping[str, object]:
+    return MappingProxyType({})
+
+
+class Mode(enum.StrEnum):
+    """What a message does to a control that holds numbers.
+
+    VALUE: its value is a place in the range. MOMENTARY: ``hi`` while down, ``lo`` when let go. TOGGLE: each press goes
+    to the end where the control is not. TRIGGER: each press sets ``hi``. A control that is a press itself (TRIGGER,
+    COMMAND, TEXT) is pressed in any mode.
+    """
+
+    VALUE = "value"
+    MOMENTARY = "momentary"
+    TOGGLE = "toggle"
+    TRIGGER = "trigger"
+
+
+@dataclass(frozen=True, slots=True)
+class MidiBinding:
+    """One line of a map.
+
+    ``address`` may be a component or slice of a VECTOR. ``channel`` 1..16, ``None`` is any. ``number`` 0..127 (cc14
+    0..31, nrpn and rpn 0..16383), ``None`` where the kind has none and for any program. ``lo`` and ``hi`` are what the
+    ends of the travel give, in the control's unit: free, beyond nominal, lo > hi turns it round; ``None`` is the
+    nominal range of the day. ``mode`` ``None`` is what is natural: notes MOMENTARY, a numbered program TRIGGER, else
+    VALUE. ``text`` is what a press says to a COMMAND or TEXT. ``extra`` holds the file's keys unknown to this version.
+
+    Raises ValueError for what no message can be.
+    """
+
+    kind: MessageKind
+    address: str
+    number: int | None = None
+    channel: int | None = None
+    lo: float | None = None
+    hi: float | None = None
+    mode: Mode | None = None
+    text: str = ""
+    extra: Mapping[str, object] = field(default_factory=_nothing, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.address.startswith("/"):
+            raise ValueError(f"the address {self.address[:60]!r} does not begin with /")
+        if self.channel is not None and self.channel not in CHANNELS:
+            raise ValueError(f"channel {self.channel} is not one of 1 to 16")
+        for bound in (self.lo, self.hi):
+            if bound is not None and not math.isfinite(bound):
+                raise ValueError("lo and hi must be finite")
+        if self.kind in NUMBERLESS_KINDS:
+            if self.number is not None:
+                raise ValueError(f"{self.kind} has no number")
+            return
+        if self.number is None:
+            if self.kind is not MessageKind.PROGRAM:
+                raise ValueError(f"{self.kind} needs a number")
+            return
+        largest = _LARGEST_NUMBER.get(self.kind, 127)
+        if not 0 <= self.number <= largest:
+            raise ValueError(f"number {self.number} is not one of 0 to {largest} for {self.kind}")
+
+    @property
+    def natural_mode(self) -> Mode:
+        """The mode given, or the one that suits the kind."""
+        if self.mode is not None:
+            return self.mode
+        if self.kind is MessageKind.NOTE:
+            return Mode.MOMENTARY
+        if self.kind is MessageKind.PROGRAM and self.number is not None:
+            return Mode.TRIGGER
+        return Mode.VALUE
+
+    def words(self) -> str:
+        """The message that it hears, for people, e.g. ``CC 21 ch 1``."""
+        number = "" if self.number is None else f" {self.number}"
+        return f"{LABELS[self.kind]}{number} " + ("any channel" if self.channel is None else f"ch {self.channel}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sleeper:
+    """A binding that does nothing in a layout, and the reason."""
+
+    binding: MidiBinding
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two bindings of one map that claim the same message, and what comes of it."""
+
+    first: MidiBinding
+    second: MidiBinding
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What a decoder must know of a map, because the wire alone does not tell.
+
+    ``pairs`` are (channel, n) whose controllers n and n+32 are one 14-bit number; on ``parameters`` channels the
+    controllers of ``PARAMETER_CCS`` are (N)RPN messages.
+    """
+
+    pairs: frozenset[tuple[int, int]] = frozenset()
+    parameters: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class MidiMap:
+    """A table of bindings. ``port`` is the part of a port's name that it is for; empty suits every port."""
+
+    name: str
+    port: str = ""
+    bindings: tuple[MidiBinding, ...] = ()
+    extra: Mapping[str, object] = field(default_factory=_nothing, compare=False)
+
+    def listening(self) -> Listening:
+        """Which controllers must be read together."""
+        pairs: set[tuple[int, int]] = set()
+        parameters: set[int] = set()
+        for binding in self.bindings:
+            if binding.kind is MessageKind.CC14 and binding.number is not None:
+                pairs.update((channel, binding.number) for channel in _channels(binding))
+            elif binding.kind in _PARAMETERS:
+                parameters.update(_channels(binding))
+        return Listening(frozenset(pairs), frozenset(parameters))
+
+    def asleep(self, layout: Layout) -> tuple[Sleeper, ...]:
+        """The bindings that do nothing in ``layout``, with the reason, in the order of the table."""
+        found = ((binding, _why_asleep(binding, layout)) for binding in self.bindings)
+        return tuple(Sleeper(binding, why) for binding, why in found if why)
+
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Bindings that claim a message which an earlier one claims: legal, but seldom meant."""
+        claims: dict[tuple[str, int], list[MidiBinding]] = {}
+        found: list[Conflict] = []
+        for binding in self.bindings:
+            for claim in _claims(binding):
+                earlier = next((b for b in claims.get(claim, ()) if _overlap(b, binding)), None)
+                if earlier is not None:
+                    found.append(Conflict(earlier, binding, _why_conflict(earlier, binding)))
+                    break
+            for claim in _claims(binding):
+                claims.setdefault(claim, []).append(binding)
+        return tuple(found + self._parameter_conflicts())
+
+    def _parameter_conflicts(self) -> list[Conflict]:
+        parameters = [b for b in self.bindings if b.kind in _PARAMETERS]
+        found: list[Conflict] = []
+        for binding in self.bindings:
+            if any(kind == "cc" and number in PARAMETER_CCS for kind, number in _claims(binding)):
+                other = next((p for p in parameters if _overlap(p, binding)), None)
+                if other is not None:
+                    found.append(Conflict(other, binding, f"{binding.words()} is a part of {other.words()}"))
+        return found
+
+    def unknown_keys(self) -> tuple[str, ...]:
+        """The keys of the file that this version does not know: kept when saved, and to be named on load."""
+        inner = [f"bindings[{i}].{key}" for i, binding in enumerate(self.bindings) for key in binding.extra]
+        return (*self.extra, *inner)
+
+
+def choose(maps: Iterable[MidiMap], port: str) -> MidiMap | None:
+    """The map for a port's name: the one that matches most of it, of equals the first. Case does not matter."""
+    fitting: Sequence[MidiMap] = [m for m in maps if m.port.casefold() in port.casefold()]
+    return max(fitting, key=lambda m: len(m.port), default=None)
+
+
+def _channels(binding: MidiBinding) -> Iterable[int]:
+    return CHANNELS if binding.channel is None else (binding.channel,)
+
+
+def _overlap(one: MidiBinding, other: MidiBinding) -> bool:
+    return one.channel is None or other.channel is None or one.channel == other.channel
+
+
+def _claims(binding: MidiBinding) -> tuple[tuple[str, int], ...]:
+    number = -1 if binding.number is None else binding.number
+    if binding.kind is MessageKind.CC14:
+        return (("cc", number), ("cc", number + 32))
+    return ((str(binding.kind), number),)
+
+
+def _why_conflict(first: MidiBinding, second: MidiBinding) -> str:
+    if first.kind is not second.kind:
+        pair, single = (first, second) if first.kind is MessageKind.CC14 else (second, first)
+        return f"{single.words()} is a half of {pair.words()}, which takes it"
+    if first.number != second.number:
+        return f"{first.words()} and {second.words()} share a controller"
+    if first.address == second.address:
+        return f"{second.words()} moves {second.address} twice"
+    return f"{second.words()} moves both {first.address} and {second.address}"
+
+
+def _why_asleep(binding: MidiBinding, layout: Layout) -> str:
+    target = layout.resolve(binding.address)
+    if target is None:
+        return f"there is no control {binding.address} now"
+    spec = layout.specs[target.index]
+    if spec.kind is Kind.READOUT:
+        return f"{binding.address} is the engine's to write"
+    if spec.kind is Kind.TEXT and not binding.text:
+        return f"{binding.address} takes text, and the binding names none"
+    return ""
