@@ -1,0 +1,247 @@
+"""Where MIDI bytes come from: the contract, the real backend on RtMidi, and a double for tests.
+
+Real ports are asked, not called back. RtMidi's callbacks need Python's lock in the driver's own thread, while its open
+and close calls keep that lock and wait for that thread: with messages pouring in, both wait for ever (seen with JACK in
+a loop of replugging). Asking each millisecond costs little and cannot lock up. Whoever calls, calls from one thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from latentjockey.base.diagnostics import StageError
+
+CLIENT = "latentjockey"
+APIS = {
+    "alsa": "API_LINUX_ALSA",
+    "jack": "API_UNIX_JACK",
+    "coremidi": "API_MACOSX_CORE",
+    "winmm": "API_WINDOWS_MM",
+}
+"""What ``api`` may be, and RtMidi's constant for it."""
+
+_QUEUE = 8192
+# What the two libraries raise: their own exceptions derive from OSError, RuntimeError or ValueError.
+_DRIVER_ERRORS = (OSError, RuntimeError, ValueError, SystemError)
+_ALSA_NUMBERS = re.compile(r"\s+\d+:\d+\Z")
+_WINDOWS_NUMBER = re.compile(r"\s+\d+\Z")
+_OWN_OR_THROUGH = ("midi through", CLIENT)
+
+
+class MidiUnavailableError(StageError):
+    """There is no MIDI system on this machine, or it is not running."""
+
+
+class PortError(StageError):
+    """A port could not be opened: it is gone, or another program has it."""
+
+
+class MidiPort(Protocol):
+    """An open input."""
+
+    def take(self) -> list[bytes]:
+        """The messages that arrived since the last call, oldest first. Never waits, never raises."""
+
+    def close(self) -> None:
+        """Let go of the port. Never raises; more calls do nothing."""
+
+
+class MidiBackend(Protocol):
+    """A MIDI system. ``polled`` says whether ports must be asked, because ``arrived`` is never called."""
+
+    @property
+    def polled(self) -> bool: ...
+
+    def names(self) -> tuple[str, ...]:
+        """The inputs present now. Raises MidiUnavailableError."""
+
+    def open_input(self, name: str, arrived: Callable[[], None]) -> MidiPort:
+        """Open the input of exactly this name. ``arrived`` may be called from any thread. Raises PortError."""
+
+    def close(self) -> None:
+        """Let go of the system."""
+
+
+def label(name: str, platform: str = sys.platform) -> str:
+    """A port's name without the numbers that the system hands out anew at each plug."""
+    pattern = _WINDOWS_NUMBER if platform == "win32" else _ALSA_NUMBERS
+    return pattern.sub("", name) or name
+
+
+def is_own_or_through(name: str) -> bool:
+    """Whether a port is ours or merely echoes what others send: never opened unasked."""
+    return any(part in name.casefold() for part in _OWN_OR_THROUGH)
+
+
+class RtMidiBackend:
+    """The machine's MIDI system by python-rtmidi, or rtmidi2 where the former has no wheels (Python 3.13 and later).
+
+    ``api`` is one of ``APIS`` or empty for what is usual on the system. Nothing is loaded or opened before the first
+    call. Raises StageError for an ``api`` that does not exist.
+    """
+
+    polled = True
+
+    def __init__(self, api: str = "") -> None:
+        if api and api not in APIS:
+            raise StageError(f"There is no MIDI system {api!r}: choose one of {', '.join(APIS)}.")
+        self._api = api
+        self._listing: Any = None
+
+    def names(self) -> tuple[str, ...]:
+        if self._listing is None:
+            self._listing = self._handle(f"{CLIENT} list")
+        try:
+            return tuple(dict.fromkeys(_port_names(self._listing)))
+        except _DRIVER_ERRORS:
+            self.close()  # a listing that broke says nothing; the next call begins afresh
+            return ()
+
+    def open_input(self, name: str, arrived: Callable[[], None]) -> MidiPort:
+        handle = self._handle(CLIENT)
+        try:
+            present = _port_names(handle)
+            if name not in present:
+                raise PortError(f"The MIDI port {name} is gone.")
+            handle.open_port(present.index(name))
+        except PortError:
+            _dispose(handle)
+            raise
+        except _DRIVER_ERRORS as error:
+            _dispose(handle)
+            raise PortError(f"The MIDI port {name} does not open ({error}): is another program using it?") from error
+        return _RtMidiPort(handle)
+
+    def close(self) -> None:
+        if self._listing is not None:
+            _dispose(self._listing)
+            self._listing = None
+
+    def _handle(self, client: str) -> Any:
+        if not self._api and sys.platform == "linux" and not Path("/dev/snd/seq").exists():
+            # Known beforehand, and ALSA's library would write its own lines to the terminal.
+            raise MidiUnavailableError(
+                "There is no MIDI system here (no ALSA sequencer): playing goes on without; modprobe snd-seq brings it."
+            )
+        try:
+            return _new_handle(client, self._api)
+        except ImportError as error:
+            raise MidiUnavailableError(f"MIDI is off: its library does not load ({error}).") from error
+        except _DRIVER_ERRORS as error:
+            raise MidiUnavailableError(f"There is no MIDI system here ({error}): playing goes on without.") from error
+
+
+class _RtMidiPort:
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+
+    def take(self) -> list[bytes]:
+        messages: list[bytes] = []
+        while self._handle is not None and len(messages) < _QUEUE:
+            got = self._handle.get_message()
+            if not got:
+                break
+            # python-rtmidi gives (bytes, seconds since the last), rtmidi2 the bytes alone.
+            messages.append(bytes(got[0] if isinstance(got, tuple) else got))
+        return messages
+
+    def close(self) -> None:
+        if self._handle is not None:
+            _dispose(self._handle)
+            self._handle = None
+
+
+def _new_handle(client: str, api: str) -> Any:
+    if sys.version_info < (3, 13):
+        import rtmidi
+
+        constant = getattr(rtmidi, APIS[api]) if api else rtmidi.API_UNSPECIFIED
+        return rtmidi.MidiIn(constant, name=client, queue_size_limit=_QUEUE)
+    import rtmidi2
+
+    constant = getattr(rtmidi2, APIS[api]) if api else rtmidi2.API_UNSPECIFIED
+    return rtmidi2.MidiIn(client, _QUEUE, constant)
+
+
+def _port_names(handle: Any) -> list[str]:
+    return [str(name) for name in (handle.get_ports() if hasattr(handle, "get_ports") else handle.ports)]
+
+
+def _dispose(handle: Any) -> None:
+    with contextlib.suppress(*_DRIVER_ERRORS):
+        handle.close_port()
+        if hasattr(handle, "delete"):  # else the client lives on until the garbage collector comes by
+            handle.delete()
+
+
+class FakeBackend:
+    """A MIDI system made of nothing: plug, unplug and send from a test, from any thread."""
+
+    def __init__(self, *names: str, available: bool = True, polled: bool = False) -> None:
+        self.polled = polled
+        self.available = available
+        self.refusing: set[str] = set()
+        self.opened = 0
+        self._lock = threading.Lock()
+        self._present = list(names)
+        self._ports: dict[str, _FakePort] = {}
+
+    def names(self) -> tuple[str, ...]:
+        if not self.available:
+            raise MidiUnavailableError("There is no MIDI system here (it is a fake): playing goes on without.")
+        with self._lock:
+            return tuple(self._present)
+
+    def open_input(self, name: str, arrived: Callable[[], None]) -> MidiPort:
+        with self._lock:
+            if name not in self._present or name in self.refusing:
+                raise PortError(f"The MIDI port {name} does not open (it is a fake).")
+            self.opened += 1
+            port = self._ports[name] = _FakePort(arrived)
+            return port
+
+    def close(self) -> None:
+        pass
+
+    def plug(self, name: str) -> None:
+        with self._lock:
+            self._present.append(name)
+
+    def unplug(self, name: str) -> None:
+        """The port vanishes, and with it what connected to it."""
+        with self._lock:
+            self._present.remove(name)
+            self._ports.pop(name, None)
+
+    def send(self, name: str, data: bytes) -> bool:
+        """Play one message; whether an open port heard it."""
+        with self._lock:
+            port = self._ports.get(name)
+        return port is not None and port.hear(data)
+
+
+class _FakePort:
+    def __init__(self, arrived: Callable[[], None]) -> None:
+        self._arrived = arrived
+        self._messages: deque[bytes] = deque()
+        self._closed = False
+
+    def hear(self, data: bytes) -> bool:
+        if self._closed:
+            return False
+        self._messages.append(data)
+        self._arrived()
+        return True
+
+    def take(self) -> list[bytes]:
+        return [self._messages.popleft() for _ in range(len(self._messages))]
+
+    def close(self) -> None:
+        self._closed = True
