@@ -15,8 +15,9 @@ import msgspec
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import write_atomic
+from latentjockey.presets.packing import decode_values, values_to_data
 from latentjockey.presets.preset import Kept, Preset
-from latentjockey.presets.schema import LARGEST_FILE, decode, decode_values, encode, to_data, values_to_data
+from latentjockey.presets.schema import LARGEST_FILE, decode, encode, to_data
 from latentjockey.presets.store import load_file
 
 FORMAT = "latentjockey-journal"

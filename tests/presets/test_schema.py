@@ -21,8 +21,9 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.source import COMMAND_LINE, RECALL
 from latentjockey.models.builtin import CPPN
 from latentjockey.models.card import ModelCard
+from latentjockey.presets.packing import MOST_NUMBERS
 from latentjockey.presets.preset import Preset, Resolved, batch, capture, recallable
-from latentjockey.presets.schema import MOST_NUMBERS, decode, encode
+from latentjockey.presets.schema import decode, encode
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 VECTORS = hnp.arrays(np.float64, st.integers(1, 40), elements=FINITE) | hnp.arrays(
