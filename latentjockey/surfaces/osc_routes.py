@@ -19,6 +19,8 @@ from latentjockey.surfaces.osc_pattern import Candidate, Pattern, PatternError, 
 
 MOST_MATCHES = 1_024
 """Controls that one pattern may mean."""
+MOST_SEARCHES = 128
+"""Patterns not met before that one packet may bring: each is held against every address."""
 _REMEMBER = 2_048
 _Kept = TypeVar("_Kept")
 
@@ -35,17 +37,13 @@ class Route(NamedTuple):
     first: int
     stop: int
 
-    @property
-    def partial(self) -> bool:
-        """Whether this is a component or a slice, not the whole control."""
-        return self.address != self.spec.address and self.address not in self.spec.aliases
-
 
 class Routes:
     """The addresses of one layout, as OSC sees them."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
+        self.searches_left = MOST_SEARCHES  # the owner fills it up for each packet
         self._known: dict[str, tuple[Route, ...]] = {}
         self._writable: dict[str, tuple[Route, ...]] = {}
         self._watched: dict[str, dict[str, tuple[Route, ...]]] = {}
@@ -107,6 +105,9 @@ class Routes:
             part = Pattern(head) if tail[:1].isdigit() and not has_pattern(tail) else None
         except PatternError as error:
             raise UnfitError(str(error)) from None
+        if self.searches_left <= 0:
+            raise UnfitError(f"a packet may bring {MOST_SEARCHES} new patterns; {address} is one more")
+        self.searches_left -= 1
         routes: dict[str, Route] = {}
         for spec, candidate in self._candidates:
             if spec.internal:

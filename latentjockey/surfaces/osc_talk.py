@@ -17,7 +17,7 @@ from latentjockey.surfaces import osc_encode
 from latentjockey.surfaces.osc_decode import LONGEST_ADDRESS, Arg, Message
 from latentjockey.surfaces.osc_pattern import has_pattern
 from latentjockey.surfaces.osc_peers import USUAL_RATE, FullError, Peer, Peers, SocketAddress
-from latentjockey.surfaces.osc_routes import Route, Routes, UnfitError, value_from
+from latentjockey.surfaces.osc_routes import MOST_SEARCHES, Route, Routes, UnfitError, value_from
 
 MOST_WRITES = 8_192
 """Writes that the messages of one packet may amount to by their patterns."""
@@ -72,7 +72,7 @@ class Talk:
     def hear(self, batch: Sequence[Message], sender: SocketAddress) -> None:
         """Carry out the messages of one packet that are due together: first the writes, then the commands."""
         peer = self.peers.get(sender)
-        routes = self._current()
+        routes = self._refreshed()
         writes: list[tuple[str, Value]] = []
         commands: list[Message] = []
         for message in batch:
@@ -125,6 +125,12 @@ class Talk:
         if self._routes.layout is not layout:
             self._routes = Routes(layout)
         return self._routes
+
+    def _refreshed(self) -> Routes:
+        """The same, at the beginning of a packet or a round of sending."""
+        routes = self._current()
+        routes.searches_left = MOST_SEARCHES
+        return routes
 
     # -- commands ---------------------------------------------------------------------------------------------------
 
@@ -235,6 +241,7 @@ class Talk:
         if now < self._next:
             return
         self.peers.expire(now)
+        routes = self._refreshed()
         for peer, subscription in self.peers.active:
             if now < subscription.due:
                 continue
@@ -242,7 +249,7 @@ class Talk:
             if self._bay.revision == subscription.revision:
                 continue
             subscription.revision, changes = self._bay.changes_since(subscription.revision, peer.source.name)
-            watched = self._current().watched(subscription.pattern)
+            watched = routes.watched(subscription.pattern)
             for packet in osc_encode.bundles(m for change in changes for m in _parts(change, watched)):
                 self._send(packet, peer.reply)
         self._next = min((s.due for _, s in self.peers.active), default=math.inf)

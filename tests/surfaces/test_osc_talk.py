@@ -18,6 +18,7 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.source import CONDUCTOR, ENGINE, HAND, RECALL
 from latentjockey.surfaces.osc_decode import Arg, Message, decode
 from latentjockey.surfaces.osc_peers import LASTS, MOST_NAMES, MOST_PEERS, MOST_PER_PEER, MOST_SUBSCRIPTIONS
+from latentjockey.surfaces.osc_routes import MOST_SEARCHES
 from latentjockey.surfaces.osc_talk import MOST_COMMANDS, Talk
 
 ME = ("127.0.0.1", 5000)
@@ -222,6 +223,15 @@ def test_a_packet_of_patterns_writes_a_bounded_number_of_values(room: Room) -> N
     room.say_together(*[("//*", (float(i),)) for i in range(4096)])
     assert room.talk.refused > 4000  # and it came back
     assert room.bay.number("/mix/crossfade") < 100
+
+
+def test_a_packet_brings_a_bounded_number_of_new_patterns(room: Room) -> None:
+    flood = [(f"/deck/*/no{i}", (0.5,)) for i in range(MOST_SEARCHES)]
+    room.say_together(*flood, ("/deck/*/psi", (0.5,)), ("/mix/crossfade", (0.5,)))
+    assert room.bay.number("/deck/a/psi") == 1.0
+    assert room.bay.number("/mix/crossfade") == 0.5
+    room.say_together(*flood, ("/deck/*/psi", (0.5,)))  # the others are known by now
+    assert room.bay.number("/deck/a/psi") == 0.5
 
 
 def test_nan_is_refused_and_counted_by_sender(room: Room) -> None:
