@@ -17,6 +17,7 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.source import COMMAND_LINE
 from latentjockey.control.spec import ControlSpec
 from latentjockey.control.values import Value
+from latentjockey.frames.frame import Frame
 from latentjockey.host.feed import Feed
 from latentjockey.host.supervisor import Supervisor
 from latentjockey.mapping.map_file import load as load_map
@@ -262,14 +263,34 @@ class Show:
         if self.recorder is not None:
             return
         path = self.options.record or videos_dir() / f"latentjockey {wall_clock()}.mp4"
-        self.recorder = Recorder(self.feed, path, self.options.fps, self.messages, self.clock)
-        self.recorder.start()
+        recorder = Recorder(
+            self.feed, path, self.options.fps, messages=self.messages, clock=self.clock,
+            take=self._effective, preset=self.library.now(path.stem),
+        )  # fmt: skip
+        recorder.start()
+        self.recorder = recorder
+        self.messages.post(self.clock.now(), "recorder", f"Recording {recorder.path}.")
 
     def _stop_recording(self) -> None:
         recorder, self.recorder = self.recorder, None
-        if recorder is not None:
-            with contextlib.suppress(StageError):
-                recorder.stop()
+        if recorder is None:
+            return
+        done = recorder.stop()
+        self.summary = (
+            f"{done.path}: {done.seconds:.1f} s, {done.frames} frames, {done.repeats} repeated, {done.dropped} dropped."
+        )
+        self.messages.post(self.clock.now(), "recorder", done.error or self.summary, serious=bool(done.error))
+
+    def _effective(self, frame: Frame) -> dict[str, float]:
+        """The numbers behind a frame by address, but for vectors, which its position sums up."""
+        layout = self.bay.layout
+        if layout.epoch != frame.stamp.epoch:
+            return {}
+        return {
+            spec.address: float(frame.effective[offset])
+            for spec, offset in zip(layout.specs, layout.offsets, strict=False)
+            if spec.size == 1 and offset < frame.effective.size
+        }
 
 
 def _parsed(bay: Bay, address: str, text: str) -> Value:

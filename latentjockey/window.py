@@ -14,7 +14,7 @@ def play(options: Options) -> int:
     show = Show(options)
     try:
         return run_window(
-            show.bay, show.feed, show.messages, _actions(show), begin=show.start, title=options.preset or "untitled"
+            show.bay, show.feed, show.messages, _actions(show), clock=show.clock, started=lambda window: show.start()
         )
     finally:
         show.close()

@@ -33,7 +33,7 @@ class Message:
 
 
 class Messages:
-    """The last few hundred messages, any thread may post. A message equal to the last of its category is counted."""
+    """The last few hundred messages; any thread may post. One that was posted just before is counted, not repeated."""
 
     def __init__(self, keep: int = 400) -> None:
         self._items: deque[Message] = deque(maxlen=keep)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import tempfile
+import secrets
 from pathlib import Path
 
 import platformdirs
 
 _APP = "latentjockey"
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
 
 
 def data_dir() -> Path:
@@ -41,9 +42,13 @@ def videos_dir() -> Path:
 def safe_name(text: str) -> str:
     """A file name made from any text: letters, digits, ``- _ .`` and spaces; never empty, never a path.
 
-    Names arrive over the network, so nothing that means a folder survives.
+    Names arrive over the network, so nothing that means a folder survives. At most 150 bytes of UTF-8, so that an
+    ending and a temporary prefix have room in the 255 that file systems give; no name that Windows keeps for a device.
     """
-    name = re.sub(r"[^\w\-. ]", "_", text, flags=re.UNICODE).strip(" .")[:100]
+    name = re.sub(r"[^\w\-. ]", "_", text, flags=re.UNICODE).strip(" .")
+    name = name[:100].encode()[:150].decode(errors="ignore").strip(" .")
+    if name.split(".")[0].strip().upper() in _DEVICES:
+        name = f"_{name}"
     return name or "untitled"
 
 
@@ -54,7 +59,8 @@ def write_atomic(path: Path, data: bytes) -> None:
     Raises OSError as the file system does.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temp = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    temp = path.parent / f".{secrets.token_hex(8)}.part"
+    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

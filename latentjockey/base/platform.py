@@ -137,6 +137,13 @@ def _windows_job() -> int | None:
     return int(job)
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether somebody stopped the process (SIGSTOP). Known on Linux only."""
+    with contextlib.suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in ("T", "t")
+    return False
+
+
 def shared_memory_free() -> int | None:
     """Bytes the machine could still hand out, or ``None`` where that is not known."""
     with contextlib.suppress(OSError, ValueError):

@@ -27,7 +27,7 @@ from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.control.values import RefusedError, Value, as_text, coerce, pressed
 
 Batch = Iterable[tuple[str, Value]]
-Companion = Callable[[ControlSpec, float, int], list[tuple[str, Value]]]
+Companion = Callable[[ControlSpec, float], list[tuple[str, Value]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class Bay:
             touched.append(target.index)
             rule = self._companions.get(spec.address)
             if rule is not None and source.rank not in (Rank.RECALL, Rank.SYSTEM) and isinstance(numbers, float):
-                return rule(spec, numbers, self._layout.epoch)
+                return rule(spec, numbers)
         return []
 
     def _write_text(
@@ -246,7 +246,7 @@ class Bay:
                     rule = self._companions.get(spec.address)
                     if rule is not None and spec.kind is not Kind.VECTOR:
                         number = float(self._values[self._layout.offsets[index]])
-                        self.write(rule(spec, number, self._layout.epoch), source)
+                        self.write(rule(spec, number), source)
             return self._holding.busy
 
     # -- reading ----------------------------------------------------------------------------------------------------

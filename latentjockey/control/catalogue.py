@@ -344,6 +344,8 @@ def _commands() -> list[ControlSpec]:
                     help="Keep the picture as PNG with its whole position; an optional name."),
         ControlSpec("/record/running", Kind.BOOL, False, local=True, saved=False, label="record",
                     help="Record the stage to a video file."),
+        ControlSpec("/session/restore", Kind.TRIGGER, local=True, saved=False,
+                    help="Go back to where the last session ended."),
         ControlSpec("/session/undo", Kind.TRIGGER, local=True, saved=False, help="Take the last move back."),
         ControlSpec("/session/redo", Kind.TRIGGER, local=True, saved=False, help="Make the undone move again."),
     ]  # fmt: skip

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from typing import IO
 
 from latentjockey.base.clock import now_ns
 from latentjockey.base.diagnostics import logger
-from latentjockey.base.platform import Family
+from latentjockey.base.platform import Family, is_stopped
 from latentjockey.link.messages import Beat, ToEngine, ToShow, pack, read_to_show
 
 _LOG = logger("engine")
@@ -90,6 +91,11 @@ class EngineProcess:
         """The show itself was asleep: count silence from now."""
         self._last_heard = now
         self._beat = Beat(self._beat.phase, now, self._beat.allowed_s)
+
+    @property
+    def meddled(self) -> bool:
+        """Whether it looks as if somebody outside stopped or killed it."""
+        return self._process.poll() in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT) or is_stopped(self.pid)
 
     def obituary(self) -> str:
         """In a few words, how it ended."""

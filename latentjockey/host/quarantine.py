@@ -32,6 +32,7 @@ class Quarantine:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._changes: deque[_Change] = deque(maxlen=64)
+        self._ours = ""
 
     def note(self, time: float, layout: Layout, before: bytes, after: NDArray[np.float64]) -> None:
         """A snapshot with values ``after`` was published over the payload ``before`` (empty for the first)."""
@@ -45,7 +46,9 @@ class Quarantine:
         with self._lock:
             for index in map(int, indices):
                 spec = layout.specs[index]
-                if not spec.internal:
+                if spec.address == self._ours:  # taking it back is no suspect itself
+                    self._ours = ""
+                elif not spec.internal:
                     run = slice(layout.offsets[index], layout.offsets[index + 1])
                     self._changes.append(_Change(time, spec.address, old[run].copy()))
 
@@ -57,5 +60,6 @@ class Quarantine:
             last = self._changes[-1]
             first = next(c for c in self._changes if c.address == last.address and last.time - c.time < _SUSPECT_FOR_S)
             self._changes.clear()
+            self._ours = last.address
         bay.write([(last.address, first.before if first.before.size > 1 else float(first.before[0]))], CONDUCTOR)
         return last.address

@@ -8,7 +8,6 @@ them). Engines' messages come in by a queue, except frames and idling, which the
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -52,7 +51,7 @@ FALLBACKS = ("cppn", "testcard")
 _TICK_S = 0.05
 _READOUT_S = 0.2
 _STANDBY_AFTER_S = 1.0
-_FAILURES_WITHIN_S = 30.0
+_STREAK_S = 5.0
 _QUARANTINE_AT, _FALLBACK_AT = 2, 4
 _SLEPT_S = 0.5
 
@@ -66,7 +65,7 @@ class _Seat:
     loaded: ModelSpec | None = None
     device: str = ""
     playing: bool = False
-    first_frame: bool = False
+    first_frame: float | None = None
     rings: dict[int, RingReader] = field(default_factory=dict)
     shared: list[SharedBlock] = field(default_factory=list)
     idle_at: int = -1
@@ -102,7 +101,7 @@ class Supervisor:
         self._standby: _Seat | None = None
         self._generation = 0
         self._ring_id = 0
-        self._failures: deque[float] = deque()
+        self._streak = 0
         self._failed_models: set[str] = set()
         self._publishing = threading.Lock()
         self._block: SharedBlock | None = None
@@ -233,8 +232,8 @@ class Supervisor:
 
     def _delivered(self, seat: _Seat, stamp: Stamp) -> None:
         self.statistics.frame(stamp)
-        if not seat.first_frame:
-            seat.first_frame = True
+        if seat.first_frame is None:
+            seat.first_frame = self._clock.now()
             self._inbox.put(lambda: self._took_over(seat))
 
     # -- messages -----------------------------------------------------------------------------------------------------
@@ -260,6 +259,7 @@ class Supervisor:
             case Fine():
                 self._say("", "")
             case None:
+                seat.engine.wait(0.5)  # the pipe ends a moment before the process
                 self._gone(seat, seat.engine.obituary())
 
     def _problem(self, seat: _Seat, text: str, fatal: bool) -> None:
@@ -279,14 +279,13 @@ class Supervisor:
             self._model = self._playing.model
             self._bay.write([("/model", self._model)], CONDUCTOR)
         elif self._playing is None:
-            self._failed_models.add(seat.model)
-            self._model = self._fallback()
+            self._fall_back(text.rstrip("."))
 
     def _change_model(self, name: str) -> None:
         if name == self._model:
             return
         self._model = name
-        self._failures.clear()
+        self._streak = 0
         self._failed_models.discard(name)
         if self._coming is not None:
             self._remove(self._coming)
@@ -397,6 +396,7 @@ class Supervisor:
         if seat not in self._seats():
             return
         mattered = seat is not self._standby
+        meddled = seat.engine.meddled
         if seat is self._playing:
             self._feed.hold()
         self._remove(seat)
@@ -406,28 +406,36 @@ class Supervisor:
         self._restarts += 1
         self._state = "restarting"
         self._bay.write([("/engine/restarts", self._restarts), ("/engine/state", self._state)], ENGINE)
-        now = self._clock.now()
-        self._failures.append(now)
-        while now - self._failures[0] > _FAILURES_WITHIN_S:
-            self._failures.popleft()
-        self._after_failure(len(self._failures), how)
+        self._count_failure(seat, meddled)
+        self._after_failure(how)
 
-    def _after_failure(self, count: int, how: str) -> None:
+    def _count_failure(self, seat: _Seat, meddled: bool) -> None:
+        """A streak is what ends soon after it began. Being killed from outside is no fault of the model, unless it
+        never shows a frame: the system may be killing it for its memory."""
+        soon = seat.first_frame is None or (not meddled and self._clock.now() - seat.first_frame < _STREAK_S)
+        if soon:
+            self._streak += 1
+        else:
+            self._streak = 0 if meddled else 1
+
+    def _after_failure(self, how: str) -> None:
         text = f"The engine stopped ({how})"
-        if count >= _FALLBACK_AT:
-            self._failed_models.add(self._model)
-            self._model = self._fallback()
-            self._failures.clear()
-            self._say("", f"{text} again and again; {self._model} plays instead. Choose the model to try it again.")
+        if self._streak >= _FALLBACK_AT:
+            self._fall_back(f"{text} again and again")
             return
-        reverted = self._quarantine.suspect(self._bay, self._clock.now()) if count >= _QUARANTINE_AT else None
+        reverted = self._quarantine.suspect(self._bay, self._clock.now()) if self._streak >= _QUARANTINE_AT else None
         if reverted is not None:
             self._say("", f"{text} twice after {reverted} changed, which is back where it was. Set it again to retry.")
         else:
             self._say("", f"{text}; another one takes over where it was.")
 
-    def _fallback(self) -> str:
-        return next((name for name in FALLBACKS if name not in self._failed_models), FALLBACKS[-1])
+    def _fall_back(self, why: str) -> None:
+        failed = self._model
+        self._failed_models.add(failed)
+        self._model = next((name for name in FALLBACKS if name not in self._failed_models), FALLBACKS[-1])
+        self._streak = 0
+        self._bay.write([("/model", self._model)], CONDUCTOR)
+        self._say("", f"{why}; {self._model} plays instead. Choose {failed} again to retry.")
 
     def _remove(self, seat: _Seat) -> None:
         if seat is self._playing:

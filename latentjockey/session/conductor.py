@@ -129,8 +129,16 @@ class Conductor:
         self._outside.publish(after)
         for address, watcher in self._outside.watchers.items():
             if address in by:
-                watcher(value if isinstance(value := self._bay.value(address), str) else self._bay.number(address))
+                self._tell(address, watcher, before, after)
         return busy or acted
+
+    @staticmethod
+    def _tell(address: str, watcher: Watcher, before: Snapshot, after: Snapshot) -> None:
+        if address in after.texts:
+            if before.texts.get(address) != after.text(address):
+                watcher(after.text(address))
+        elif before.layout.resolve(address) is None or before.number(address) != after.number(address):
+            watcher(after.number(address))
 
     # -- records ------------------------------------------------------------------------------------------------------
 
@@ -215,6 +223,8 @@ class Conductor:
             writes = self._glided(self._history.redo(), t)
         elif event.address.startswith("/deck/"):
             writes = self._deck_press(event, t)
+        if event.address == "/panic":  # as a recall it ends every glide and waiting writer, then it passes touches too
+            self._bay.write(writes, RECALL)
         if writes:
             self._bay.write(writes, CONDUCTOR)
         if event.address.endswith("/store"):  # the centre may be the mean of cues, this one among them

@@ -33,7 +33,7 @@ SPECS = (
 )
 
 
-def fill(spec: ControlSpec, number: float, epoch: int) -> list[tuple[str, Value]]:
+def fill(spec: ControlSpec, number: float) -> list[tuple[str, Value]]:
     return [("/z", np.full(64, number))]
 
 
