@@ -1,0 +1,225 @@
+"""The one place where widgets and the control bay meet. GUI thread only.
+
+Polls the bay at 60 Hz, tells bound widgets what changed, and writes for them as the source HAND. Writes of one pass of
+the event loop go as one batch, the last value of an address winning, so that a mouse of 1 kHz costs as little as a slow
+one. When the layout changes, every binding finds its control again by address; one that is gone sleeps.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from shiboken6 import isValid
+
+from latentjockey.control.bay import Bay, Report
+from latentjockey.control.source import HAND
+from latentjockey.control.spec import ControlSpec, Kind
+from latentjockey.control.values import Value
+
+Shown = float | str | NDArray[np.float64]
+POLL_MS = 16
+
+
+class ControlView(Protocol):
+    """What a widget offers to be bound."""
+
+    def show_spec(self, spec: ControlSpec, lo: float, hi: float) -> None:
+        """The control behind the address exists, with this nominal range. Comes before any value."""
+        ...
+
+    def show_value(self, value: Shown) -> None: ...
+
+    def show_asleep(self) -> None:
+        """No such control in the present layout."""
+        ...
+
+
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class _Watch:
+    """A function as a view: for readouts and labels."""
+
+    call: Callable[[Shown], None]
+    awake: bool = field(default=False)
+
+    def show_spec(self, spec: ControlSpec, lo: float, hi: float) -> None:
+        self.awake = True
+
+    def show_value(self, value: Shown) -> None:
+        self.call(value)
+
+    def show_asleep(self) -> None:
+        self.awake = False
+
+
+class Binder(QObject):
+    """Bind widgets with :meth:`bind`, then :meth:`start` the polling."""
+
+    epoch_changed = Signal()
+    refused = Signal(str)
+
+    def __init__(self, bay: Bay, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.bay = bay
+        self._epoch = bay.layout.epoch
+        self._revision = bay.revision
+        self._views: dict[str, list[tuple[str, weakref.ref[ControlView]]]] = defaultdict(list)
+        self._watches: list[_Watch] = []
+        self._pending: dict[str, Value] = {}
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.poll)
+        self._flush = QTimer(self)
+        self._flush.setSingleShot(True)
+        self._flush.setInterval(0)
+        self._flush.timeout.connect(self.flush)
+
+    def start(self) -> None:
+        self._timer.start(POLL_MS)
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self.flush()
+
+    # -- binding ----------------------------------------------------------------------------------------------------
+
+    def bind(self, address: str, view: ControlView) -> None:
+        """Keep ``view`` up to date with what ``address`` holds; a component or slice of a VECTOR is an address too.
+
+        The binder does not keep the view alive.
+        """
+        self._views[self._head(address)].append((address, weakref.ref(view)))
+        self._introduce(address, view)
+
+    def watch(self, address: str, call: Callable[[Shown], None]) -> None:
+        """Call with the value now and after every change; for as long as the binder lives."""
+        watch = _Watch(call)
+        self._watches.append(watch)
+        self.bind(address, watch)
+
+    def unbind(self, view: ControlView) -> None:
+        for entries in self._views.values():
+            entries[:] = [entry for entry in entries if entry[1]() not in (view, None)]
+
+    def _head(self, address: str) -> str:
+        """The control's own address, so that aliases and components hear its changes."""
+        target = self.bay.layout.resolve(address)
+        if target is not None:
+            return self.bay.layout.specs[target.index].address
+        return address
+
+    def _introduce(self, address: str, view: ControlView) -> None:
+        if self.bay.layout.resolve(address) is None:
+            view.show_asleep()
+            return
+        view.show_spec(self.bay.layout.spec(address), *self.bay.range(address))
+        view.show_value(self.bay.value(address))
+
+    # -- from the bay -----------------------------------------------------------------------------------------------
+
+    def poll(self) -> None:
+        """Carry out waiting writes and show what changed. The timer calls it; tests may."""
+        self.flush()
+        if self.bay.layout.epoch != self._epoch:
+            self._rebind()
+            return
+        # Echoes are wanted: a guard, a rounding or a companion (a seed fills its z) may have changed what was written.
+        self._revision, changes = self.bay.changes_since(self._revision)
+        for change in changes:
+            for address, view in self._living(change.spec.address):
+                view.show_spec(change.spec, *self.bay.range(address))
+                whole = address == change.spec.address
+                view.show_value(change.value if whole else self.bay.value(address))
+
+    def _living(self, head: str) -> list[tuple[str, ControlView]]:
+        living: list[tuple[str, ControlView]] = []
+        entries = self._views.get(head)
+        if not entries:
+            return living
+        for address, reference in entries:
+            view = reference()
+            if view is not None and not (isinstance(view, QObject) and not isValid(view)):
+                living.append((address, view))
+        if len(living) < len(entries):
+            entries[:] = [(address, weakref.ref(view)) for address, view in living]
+        return living
+
+    def _rebind(self) -> None:
+        self._epoch = self.bay.layout.epoch
+        self._revision = self.bay.revision
+        known = [(address, view) for head in list(self._views) for address, view in self._living(head)]
+        self._views.clear()
+        for address, view in known:
+            self._views[self._head(address)].append((address, weakref.ref(view)))
+            self._introduce(address, view)
+        self.epoch_changed.emit()
+
+    # -- to the bay -------------------------------------------------------------------------------------------------
+
+    def write(self, address: str, value: Value) -> None:
+        """Write soon: with everything else of this pass of the event loop."""
+        self._pending.pop(address, None)  # so that slices of one vector arrive in the order they were painted
+        self._pending[address] = value
+        if not self._flush.isActive():
+            self._flush.start()
+
+    def write_now(self, address: str, value: Value) -> Report:
+        """Write at once, after what waits, and say what became of it: for typed values, triggers and commands."""
+        self.flush()
+        return self._carry_out([(address, value)])
+
+    def press(self, address: str) -> None:
+        """Press a TRIGGER; none is lost or merged."""
+        self.write_now(address, 1)
+
+    def command(self, address: str, text: str) -> None:
+        """Send a COMMAND with its text."""
+        self.write_now(address, text)
+
+    def flush(self) -> None:
+        """Carry out the waiting writes now."""
+        self._flush.stop()
+        if self._pending:
+            batch, self._pending = list(self._pending.items()), {}
+            self._carry_out(batch)
+
+    def _carry_out(self, batch: list[tuple[str, Value]]) -> Report:
+        report = self.bay.write(batch, HAND)
+        for _, why in report.refused:
+            self.refused.emit(why)
+        return report
+
+    def touch(self, address: str) -> None:
+        """The hand takes hold: lower sources wait until :meth:`release`."""
+        self.bay.touch(address, HAND)
+
+    def release(self, address: str) -> None:
+        self.flush()
+        self.bay.release(address, HAND)
+
+    def reset(self, address: str) -> None:
+        """Back to the default."""
+        spec = self.bay.layout.spec(address)
+        if spec.kind is Kind.VECTOR:
+            whole = np.broadcast_to(np.asarray(spec.default, np.float64), spec.size)
+            target = self.bay.layout.resolve(address)
+            assert target is not None
+            first = target.start - self.bay.layout.offsets[target.index]
+            self.write(address, whole[first : first + target.stop - target.start].copy())
+        elif isinstance(spec.default, bool | int | float | str):
+            self.write(address, spec.default)
+
+    def set_range(self, address: str, lo: float, hi: float) -> None:
+        """What the control spans from now on; for a VECTOR, all its components."""
+        self.bay.set_range(address, lo, hi)
+        self.poll()
+
+    def holder(self, address: str) -> str:
+        """Who holds the control now, or an empty string."""
+        return self.bay.holder(address)

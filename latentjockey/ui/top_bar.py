@@ -1,0 +1,161 @@
+"""The line above everything: what plays, how fast, who is listening, and PANIC. GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from latentjockey.ui import theme
+from latentjockey.ui.actions import Actions
+from latentjockey.ui.binder import Binder, Shown
+from latentjockey.ui.button import ControlButton
+from latentjockey.ui.field import Field
+from latentjockey.ui.painted import Painted, Panel, Row, fill, write
+
+_WELL = ("playing",)
+_GAP = 14
+
+
+class Fact(Painted):
+    """A quiet name and what it is now; with a dot where ``dot`` has a colour. The dot never says it alone."""
+
+    def __init__(self, name: str, value: str = "", tip: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.name = name
+        self.value = value
+        self.dot: QColor | None = None
+        self.badge = ""
+        self.strong = False
+        self._tip = tip
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+
+    def say(self, value: str, dot: QColor | None = None) -> None:
+        if (value, dot) != (self.value, self.dot):
+            grown = len(value) != len(self.value)
+            self.value, self.dot = value, dot
+            if grown:
+                self.updateGeometry()
+            self.update()
+
+    def _widths(self) -> tuple[float, float, float, float]:
+        weight = theme.SEMIBOLD if self.strong else theme.MEDIUM
+        name = theme.text_width(self.name, 12.5) + theme.px(6) if self.name else 0.0
+        badge = theme.text_width(self.badge, 11, theme.MEDIUM) + theme.px(20) if self.badge else 0.0
+        return (theme.px(15) if self.dot else 0.0), name, theme.text_width(self.value, 12.5, weight) + 2, badge
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(round(sum(self._widths())), theme.px(26))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(0, theme.px(26))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = self.painter()
+        dot, name, value, badge = self._widths()
+        high = self.height()
+        if self.dot is not None:
+            size = theme.px(8)
+            round_ = QRectF(theme.px(1), (high - size) / 2, size, size)
+            fill(painter, round_.adjusted(-2, -2, 2, 2), theme.faded(self.dot, 0.22), size)
+            fill(painter, round_, self.dot, size)
+        write(painter, QRectF(dot, 0, name, high), self.name, theme.QUIET, 12.5)
+        weight = theme.SEMIBOLD if self.strong else theme.MEDIUM
+        room = min(value, max(0.0, self.width() - dot - name - badge))
+        write(painter, QRectF(dot + name, 0, room, high), self.value, theme.TEXT, 12.5, weight)
+        if self.badge:
+            box = QRectF(dot + name + room + theme.px(6), (high - theme.px(18)) / 2, badge - theme.px(8), theme.px(18))
+            fill(painter, box, theme.mixed(theme.PANEL, theme.WARNING, 0.18), box.height() / 2)
+            write(painter, box, self.badge, theme.WARNING, 11, theme.MEDIUM, Qt.AlignmentFlag.AlignCenter)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self._tip:
+            QToolTip.showText(event.globalPos() + QPoint(0, theme.px(10)), self._tip, self)
+            return True
+        return super().event(event)
+
+
+class TopBar(Panel):
+    """Bound to the readouts; ``refresh`` asks the application for the rest a few times a second."""
+
+    def __init__(self, binder: Binder, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(None, parent)
+        self._actions = actions
+        self._state = self._device = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.title = Fact("", "latentjockey")
+        self.title.strong = True
+        self.set_name = Fact("·", actions.set_name)
+        self.engine = Fact("engine", "starting", "/engine/state and /engine/device")
+        self.fps = Fact("fps", "–", "/engine/fps: pictures a second")
+        self.latency = Fact("control → picture", "–", "/engine/latency_ms: from a control to its picture, median")
+        self.tail = Fact("p99", "–", "/engine/latency_p99_ms: 99 of 100 are faster")
+        self.tempo = Field(binder, "/transport/bpm", label="tempo", width=130, flat=True)
+        self.tap = ControlButton(binder, "/transport/tap", "tap")
+        self.osc = Fact("OSC", "", "where OSC is listened for")
+        self.midi = Fact("MIDI", "", "the MIDI port in use")
+        self.panic = ControlButton(binder, "/panic", "PANIC", theme.BEYOND, outlined=True)
+        row = Row((14, 6, 10, 6), _GAP)
+        self.setLayout(row)
+        named: list[QWidget] = [self.set_name] if actions.set_name else []
+        left = [self.title, *named, self.engine, self.fps, self.latency, self.tail]
+        right: list[QWidget] = [self.tempo, self.tap, self.osc, self.midi, self.panic]
+        self._parts: list[QWidget] = [*left, *right]
+        for part in left:
+            row.addWidget(part)
+        row.addStretch(1)
+        for part in right:
+            row.addWidget(part)
+        # What leaves first when the window is narrow.
+        self._spare: list[QWidget] = [self.set_name, self.tap, self.tail, self.midi, self.tempo, self.osc, self.latency]
+        self._watch(binder)
+        self.refresh()
+
+    def _watch(self, binder: Binder) -> None:
+        def number(fact: Fact, form: Callable[[float], str]) -> Callable[[Shown], None]:
+            return lambda value: fact.say(form(value) if isinstance(value, float) and value > 0 else "–")
+
+        binder.watch("/engine/state", lambda value: self._engine(state=str(value)))
+        binder.watch("/engine/device", lambda value: self._engine(device=str(value)))
+        binder.watch("/engine/fps", number(self.fps, lambda x: f"{x:.0f}"))
+        binder.watch("/engine/latency_ms", number(self.latency, lambda x: f"{x:.1f} ms"))
+        binder.watch("/engine/latency_p99_ms", number(self.tail, lambda x: f"{x:.1f} ms"))
+
+    def _engine(self, state: str | None = None, device: str | None = None) -> None:
+        self._state = self._state if state is None else state
+        self._device = self._device if device is None else device
+        words = f"{self._state} · {self._device}" if self._device else self._state
+        self.engine.say(words, theme.DECK_A if self._state in _WELL else theme.WARNING)
+
+    def refresh(self) -> None:
+        """Ask for the states that are not in the bay."""
+        self.osc.badge = "open to the network" if self._actions.off_loopback else ""
+        self.osc.say(self._actions.osc_status() or "off")
+        self.midi.say(self._actions.midi_status() or "none")
+        self._make_room()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(theme.px(900), theme.px(42))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(theme.px(300), theme.px(42))
+
+    def resizeEvent(self, event: object) -> None:  # noqa: N802
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Hide what matters least until the rest fits."""
+        gap, edge = theme.px(_GAP), theme.px(24)
+        wide = {part: part.sizeHint().width() + gap for part in self._parts}
+        total = sum(wide.values()) + edge
+        leaving = set()
+        for part in self._spare:
+            if total <= self.width():
+                break
+            if part in wide:
+                total -= wide[part]
+                leaving.add(part)
+        for part in self._parts:
+            part.setVisible(part not in leaving)

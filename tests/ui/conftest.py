@@ -1,0 +1,205 @@
+"""A bay with a small model, a source of known pictures, and hands that click and drag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from latentjockey.base.clock import ManualClock
+from latentjockey.base.diagnostics import Messages
+from latentjockey.control import catalogue
+from latentjockey.control.bay import Bay
+from latentjockey.control.layout import Layout
+from latentjockey.control.spec import ControlSpec, Kind, Taper
+from latentjockey.frames.frame import Frame, Pixels, Stamp
+from latentjockey.ui.actions import Actions
+from latentjockey.ui.application import application
+from latentjockey.ui.binder import Binder
+
+Z = 512
+NATIVE = (
+    ControlSpec("/gen/zoom", Kind.FLOAT, 1.0, 0.125, 8.0, taper=Taper.LOG, label="Zoom"),
+    ControlSpec("/gen/hue", Kind.FLOAT, 0.0, -180.0, 180.0, label="Hue", unit="°"),
+    ControlSpec("/gen/weights", Kind.INT, 7, 0, 999, label="Weights"),
+    ControlSpec("/gen/palette", Kind.CHOICE, 0, 0, 2, choices=("harbour", "moss", "ember"), label="Palette"),
+    ControlSpec("/gen/mirror", Kind.BOOL, False, label="mirror"),
+    ControlSpec("/gen/blink", Kind.TRIGGER, label="blink"),
+    ControlSpec("/gen/word", Kind.TEXT, "moon", label="Word"),
+)
+
+
+def specs(native: tuple[ControlSpec, ...] = NATIVE) -> tuple[ControlSpec, ...]:
+    return catalogue.builtin(Z, (256, 256), native)
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    return application([])
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(1.0)
+
+
+@pytest.fixture
+def bay(clock: ManualClock) -> Bay:
+    return Bay(Layout(1, specs()), clock, seed_from=len)
+
+
+@pytest.fixture
+def binder(qapp: QApplication, bay: Bay) -> Binder:
+    """Not started: a test polls when it wants to."""
+    return Binder(bay)
+
+
+class Pictures:
+    """A FrameSource that shows what it is told to, and counts leases."""
+
+    def __init__(self, rgb: Pixels | None = None) -> None:
+        self.number = 0
+        self.out = 0
+        self.taken = 0
+        self.held = False
+        self._pixels: Pixels | None = None
+        if rgb is not None:
+            self.show(rgb)
+
+    def show(self, rgb: Pixels) -> None:
+        self._pixels = np.ascontiguousarray(rgb.transpose(2, 0, 1))
+        self.number += 1
+
+    def acquire(self) -> Frame | None:
+        if self._pixels is None:
+            return None
+        self.out += 1
+        self.taken += 1
+        stamp = Stamp(1, self.number, 1, 1, 0.0, 0, 0, 0, 0, 0)
+        position = np.zeros((0, 0), np.float32)
+        return Frame(self._pixels, stamp, np.zeros(0), position, True, self.held, self._back)
+
+    def _back(self) -> None:
+        self.out -= 1
+
+    def wait_newer(self, after: tuple[int, int], timeout: float) -> bool:
+        return self._pixels is not None and after != (1, self.number)
+
+
+@pytest.fixture
+def pictures() -> Pictures:
+    rgb = np.zeros((32, 32, 3), np.uint8)
+    rgb[:16] = (250, 20, 30)
+    rgb[16:] = (10, 40, 240)
+    return Pictures(rgb)
+
+
+@pytest.fixture
+def messages() -> Messages:
+    return Messages()
+
+
+@pytest.fixture
+def dropped() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def actions(dropped: list[str]) -> Actions:
+    return Actions(
+        on_drop=dropped.append,
+        presets=lambda: ["Low tide", "Paper moon"],
+        osc_status=lambda: "127.0.0.1:9000",
+        midi_status=lambda: "none",
+    )
+
+
+class Hand:
+    """Sends the events that a mouse would, with their modifiers."""
+
+    none = Qt.KeyboardModifier.NoModifier
+    shift = Qt.KeyboardModifier.ShiftModifier
+    alt = Qt.KeyboardModifier.AltModifier
+    left = Qt.MouseButton.LeftButton
+
+    def _send(
+        self,
+        widget: QWidget,
+        kind: QEvent.Type,
+        at: QPointF,
+        button: Qt.MouseButton,
+        buttons: Qt.MouseButton,
+        modifiers: Qt.KeyboardModifier,
+    ) -> None:
+        where = QPointF(widget.mapToGlobal(at.toPoint()))
+        QApplication.sendEvent(widget, QMouseEvent(kind, at, where, button, buttons, modifiers))
+
+    def press(self, widget: QWidget, at: QPointF, modifiers: Qt.KeyboardModifier = none) -> None:
+        self._send(widget, QEvent.Type.MouseButtonPress, at, self.left, self.left, modifiers)
+
+    def move(self, widget: QWidget, at: QPointF, modifiers: Qt.KeyboardModifier = none) -> None:
+        self._send(widget, QEvent.Type.MouseMove, at, Qt.MouseButton.NoButton, self.left, modifiers)
+
+    def release(self, widget: QWidget, at: QPointF, modifiers: Qt.KeyboardModifier = none) -> None:
+        self._send(widget, QEvent.Type.MouseButtonRelease, at, self.left, Qt.MouseButton.NoButton, modifiers)
+
+    def click(self, widget: QWidget, at: QPointF | None = None, modifiers: Qt.KeyboardModifier = none) -> None:
+        where = QPointF(widget.rect().center()) if at is None else at
+        self.press(widget, where, modifiers)
+        self.release(widget, where, modifiers)
+
+    def double_click(self, widget: QWidget, at: QPointF) -> None:
+        self.click(widget, at)
+        self._send(widget, QEvent.Type.MouseButtonDblClick, at, self.left, self.left, self.none)
+        self.release(widget, at)
+
+    def drag(self, widget: QWidget, pixels: float, modifiers: Qt.KeyboardModifier = none) -> None:
+        """Press in the middle, move to the side in four steps, let go."""
+        start = QPointF(widget.rect().center())
+        self.press(widget, start, modifiers)
+        for step in range(1, 5):
+            self.move(widget, start + QPointF(pixels * step / 4, 0), modifiers)
+        self.release(widget, start + QPointF(pixels, 0), modifiers)
+
+    def wheel(
+        self, widget: QWidget, notches: float, modifiers: Qt.KeyboardModifier = none, at: QPointF | None = None
+    ) -> None:
+        where = QPointF(widget.rect().center()) if at is None else at
+        event = QWheelEvent(
+            where,
+            QPointF(widget.mapToGlobal(where.toPoint())),
+            QPoint(),
+            QPoint(0, round(notches * 120)),
+            Qt.MouseButton.NoButton,
+            modifiers,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(widget, event)
+
+
+@pytest.fixture
+def hand() -> Hand:
+    return Hand()
+
+
+@pytest.fixture
+def shown(qtbot: object) -> Iterator[Callable[[QWidget, int, int], None]]:
+    """Give a widget a size and let it be shown without waiting for a screen."""
+    kept: list[QWidget] = []
+
+    def show(widget: QWidget, width: int, height: int) -> None:
+        widget.resize(width, height)
+        widget.show()
+        kept.append(widget)
+        QApplication.processEvents()
+
+    yield show
+    for widget in kept:
+        widget.close()
+        widget.deleteLater()
+    QApplication.processEvents()
