@@ -51,6 +51,7 @@ class Options:
     osc_out: tuple[str, int] | None = None
     midi: str | None = None
     midi_map: Path | None = None
+    midi_api: str = ""
     record: Path | None = None
     fps: float = 60.0
     standby: bool = True
@@ -254,7 +255,7 @@ class Show:
             self.messages.post(self.clock.now(), "midi", str(error), serious=True)
             return
         names = () if self.options.midi is None else (self.options.midi,)
-        self.midi = MidiInput(self.bay, self.messages, self.clock, RtMidiBackend(), [table], names)
+        self.midi = MidiInput(self.bay, self.messages, self.clock, RtMidiBackend(self.options.midi_api), [table], names)
         self.midi.start()
 
     # -- recording ----------------------------------------------------------------------------------------------------

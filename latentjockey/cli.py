@@ -190,6 +190,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         "osc_out",
         "midi",
         "midi_map",
+        "midi_api",
         "fps",
         "resume",
         "record",

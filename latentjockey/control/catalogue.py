@@ -126,7 +126,7 @@ def _deck(deck: str, z_dim: int) -> list[ControlSpec]:
             1.0,
             label="spread",
             modulatable=True,
-            help="How far the walk strays from z, once it has left it: 0 stays, 1 is half way to anywhere, beyond goes on.",
+            help="How far the walk strays from z, once it has left it: 0 stays, 1 is half way to anywhere.",
         ),
         ControlSpec(
             f"{at}/drift/seed", Kind.INT, FIRST_SEEDS[deck], 0, 9_999, unit="seed", label="walk", help="Which walk."

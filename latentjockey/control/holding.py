@@ -52,7 +52,9 @@ class Holding:
         self._waiting = self._gliding = False
         self._sources: list[Source] = []
         self._ids: dict[str, int] = {}
-        self._last: dict[tuple[int, int, int], tuple[object, float]] = {}
+        self._last: dict[tuple[int, int, int], tuple[object, float, int]] = {}
+        self._told = np.full(size, _NOBODY, np.int64)
+        self._tellings = 0
         self._gates: dict[tuple[int, int], bool] = {}
 
     @property
@@ -151,7 +153,7 @@ class Holding:
         for begin, here, width in runs:
             for mine, theirs in zip(self._state(), old._state(), strict=True):
                 mine[here : here + width] = theirs[begin : begin + width]
-        self._waiting, self._gliding = old._waiting, old._gliding
+        self._waiting, self._gliding, self._tellings = old._waiting, old._gliding, old._tellings
         moved = {begin + i: here + i for begin, here, width in runs for i in range(width)}
         self._gates = {(me, moved[at]): down for (me, at), down in old._gates.items() if at in moved}
         self._last = {
@@ -163,7 +165,7 @@ class Holding:
     def _state(self) -> tuple[NDArray[np.generic], ...]:
         holds = (self._by, self._rank, self._until)
         waits = (self._waits, self._wait_rank, self._wait_soft, self._wait_for)
-        return (*holds, *waits, self._glides, self._glide_from, self._glide_to, self._glide_since)
+        return (*holds, *waits, self._glides, self._glide_from, self._glide_to, self._glide_since, self._told)
 
     def _decide(self, at: Components, numbers: NDArray[np.float64], me: int, now: float, soft: bool) -> bool:
         """Rules 2 to 4 for components ``at``; returns whether any was written."""
@@ -231,8 +233,25 @@ class Holding:
         last = self._last.get(key)
         if len(self._last) > _REMEMBER:
             self._last = {k: v for k, v in self._last.items() if now - v[1] <= LET_GO}
-        self._last[key] = (token, now)
-        return last is not None and last[0] == token and now - last[1] <= LET_GO
+        if last is None:
+            self._tellings += 1
+            telling = me << 32 | self._tellings
+        else:
+            telling = last[2]
+        self._last[key] = (token, now, telling)
+        fresh = last is not None and last[0] == token and now - last[1] <= LET_GO
+        if fresh and self._still_told(start, stop, telling, me):
+            return True
+        self._told[start:stop] = telling
+        return False
+
+    def _still_told(self, start: int, stop: int, telling: int, me: int) -> bool:
+        """Whether the source told none of these components something else by another address (z, then z/3)."""
+        if stop - start == 1:
+            told = self._told.item(start)
+            return told == telling or told >> 32 != me
+        run = self._told[start:stop]
+        return not bool(np.any((run != telling) & (run >> 32 == me)))
 
     def _id(self, source: Source) -> int:
         known = self._ids.get(source.name)

@@ -465,3 +465,16 @@ def test_two_faders_of_unequal_rank_on_one_vector_both_arrive(stand: Stand) -> N
     stand.bay.release("/v", HAND)
     stand.wait(LET_GO + PICK_UP + 4 * TICK)
     assert stand.v == [1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 0.0, 0.0]
+
+
+def test_a_whole_said_again_after_a_part_is_no_repeat(stand: Stand) -> None:
+    whole = [float(i) for i in range(8)]
+    stand.write("/v", whole, OSC)
+    stand.write("/v/2", 50.0, OSC)
+    stand.write("/v", whole, OSC)
+    assert stand.v == whole
+    stand.write("/v/2", 50.0, OSC)
+    assert stand.v[2] == 50.0
+    stand.write("/v", [9.0] * 8, OTHER)
+    stand.write("/v/2", 50.0, OSC)
+    assert stand.v == [9.0] * 8, "what another sender did does not make a repeat a write"
