@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
@@ -67,6 +68,13 @@ class Field(ControlWidget):
         if self.spec is not None and self.spec.unit == "seed":
             return 4.0 * max(1.0, self.hi - self.lo)  # four pixels a seed
         return 4.0 * self.width()
+
+    def step(self, share: float) -> None:
+        """A seed goes to its neighbour, or by ten with the page keys: no share of a range means anything to it."""
+        if self.spec is not None and self.spec.unit == "seed" and share:
+            self.set_value(self.value + math.copysign(10.0 if abs(share) >= 0.1 else 1.0, share))
+        else:
+            super().step(share)
 
     def clicked(self) -> None:
         self.begin_typing()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -128,13 +128,18 @@ class MainWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self._slow.stop()
         self.binder.stop()
-        self._settings().setValue("window/geometry", self.saveGeometry())
+        kept = self._settings()
+        kept.setValue("window/size", self.normalGeometry().size() if self.isMaximized() else self.size())
+        kept.setValue("window/maximised", self.isMaximized())
         super().closeEvent(event)
 
     def _restore(self) -> None:
-        kept = self._settings().value("window/geometry")
-        if kept is None or not self.restoreGeometry(kept):
-            self.resize(*_FIRST)
+        kept = self._settings()
+        size = kept.value("window/size")
+        wanted = size if isinstance(size, QSize) else QSize(*_FIRST)
+        self.resize(wanted.boundedTo(self.screen().availableSize()).expandedTo(QSize(*_SMALLEST)))
+        if kept.value("window/maximised", False, bool):
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def _settings(self) -> QSettings:
         return QSettings(str(paths.state_dir() / "window.ini"), QSettings.Format.IniFormat)

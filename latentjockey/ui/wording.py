@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from latentjockey.control.spec import ControlSpec, Kind
 
 _THIN = "\u2009"
@@ -42,7 +44,8 @@ def typed_text(spec: ControlSpec, value: float) -> str:
     """The value as a person would type it: every digit, no grouping."""
     if spec.kind in (Kind.INT, Kind.CHOICE, Kind.BOOL):
         return f"{int(value)}"
-    return f"{value:.10g}"
+    text = f"{value:.10g}"
+    return text if math.isfinite(float(text)) else repr(value)  # rounding up the largest number leaves the numbers
 
 
 def from_typing(spec: ControlSpec, text: str) -> str:

@@ -62,9 +62,7 @@ def test_drag_goes_on_beyond_the_range(slider: Slider, binder: Binder, bay: Bay,
     assert slider.ink == theme.BEYOND
 
 
-def test_the_hand_holds_while_it_drags(
-    slider: Slider, binder: Binder, bay: Bay, hand: Any, clock: ManualClock
-) -> None:
+def test_the_hand_holds_while_it_drags(slider: Slider, binder: Binder, bay: Bay, hand: Any, clock: ManualClock) -> None:
     hand.press(slider, QPointF(200, 13))
     hand.move(slider, QPointF(230, 13))
     settle(binder)
@@ -124,9 +122,7 @@ def test_alt_click_and_delete_go_to_the_default(slider: Slider, binder: Binder, 
     assert bay.number(PSI) == 1.0
 
 
-def test_double_click_doubles_the_range_about_its_centre(
-    slider: Slider, binder: Binder, bay: Bay, hand: Any
-) -> None:
+def test_double_click_doubles_the_range_about_its_centre(slider: Slider, binder: Binder, bay: Bay, hand: Any) -> None:
     hand.double_click(slider, slider.track().center())
     assert bay.range(PSI) == (-2.5, 3.5)
     assert bay.number(PSI) == 1.0
@@ -226,9 +222,7 @@ def test_a_guard_moves_the_widened_range_instead_of_crossing_it(binder: Binder, 
     assert bay.range("/deck/a/glide/time") == (0.0, 20.0)
 
 
-def test_a_control_that_sleeps_does_nothing_and_wakes_again(
-    binder: Binder, bay: Bay, hand: Any, shown: Show
-) -> None:
+def test_a_control_that_sleeps_does_nothing_and_wakes_again(binder: Binder, bay: Bay, hand: Any, shown: Show) -> None:
     hue = Slider(binder, "/gen/hue")
     shown(hue, 400, 26)
     old = bay.layout

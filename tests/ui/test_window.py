@@ -1,0 +1,401 @@
+"""The whole window over a real bay: it paints, follows the bay, is reachable by key, and holds nothing of Qt's look."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtOpenGLWidgets import QOpenGLWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QFrame,
+    QGroupBox,
+    QLabel,
+    QProgressBar,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
+
+from latentjockey.base.diagnostics import Messages
+from latentjockey.control.bay import Bay
+from latentjockey.control.layout import Layout
+from latentjockey.control.source import CONDUCTOR, ENGINE, Rank, Source
+from latentjockey.control.spec import ControlSpec, Kind
+from latentjockey.ui import theme
+from latentjockey.ui.actions import Actions
+from latentjockey.ui.button import Button, ControlButton
+from latentjockey.ui.control_widget import ControlWidget
+from latentjockey.ui.cue_pad import CuePad
+from latentjockey.ui.editor import LineEditor
+from latentjockey.ui.latent_strip import LatentStrip
+from latentjockey.ui.stage_view import StageView, image_of
+from latentjockey.ui.window import MainWindow
+
+OSC = Source("osc 127.0.0.1:5000", Rank.OSC)
+Show = Callable[[QWidget, int, int], None]
+RED, BLUE = (250, 20, 30), (10, 40, 240)
+
+
+@pytest.fixture
+def window(
+    qapp: QApplication, bay: Bay, pictures: Any, messages: Messages, actions: Actions, clock: Any
+) -> Iterator[MainWindow]:
+    made = MainWindow(bay, pictures, messages, actions, clock, "painter")
+    made.resize(1280, 800)
+    made.show()
+    QApplication.processEvents()
+    yield made
+    made.close()
+    made.deleteLater()
+    QApplication.processEvents()
+
+
+def near(colour: Any, wanted: tuple[int, int, int]) -> bool:
+    return all(abs(a - b) <= 2 for a, b in zip(colour.getRgb()[:3], wanted, strict=True))
+
+
+def stage_pixel(window: MainWindow, down: float) -> Any:
+    image = window.grab().toImage()
+    ratio = image.devicePixelRatio()
+    canvas = window.stage.canvas
+    at = canvas.mapTo(window, QPoint(canvas.width() // 2, round(canvas.height() * down)))
+    return image.pixelColor(round(at.x() * ratio), round(at.y() * ratio))
+
+
+def test_the_picture_is_on_the_stage_the_right_way_up(window: MainWindow, pictures: Any) -> None:
+    assert near(stage_pixel(window, 0.2), RED)
+    assert near(stage_pixel(window, 0.8), BLUE)
+    assert pictures.out == 0
+
+
+def test_blackout_fit_and_newer_pictures(window: MainWindow, bay: Bay, pictures: Any) -> None:
+    bay.write([("/stage/blackout", True)], OSC)
+    window.binder.poll()
+    assert near(stage_pixel(window, 0.2), (0, 0, 0))
+    bay.write([("/stage/blackout", False), ("/stage/fit", "stretch")], OSC)
+    window.binder.poll()
+    image = window.grab().toImage()
+    corner = window.stage.canvas.mapTo(window, QPoint(3, 3)) * image.devicePixelRatio()
+    assert near(image.pixelColor(corner), RED)
+    pictures.show(np.full((8, 8, 3), (20, 200, 60), np.uint8))
+    window.stage.look()
+    assert near(stage_pixel(window, 0.5), (20, 200, 60))
+
+
+def test_a_still_picture_costs_nothing(window: MainWindow, pictures: Any) -> None:
+    QApplication.processEvents()
+    before = pictures.taken
+    for _ in range(20):
+        window.stage.look()
+        QApplication.processEvents()
+    assert pictures.taken == before
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (1280, 800), (1920, 1080), (3840, 2160)])
+def test_every_size_shows_everything_inside(window: MainWindow, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == size
+    for widget in window.findChildren(ControlWidget):
+        if widget.isVisible():
+            corner = widget.mapTo(window, widget.rect().bottomRight())
+            assert widget.width() > 20
+            assert corner.x() < size[0]
+    ends = [panel.mapTo(window, panel.rect().bottomRight()) for panel in (window.deck_a, window.mix, window.deck_b)]
+    assert len({end.y() for end in ends}) == 1
+    assert window.stage.height() > size[1] * 0.3
+    assert not window.grab().isNull()
+
+
+def test_nothing_has_qts_own_look(window: MainWindow) -> None:
+    looks = (QAbstractButton, QAbstractSpinBox, QComboBox, QLabel, QProgressBar, QGroupBox, QTabBar, QDialog)
+    for widget in window.findChildren(QWidget):
+        assert not isinstance(widget, looks), widget
+        assert not isinstance(widget, QAbstractSlider) or isinstance(widget, QScrollBar), widget
+        assert not isinstance(widget, QFrame) or widget.frameShape() == QFrame.Shape.NoFrame, widget
+
+
+def test_the_tab_key_reaches_every_control(window: MainWindow) -> None:
+    wanted = {
+        widget
+        for kind in (ControlWidget, Button, CuePad, LatentStrip)
+        for widget in window.findChildren(kind)
+        if widget.isEnabled() and widget.isVisible()
+    }
+    assert len(wanted) > 50
+    seen: set[QWidget] = set()
+    widget: QWidget = window
+    while widget not in seen:
+        seen.add(widget)
+        widget = widget.nextInFocusChain()
+    for control in wanted:
+        assert control in seen
+        assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
+        assert control.accessibleName()
+
+
+def test_the_ring_shows_after_a_key_and_not_after_a_click(window: MainWindow) -> None:
+    slider = next(w for w in window.findChildren(ControlWidget) if w.address == "/deck/a/psi")
+    slider.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert not slider.ring
+    slider.clearFocus()
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    assert slider.ring or not window.isActiveWindow()
+
+
+def test_every_control_a_hand_may_want_is_there(window: MainWindow, bay: Bay) -> None:
+    bound = {w.address for w in window.findChildren(ControlWidget)}
+    bound |= {w.address for w in window.findChildren(ControlButton)}
+    bound |= {w.address for w in window.findChildren(LatentStrip)}
+    assert {s.address for s in bay.layout.specs if s.address.startswith("/gen/")} <= bound
+    for deck in "ab":
+        for name in (
+            "psi",
+            "overdrive",
+            "drift/speed",
+            "drift/spread",
+            "glide/time",
+            "eq/coarse",
+            "seed",
+            "breed",
+            "z",
+        ):
+            assert f"/deck/{deck}/{name}" in bound
+    for address in ("/panic", "/mix/crossfade", "/mix/offset/fine", "/record/running", "/stage/freeze"):
+        assert address in bound
+
+
+def test_readouts_say_how_it_goes(window: MainWindow, bay: Bay) -> None:
+    bay.write(
+        [
+            ("/engine/state", "playing"),
+            ("/engine/device", "cpu"),
+            ("/engine/fps", 57.6),
+            ("/engine/latency_ms", 11.42),
+            ("/engine/latency_p99_ms", 19.0),
+        ],
+        ENGINE,
+    )
+    window.binder.poll()
+    top = window.top
+    assert [top.engine.value, top.fps.value] == ["playing · cpu", "58"]
+    assert [top.latency.value, top.tail.value] == ["11.4 ms", "19.0 ms"]
+    assert top.engine.dot == theme.DECK_A
+    bay.write([("/engine/state", "restarting")], ENGINE)
+    window.binder.poll()
+    assert top.engine.value.startswith("restarting")
+    assert top.engine.dot == theme.WARNING
+
+
+def test_reachable_from_elsewhere_is_said(
+    qapp: QApplication, bay: Bay, pictures: Any, messages: Messages, shown: Show
+) -> None:
+    open_ = Actions(lambda _: None, list, lambda: "0.0.0.0:9000", lambda: "none", off_loopback=True)
+    window = MainWindow(bay, pictures, messages, open_, None, "painter")
+    shown(window, 1280, 800)
+    assert window.top.osc.badge
+    assert window.top.osc.isVisible()
+
+
+def test_another_model_brings_its_own_controls(window: MainWindow, bay: Bay) -> None:
+    specs = [s for s in bay.layout.specs if not s.address.startswith("/gen/")]
+    bay.install(Layout(2, [*specs, ControlSpec("/gen/grain", Kind.FLOAT, 0.5)]))
+    window.binder.poll()
+    QApplication.processEvents()
+    assert [w.address for w in window.model.controls if isinstance(w, ControlWidget)] == ["/gen/grain"]
+    bay.write([("/gen/grain", 0.25)], OSC)
+    window.binder.poll()
+    grain = window.model.controls[0]
+    assert isinstance(grain, ControlWidget)
+    assert grain.value == 0.25
+
+
+def test_presets_are_recalled_by_click_and_saved_by_name(window: MainWindow, bay: Bay, hand: Any) -> None:
+    window.refresh()
+    hand.click(window.presets.list, QPointF(10, 10))
+    assert [(e.address, e.text) for e in bay.drain_events()] == [("/preset/recall", "Low tide")]
+    window.presets.name.begin_typing()
+    editor = window.presets.name.findChild(LineEditor)
+    assert editor is not None
+    editor.setText("Morning")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert [(e.address, e.text) for e in bay.drain_events()] == [("/preset/save", "Morning")]
+
+
+def test_still_is_a_command(window: MainWindow, bay: Bay, hand: Any) -> None:
+    hand.click(window.mix.still)
+    assert [(e.address, e.text) for e in bay.drain_events()] == [("/still/save", "")]
+
+
+def test_a_dropped_picture_or_preset_is_handed_on_and_other_files_are_not(
+    window: MainWindow, dropped: list[str], tmp_path: Any
+) -> None:
+    for name in ("still.png", "preset.JSON", "song.mp3"):
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name))])
+        event = QDropEvent(
+            QPointF(50, 50),
+            Qt.DropAction.CopyAction,
+            mime,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        window.stage.dropEvent(event)
+    assert dropped == [str(tmp_path / "still.png"), str(tmp_path / "preset.JSON")]
+
+
+def test_what_is_refused_stands_in_the_last_line(window: MainWindow, messages: Messages) -> None:
+    window.binder.write_now("/deck/a/psi", float("nan"))
+    window.refresh()
+    assert window.status.message is not None
+    assert "no position" in window.status.message.text
+
+
+def test_a_cue_stored_from_anywhere_shows_the_stage(window: MainWindow, bay: Bay) -> None:
+    bay.write([("/deck/b/cue/4/filled", True)], CONDUCTOR)
+    window.binder.poll()
+    pad = window.deck_b.cues[3]
+    before = pad.grab().toImage()
+    bay.write([("/deck/b/cue/4/store", 1)], OSC)
+    window.binder.poll()
+    after = pad.grab().toImage()
+    assert near(after.pixelColor(after.width() // 2, 4), RED)
+    assert not near(before.pixelColor(before.width() // 2, 4), RED)
+
+
+def test_before_the_first_picture_the_stage_says_what_it_waits_for(
+    qapp: QApplication, shown: Show, pictures: Any
+) -> None:
+    empty = type(pictures)()
+    stage = StageView(empty, lambda _: None, lambda _: None, "painter")
+    stage.say("the engine is loading")
+    shown(stage, 300, 200)
+    assert stage.picture() is None
+    assert near(stage.grab().toImage().pixelColor(5, 5), (0, 0, 0))
+    empty.show(np.full((4, 4, 3), 200, np.uint8))
+    stage.look()
+    assert near(stage.grab().toImage().pixelColor(150, 50), (200, 200, 200))
+
+
+def test_packed_pictures_keep_their_colours(pictures: Any) -> None:
+    frame = pictures.acquire()
+    packed = np.dstack([frame.rgb(), np.zeros(frame.rgb().shape[:2], np.uint8)])
+    planar = image_of(frame)
+    frame.pixels, frame.planar = packed, False
+    assert image_of(frame) == planar
+    assert near(planar.pixelColor(3, 3), RED)
+
+
+def test_the_window_opens_where_it_was_left(
+    qapp: QApplication, bay: Bay, pictures: Any, messages: Messages, actions: Actions
+) -> None:
+    for wanted in ((1100, 700), (1280, 760)):
+        first = MainWindow(bay, pictures, messages, actions, None, "painter")
+        room = first.screen().availableSize()
+        first.resize(QSize(*wanted).boundedTo(room).expandedTo(first.minimumSize()))
+        size = first.size()
+        first.show()
+        QApplication.processEvents()
+        first.close()
+        again = MainWindow(bay, pictures, messages, actions, None, "painter")
+        assert again.size() == size
+        first.deleteLater()
+        again.deleteLater()
+
+
+def test_closing_stops_asking(window: MainWindow, bay: Bay, pictures: Any) -> None:
+    window.close()
+    before = pictures.taken
+    QApplication.processEvents()
+    assert pictures.taken == before
+
+
+@pytest.fixture
+def gl_stage(qapp: QApplication, pictures: Any, shown: Show, qtbot: Any) -> StageView:
+    if QGuiApplication.platformName() != "xcb":
+        pytest.skip(f"a {QGuiApplication.platformName()} display has no OpenGL")
+    said: list[str] = []
+    stage = StageView(pictures, said.append, lambda _: None, "gl")
+    if stage.backend != "gl":
+        pytest.skip(said[0])
+    shown(stage, 320, 160)
+    qtbot.waitUntil(lambda: pictures.taken > 0, timeout=10_000)
+    return stage
+
+
+def test_opengl_draws_the_same_picture(gl_stage: StageView, pictures: Any, qtbot: Any) -> None:
+    canvas = gl_stage.canvas
+    assert isinstance(canvas, QOpenGLWidget)
+    image = canvas.grabFramebuffer()
+    wide, high = image.width(), image.height()
+    assert near(image.pixelColor(wide // 2, high // 5), RED)
+    assert near(image.pixelColor(wide // 2, high * 4 // 5), BLUE)
+    assert near(image.pixelColor(3, high // 2), (0, 0, 0))
+    assert pictures.out == 0
+    gl_stage.set_blackout(True)
+    assert near(canvas.grabFramebuffer().pixelColor(wide // 2, high // 5), (0, 0, 0))
+
+
+def test_a_failing_driver_falls_back_to_the_painter_and_says_so(
+    gl_stage: StageView, pictures: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(gl_stage, "_report", said.append)
+    gl_stage._gl_failed("the context was lost")
+    qtbot.waitUntil(lambda: gl_stage.backend == "painter")
+    assert "the context was lost" in said[0]
+    assert near(gl_stage.grab().toImage().pixelColor(160, 30), RED)
+
+
+PROGRAM = """
+import sys
+import numpy as np
+from latentjockey.base.clock import SystemClock
+from latentjockey.base.diagnostics import Messages
+from latentjockey.control import catalogue
+from latentjockey.control.bay import Bay
+from latentjockey.control.layout import Layout
+from latentjockey.ui.actions import Actions
+from latentjockey.ui.application import run_window
+
+class Nothing:
+    def acquire(self): return None
+    def wait_newer(self, after, timeout): return False
+
+bay = Bay(Layout(1, catalogue.builtin(8, (64, 64))), SystemClock())
+actions = Actions(lambda path: None, list, lambda: "off", lambda: "none")
+heavy = {"torch", "av", "pyqtgraph", "mido", "pythonosc"} & set(sys.modules)
+code = run_window(bay, Nothing(), Messages(), actions, started=lambda w: print("open", sorted(heavy), flush=True))
+print("left", code, flush=True)
+sys.exit(code)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another kind of Ctrl-C there")
+def test_ctrl_c_ends_the_window_in_order_and_nothing_heavy_was_loaded() -> None:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    with subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, env=environment) as child:
+        guard = threading.Timer(60, child.kill)
+        guard.start()
+        assert child.stdout is not None
+        assert child.stdout.readline() == "open []\n"
+        child.send_signal(signal.SIGINT)
+        assert child.stdout.readline() == "left 0\n"
+        assert child.wait(30) == 0
+        guard.cancel()
