@@ -1,12 +1,6 @@
-"""The latent strip: every component of a position as a bar, to be painted with the mouse. GUI thread only.
-
-Where there are more components than pixels a column shows the largest and the smallest of those it stands for, as a
-waveform does, so that no spike is ever hidden. Drawn as one picture with numpy: 512 bars well under 2 ms.
-"""
+"""The latent strip: every component of a position as a bar, to be painted with the mouse. GUI thread only."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +22,7 @@ from latentjockey.control.spec import ControlSpec
 from latentjockey.ui import theme, wording
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.editor import LineEditor
+from latentjockey.ui.latent_bars import bars
 from latentjockey.ui.painted import CENTRE, RIGHT, Painted, fill, write
 from latentjockey.ui.ranges import doubled
 
@@ -298,70 +293,3 @@ class LatentStrip(Painted):
         fill(painter, label, theme.faded(theme.RAISED, 0.94), theme.px(4))
         ink = theme.TEXT if self.lo <= value <= self.hi else theme.BEYOND
         write(painter, label.adjusted(0, 0, -theme.px(7), 0), text, ink, 11.5, theme.MEDIUM, RIGHT)
-
-
-def bars(
-    values: NDArray[np.float64],
-    size: tuple[int, int],
-    half: float,
-    nominal: tuple[float, float],
-    colour: QColor,
-) -> QImage:
-    """Bars of ``values`` (n,) about the middle line in a picture of ``size`` = (width, height) device pixels.
-
-    ``half`` is the value at the upper edge; what reaches beyond ``nominal`` is pink from the root to the tip, and
-    glows.
-    """
-    wide, high = size
-    count = len(values)
-    edges = np.arange(wide + 1) * count / wide
-    first = np.minimum(edges[:-1].astype(int), count - 1)
-    if count > wide:
-        # One column stands for several components: it reaches from their smallest to their largest.
-        tops = np.maximum.reduceat(values, first).clip(min=0)
-        bottoms = np.minimum.reduceat(values, first).clip(max=0)
-        shown = np.ones(wide, bool)
-    else:
-        tops, bottoms = values[first].clip(min=0), values[first].clip(max=0)
-        thick = wide / count
-        shown = (np.arange(wide) + 0.5 - np.ceil(first * thick)) < max(1.0, math.floor(thick * 0.74))
-    middle = high / 2
-    upper = middle - _squeeze(tops, half) * middle
-    lower = middle - _squeeze(bottoms, half) * middle
-    rows = np.arange(high)[:, None]
-    # Coverage of each pixel by the bar, so that tips move smoothly: (high, wide) in 0..1.
-    cover = np.clip(np.minimum(rows + 1, lower) - np.maximum(rows, upper), 0.0, 1.0) * shown
-    beyond = (tops > nominal[1]) | (bottoms < nominal[0])
-    alpha = cover * 0.92
-    ink = np.empty((high, wide, 3))
-    ink[:] = _rgb(colour)
-    if beyond.any():
-        _glow(alpha, ink, cover, beyond)
-    picture = np.zeros((high, wide, 4), np.uint8)
-    picture[..., 3] = alpha * 255
-    picture[..., :3] = ink[..., ::-1] * alpha[..., None]  # BGRA in memory, premultiplied
-    return QImage(picture.data, wide, high, wide * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()
-
-
-def _glow(
-    alpha: NDArray[np.float64], ink: NDArray[np.float64], cover: NDArray[np.float64], beyond: NDArray[np.bool_]
-) -> None:
-    """Paint the bars marked ``beyond`` (width,) pink, at least two pixels wide, with light around them."""
-    pink = np.where(beyond, cover, 0.0)
-    thick = np.maximum(pink, np.roll(pink, 1, axis=1))
-    light = np.zeros_like(pink)
-    for reach, strength in ((1, 0.42), (2, 0.26), (3, 0.15), (4, 0.07)):
-        for shift in (reach, -reach + 1):
-            light = np.maximum(light, strength * np.roll(pink, shift, axis=1))
-    share = np.maximum(thick, light)
-    ink += (_rgb(theme.BEYOND) - ink) * (share / np.maximum(share + alpha * (1 - share), 1e-9))[..., None]
-    np.maximum(alpha, share, out=alpha)
-
-
-def _squeeze(values: NDArray[np.float64], half: float) -> NDArray[np.float64]:
-    """Height as a share of half the strip: linear up to the edge, where it stays."""
-    return np.clip(values / half, -1.0, 1.0)
-
-
-def _rgb(colour: QColor) -> NDArray[np.float64]:
-    return np.array([colour.red(), colour.green(), colour.blue()], dtype=np.float64)

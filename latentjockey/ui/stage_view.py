@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Literal
 
 import moderngl
-import numpy as np
 from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -20,112 +19,22 @@ from PySide6.QtGui import (
     QImage,
     QOffscreenSurface,
     QOpenGLContext,
-    QPainter,
     QPaintEvent,
     QShowEvent,
     QSurfaceFormat,
 )
-from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from latentjockey.frames.frame import Frame, FrameSource
-from latentjockey.stage.fitting import FITS, Fit, place
-from latentjockey.stage.renderer import StageRenderer
+from latentjockey.frames.frame import FrameSource
+from latentjockey.stage.fitting import FITS
 from latentjockey.ui import theme
 from latentjockey.ui.painted import CENTRE, Painted, fill, write
+from latentjockey.ui.stage_canvas import GlCanvas, PainterCanvas, Showing, image_of
 
 Backend = Literal["auto", "gl", "painter"]
 _SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "gdi generic", "software rasterizer", "swrast")
 _DROPPED = (".png", ".json")
 _THUMBNAIL = 192
-
-
-class _Show:
-    """What both ways of drawing share: the source and how the picture is to be shown."""
-
-    def __init__(self, frames: FrameSource) -> None:
-        self.frames = frames
-        self.fit: Fit = "letterbox"
-        self.blackout = False
-        self.shown = (-1, -1)
-        self.held = False
-
-    def saw(self, frame: Frame) -> None:
-        self.shown = (frame.stamp.generation, frame.stamp.number)
-        self.held = frame.held
-
-
-class _GlCanvas(QOpenGLWidget):
-    """The picture by OpenGL 3.3."""
-
-    def __init__(self, show: _Show, failed: Callable[[str], None], parent: QWidget) -> None:
-        super().__init__(parent)
-        self._show = show
-        self._failed = failed
-        self._ctx: moderngl.Context | None = None
-        self._renderer: StageRenderer | None = None
-        # The canvas paints all of itself, every time.
-        self.setUpdateBehavior(QOpenGLWidget.UpdateBehavior.NoPartialUpdate)
-
-    def initializeGL(self) -> None:  # noqa: N802
-        try:
-            self._ctx = moderngl.create_context(require=330)
-            self._renderer = StageRenderer(self._ctx)
-            self.context().aboutToBeDestroyed.connect(self._forget)
-        except Exception as error:  # noqa: BLE001 - the loader raises bare Exception for every missing driver
-            self._failed(str(error))
-
-    def paintGL(self) -> None:  # noqa: N802
-        if self._ctx is None or self._renderer is None:
-            return
-        try:
-            frame = self._show.frames.acquire()
-            if frame is not None:
-                with frame:
-                    self._renderer.upload(frame)
-                    self._show.saw(frame)
-            ratio = self.devicePixelRatioF()
-            target = self._ctx.detect_framebuffer(self.defaultFramebufferObject())
-            size = (round(self.width() * ratio), round(self.height() * ratio))
-            self._renderer.draw(target, *size, fit=self._show.fit, blackout=self._show.blackout)
-        except (moderngl.Error, ValueError) as error:
-            self._failed(str(error))
-
-    def _forget(self) -> None:
-        self.makeCurrent()
-        if self._renderer is not None:
-            self._renderer.release()
-        self._ctx = self._renderer = None
-        self.doneCurrent()
-
-
-class _PainterCanvas(QWidget):
-    """The picture by Qt's own painter: no shaders, but everywhere."""
-
-    def __init__(self, show: _Show, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._show = show
-        self._image: QImage | None = None
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        frame = self._show.frames.acquire()
-        if frame is not None:
-            with frame:
-                if self._image is None or (frame.stamp.generation, frame.stamp.number) != self._show.shown:
-                    self._image = image_of(frame)
-                self._show.saw(frame)
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        if self._image is None or self._show.blackout:
-            return
-        ratio = self.devicePixelRatioF()
-        window = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
-        spot = place((self._image.width(), self._image.height()), window, self._show.fit)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not spot.exact)
-        painter.scale(1 / ratio, 1 / ratio)
-        part = QRectF(spot.left, spot.top, spot.right - spot.left, spot.bottom - spot.top)
-        painter.drawImage(QRectF(spot.x, spot.y, spot.width, spot.height), self._image, part)
 
 
 class _Notice(Painted):
@@ -173,7 +82,7 @@ class StageView(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._show = _Show(frames)
+        self._show = Showing(frames)
         self._report = report
         self._on_drop = on_drop
         self._words = ""
@@ -186,7 +95,7 @@ class StageView(QWidget):
         if why:
             report(why)
         self._canvas: QWidget = (
-            _GlCanvas(self._show, self._gl_failed, self) if wanted == "gl" else _PainterCanvas(self._show, self)
+            GlCanvas(self._show, self._gl_failed, self) if wanted == "gl" else PainterCanvas(self._show, self)
         )
         self._box.addWidget(self._canvas)
         self._notice = _Notice(self)
@@ -197,7 +106,7 @@ class StageView(QWidget):
     @property
     def backend(self) -> str:
         """``gl`` or ``painter``."""
-        return "gl" if isinstance(self._canvas, _GlCanvas) else "painter"
+        return "gl" if isinstance(self._canvas, GlCanvas) else "painter"
 
     @property
     def canvas(self) -> QWidget:
@@ -246,17 +155,18 @@ class StageView(QWidget):
         elif self._show.shown == (-1, -1):
             self._notice.say(self._words or "waiting for the first picture")
         else:
-            self._notice.say(f"replaying · {self._words}" if self._show.held else "")
+            words = " · ".join(part for part in ("replaying the last seconds", self._words) if part)
+            self._notice.say(words if self._show.held else "")
 
     def _gl_failed(self, why: str) -> None:
         # Not from inside the canvas's own paint event.
         QTimer.singleShot(0, self, lambda: self._fall_back(why))
 
     def _fall_back(self, why: str) -> None:
-        if isinstance(self._canvas, _PainterCanvas):
+        if isinstance(self._canvas, PainterCanvas):
             return
         self._report(f"OpenGL cannot draw the stage here ({why}); Qt's painter does it instead.")
-        old, self._canvas = self._canvas, _PainterCanvas(self._show, self)
+        old, self._canvas = self._canvas, PainterCanvas(self._show, self)
         self._box.replaceWidget(old, self._canvas)
         old.hide()
         old.deleteLater()
@@ -290,19 +200,6 @@ class StageView(QWidget):
             event.acceptProposedAction()
             self._on_drop(path)
         self._tell()
-
-
-def image_of(frame: Frame) -> QImage:
-    """The frame as a QImage with memory of its own."""
-    wide, high = frame.size
-    packed = np.empty((high, wide, 4), np.uint8)
-    if frame.planar:
-        for channel in range(3):
-            packed[..., 2 - channel] = frame.pixels[channel]
-    else:
-        packed[..., :3] = frame.pixels[..., 2::-1]
-    packed[..., 3] = 255
-    return QImage(packed.data, wide, high, wide * 4, QImage.Format.Format_RGB32).copy()
 
 
 def _dropped(event: QDropEvent) -> list[str]:

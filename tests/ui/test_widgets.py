@@ -26,7 +26,8 @@ from latentjockey.ui.cue_pad import LONG_PRESS_MS, CuePad
 from latentjockey.ui.deck_panel import DeckPanel, distance
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.field import Field
-from latentjockey.ui.latent_strip import LatentStrip, bars
+from latentjockey.ui.latent_bars import bars
+from latentjockey.ui.latent_strip import LatentStrip
 from latentjockey.ui.ranges import doubled
 
 OSC = Source("osc 127.0.0.1:5000", Rank.OSC)

@@ -44,7 +44,8 @@ from latentjockey.ui.control_widget import ControlWidget
 from latentjockey.ui.cue_pad import CuePad
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.latent_strip import LatentStrip
-from latentjockey.ui.stage_view import StageView, image_of
+from latentjockey.ui.stage_canvas import image_of
+from latentjockey.ui.stage_view import StageView
 from latentjockey.ui.window import MainWindow
 
 OSC = Source("osc 127.0.0.1:5000", Rank.OSC)
