@@ -12,7 +12,7 @@ Everything here runs on the CPU, on the generator's thread; only the drawing of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -260,7 +260,7 @@ def fold(weights: Weights, heard: Tensor, probe: Tensor, look: Look) -> Folded:
         if layer == TEXTURE:
             _carry(weights, row, matrix, columns, look)
         folded.append(matrix)
-        torch.mm(matrix, probe, out=hidden) if False else hidden.copy_(matrix @ probe)
+        hidden.copy_(matrix @ probe)
         activate(hidden, pairs[layer])
         if layer == TEXTURE:
             hidden[HALF:] *= hidden[:HALF]

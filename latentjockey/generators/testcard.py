@@ -1,0 +1,107 @@
+"""The test card: a deterministic picture for focus and geometry, from which the position can be read back. No torch.
+
+Where what stands, in a picture of W × H pixels (both at least ``READABLE``): the top eighth holds one row of blocks a
+layer, ``BLOCKS`` a row; block i of row l is grey with the level of :func:`level` of ``layers[l, i]``. Below are colour
+bars, a grid and a circle. ``/gen/rehearse`` makes the next frames fail for real, so that a player can see beforehand
+that the show goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentjockey.generators.protocol import FrameRequest, FrameResult, Latch, Layers
+from latentjockey.models.builtin import REHEARSALS, TESTCARD
+from latentjockey.models.spec import ModelSpec
+
+BLOCKS = 32
+READABLE = 96
+_BARS = ((235, 235, 235), (235, 235, 16), (16, 235, 235), (16, 235, 16), (235, 16, 235), (235, 16, 16), (16, 16, 235))
+_GROUND, _LINE = 40, 200
+
+
+def level(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Any numbers → grey levels: 128 is 0, ±1 is 64 to either side, ±∞ the ends; monotone."""
+    wide = np.asarray(values, np.float64)
+    levels: NDArray[np.uint8] = np.clip(np.rint(128.0 + 127.0 * wide / (1.0 + np.abs(wide))), 0, 255).astype(np.uint8)
+    return levels
+
+
+def read_layers(rgb: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
+    """The grey levels (rows, BLOCKS) that a card (H, W, 3) shows in the middle of its blocks."""
+    height, width = rgb.shape[:2]
+    band = height // 8
+    y = (2 * np.arange(rows) + 1) * band // (2 * rows)
+    x = (2 * np.arange(BLOCKS) + 1) * width // (2 * BLOCKS)
+    return rgb[y[:, None], x[None, :], 0]
+
+
+class Testcard:
+    """A :class:`latentjockey.generators.protocol.Generator` that draws with numpy."""
+
+    __test__ = False  # not a test, whatever the name looks like
+    spec: ModelSpec = TESTCARD
+    device = "numpy"
+
+    def __init__(self) -> None:
+        self._card: NDArray[np.uint8] | None = None
+
+    def embed(self, z: NDArray[np.float32]) -> Layers:
+        return np.repeat(z[:, None, :], self.spec.num_ws, axis=1)
+
+    def mean(self) -> Layers:
+        return np.zeros((self.spec.num_ws, self.spec.w_dim), np.float32)
+
+    def close(self) -> None:
+        self._card = None
+
+    def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
+        width, height = request.width, request.height
+        if self._card is None or self._card.shape[1:] != (height, width):
+            self._card = _geometry(width, height)
+        moment = latch()
+        finite = self._rehearse(int(np.asarray(moment.native.get("/gen/rehearse", 0)).item()))
+        picture = self._card.copy()
+        shown = level(moment.layers[:, :BLOCKS])
+        band = height // 8
+        rows = np.arange(band) * len(shown) // max(band, 1)
+        columns = np.arange(width) * BLOCKS // width
+        picture[:, :band] = shown[rows][:, columns]
+        return FrameResult(picture, finite)
+
+    @staticmethod
+    def _rehearse(choice: int) -> bool:
+        """Fail as asked; whether the picture counts as finite."""
+        match REHEARSALS[choice % len(REHEARSALS)]:
+            case "exception":
+                raise RuntimeError("this failure is a rehearsal")
+            case "hang":
+                threading.Event().wait()
+            case "exit":
+                os._exit(3)
+            case "out of memory":
+                raise MemoryError("this lack of memory is a rehearsal")
+            case "not a number":
+                return False
+        return True
+
+
+def _geometry(width: int, height: int) -> NDArray[np.uint8]:
+    """Bars, grid and circle (3, height, width)."""
+    card = np.full((3, height, width), _GROUND, np.uint8)
+    bars = np.array(_BARS, np.uint8)
+    columns = np.arange(width) * len(bars) // width
+    card[:, height // 8 : height // 4] = bars[columns].T[:, None, :]
+    step = max(min(width, height) // 8, 1)
+    x, y = np.arange(width), np.arange(height)
+    grid = ((x[None, :] - width // 2) % step == 0) | ((y[:, None] - height // 2) % step == 0)
+    grid[: height // 4] = False
+    card[:, grid] = _LINE // 2
+    short = min(width, height)
+    radius = np.hypot(x[None, :] + 0.5 - width / 2, y[:, None] + 0.5 - height / 2)
+    card[:, np.abs(radius - 0.45 * short) < max(0.75, short / 250)] = _LINE
+    return card
