@@ -32,6 +32,7 @@ from latentjockey.session.keeper import Keeper
 from latentjockey.session.library import Library
 from latentjockey.surfaces.midi_input import MidiInput
 from latentjockey.surfaces.midi_ports import RtMidiBackend
+from latentjockey.surfaces.osc_peers import is_loopback
 from latentjockey.surfaces.osc_server import OscServer
 
 _HERE = Path(__file__).resolve().parent.parent / "presets"
@@ -136,8 +137,10 @@ class Show:
 
     @property
     def off_loopback(self) -> bool:
-        """Whether other machines can play."""
-        return self.osc is not None and self.osc.off_loopback
+        """Whether other machines can play, or will be able to once started."""
+        if self.osc is not None:
+            return self.osc.off_loopback
+        return self.options.osc_in is not None and not is_loopback(self.options.osc_in[0])
 
     # -- for windows and terminals ------------------------------------------------------------------------------------
 

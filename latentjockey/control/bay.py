@@ -22,12 +22,16 @@ from latentjockey.control.epoch import Held, moved, settle
 from latentjockey.control.holding import Holding
 from latentjockey.control.layout import Layout, Target
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.control.source import Rank, Source
+from latentjockey.control.source import CONDUCTOR, ENGINE, Rank, Source
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.control.values import RefusedError, Value, as_text, coerce, pressed
 
 Batch = Iterable[tuple[str, Value]]
 Companion = Callable[[ControlSpec, float], list[tuple[str, Value]]]
+
+
+_NO_HANDS = frozenset({CONDUCTOR.name, ENGINE.name, "layout", "range"})
+"""Who changes values without anybody having moved: latency is not counted from these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,8 @@ class Bay:
 
     def _stamp(self, indices: Iterable[int], by: str) -> None:
         self._revision += 1
-        self._changed_ns = now_ns()
+        if by not in _NO_HANDS:
+            self._changed_ns = now_ns()
         self._cached = None
         for index in indices:
             if self._changed_by[index] != by:
