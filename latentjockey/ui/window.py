@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
 from latentjockey.base import paths
@@ -26,7 +28,8 @@ from latentjockey.ui.top_bar import TopBar
 _SMALLEST = (1024, 640)
 _FIRST = (1280, 800)
 _SLOW_MS = 250
-_HINT = "drag · shift fine · double-click widens · right-click for more · Enter types any number"
+_HINT = "drag · shift fine · double-click widens · right-click for more · Enter types any number · Ctrl-Z undoes"
+_KEYS = (("Ctrl+Z", "/session/undo"), ("Ctrl+Shift+Z", "/session/redo"), ("Ctrl+Y", "/session/redo"))
 
 
 class MainWindow(QWidget):
@@ -64,6 +67,8 @@ class MainWindow(QWidget):
         self._arrange()
         self.binder.watch("/engine/model", self._named)
         self.binder.watch("/engine/state", self._became)
+        for keys, address in _KEYS:
+            QShortcut(QKeySequence(keys), self, partial(self.binder.press, address))
         self._slow = QTimer(self)
         self._slow.timeout.connect(self.refresh)
         self._rescale()

@@ -400,3 +400,19 @@ def test_ctrl_c_ends_the_window_in_order_and_nothing_heavy_was_loaded() -> None:
         assert child.stdout.readline() == "left 0\n"
         assert child.wait(30) == 0
         guard.cancel()
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "address"),
+    [
+        (Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier, "/session/undo"),
+        (Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier, "/session/redo"),
+    ],
+)
+def test_undo_and_redo_are_a_key_away(
+    window: MainWindow, bay: Bay, shown: Show, key: Qt.Key, modifier: Qt.KeyboardModifier, address: str
+) -> None:
+    shown(window, 1280, 800)
+    bay.drain_events()
+    QTest.keyClick(window, key, modifier)
+    assert [event.address for event in bay.drain_events()] == [address]
