@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtGui import QDropEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -402,17 +402,9 @@ def test_ctrl_c_ends_the_window_in_order_and_nothing_heavy_was_loaded() -> None:
         guard.cancel()
 
 
-@pytest.mark.parametrize(
-    ("key", "modifier", "address"),
-    [
-        (Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier, "/session/undo"),
-        (Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier, "/session/redo"),
-    ],
-)
-def test_undo_and_redo_are_a_key_away(
-    window: MainWindow, bay: Bay, shown: Show, key: Qt.Key, modifier: Qt.KeyboardModifier, address: str
-) -> None:
-    shown(window, 1280, 800)
+@pytest.mark.parametrize(("keys", "address"), [("Ctrl+Z", "/session/undo"), ("Ctrl+Y", "/session/redo")])
+def test_undo_and_redo_are_a_key_away(window: MainWindow, bay: Bay, keys: str, address: str) -> None:
     bay.drain_events()
-    QTest.keyClick(window, key, modifier)
+    (shortcut,) = [s for s in window.findChildren(QShortcut) if s.key() == QKeySequence(keys)]
+    shortcut.activated.emit()  # a window that no window manager made active gets no shortcuts
     assert [event.address for event in bay.drain_events()] == [address]
