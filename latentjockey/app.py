@@ -187,9 +187,9 @@ class Show:
         writes: list[tuple[str, Value]] = [("/model", model), *seeds, ("/engine/fps_cap", options.fps)]
         self.bay.write(writes, COMMAND_LINE)
         if self._first is not None:
-            self.library.recall_preset(self._first)
+            self.library.recall_preset(self._first, whole=True)
         elif options.resume and self._files is not None and self._files.last is not None:
-            self.library.recall_preset(self._files.last)
+            self.library.recall_preset(self._files.last, whole=True)
         asked: list[tuple[str, Value]] = []
         if options.seed is not None:
             asked.append(("/deck/a/seed", options.seed))
@@ -237,7 +237,7 @@ class Show:
         if last is None:
             self.messages.post(event.time, "files", "There is no earlier session to go back to.")
         else:
-            self._keeper.do(lambda: self.library.recall_preset(last))
+            self._keeper.do(lambda: self.library.recall_preset(last, whole=True))
 
     def _open_osc(self) -> None:
         if self.options.osc_in is None:

@@ -54,11 +54,7 @@ class SessionFiles:
         """The bay changed. Writing follows within a quarter of a second."""
         after = {address: pair[1] for address, pair in changes.items()}
         with self._lock:
-            last = self._pending[-1] if self._pending else None
-            if last is not None and last[1] == source and last[2].keys() == after.keys():
-                self._pending[-1] = (time, source, after)
-            else:
-                self._pending.append((time, source, after))
+            self._pending.append((time, source, after))
             if time - self._written < _JOURNAL_S:
                 return
             self._written = time

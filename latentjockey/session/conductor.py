@@ -167,8 +167,9 @@ class Conductor:
             writes += moves.go(after, deck, moves.place(before, deck, t), end, t)
         elif _by_hand(by, f"{at}/z"):
             writes += moves.taken_by_hand(before, after, deck, t)
-        if f"{at}/centre" in by or any(f"{at}/cue/{n}/z" in by for n in CUES):
-            writes += self._centre(after, deck, told=f"{at}/centre" in by)
+        told = _by_hand(by, f"{at}/centre")  # a recalled preset brings its centre along
+        if told or any(f"{at}/cue/{n}/z" in by for n in CUES):
+            writes += self._centre(after, deck, told=told)
         return writes
 
     def _centre(self, snapshot: Snapshot, deck: str, *, told: bool) -> moves.Writes:

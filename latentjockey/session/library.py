@@ -67,11 +67,14 @@ class Library:
         """Recall a preset file, or a still, which comes back held. Raises StageError."""
         self.recall_preset(load_file(path))
 
-    def recall_preset(self, preset: Preset) -> None:
+    def recall_preset(self, preset: Preset, *, whole: bool = False) -> None:
         """Recall a preset from any time: a still comes back held, anything else moves on from where it was.
 
-        Where it belongs to a model that does not play yet, that is loaded first and the rest follows.
+        Where it belongs to a model that does not play yet, that is loaded first and the rest follows. While playing,
+        a preset changes the picture: the size, the tempo and the cues stay, unless ``whole`` is asked for.
         """
+        if not whole:
+            preset = _of_the_picture(preset)
         on_our_clock = held if preset.resolved is not None else rebase
         preset = on_our_clock(preset, self._clock.now())
         playing = self._model()
@@ -109,7 +112,7 @@ class Library:
     def save(self, name: str) -> None:
         """Keep a preset under a name. Raises StageError."""
         name = safe_name(name or wall_clock())
-        self._store.save(name, self.now(name))
+        self._store.save(name, _of_the_picture(self.now(name)))
         self._post(f"Preset {name} is kept.")
 
     def still(self, name: str) -> Path:
@@ -126,7 +129,8 @@ class Library:
             resolved = Resolved(frame.position.copy(), frame.stamp.time)
             rgb = frame.rgb()
         ranges, model, time = self._bay.ranges(), self._named(), self._clock.now()
-        write_still(path, rgb, capture(snapshot, ranges, model, path.stem, now=time, resolved=resolved))
+        shown = capture(snapshot, ranges, model, path.stem, now=time, resolved=resolved)
+        write_still(path, rgb, _of_the_picture(shown, size=True))
         self._post(f"The picture is kept: {path.name}.")
         return path
 
@@ -139,6 +143,22 @@ class Library:
 
     def _post(self, text: str) -> None:
         self._messages.post(self._clock.now(), "files", text)
+
+
+def _of_the_picture(preset: Preset, *, size: bool = False) -> Preset:
+    """The preset without what belongs to the evening: cues, tempo, frame rate and, unless asked for, size."""
+    sizes = ("/engine/width", "/engine/height")
+
+    def kept(address: str) -> bool:
+        if address in sizes:
+            return size
+        return not address.startswith(("/engine/", "/transport/", "/stage/")) and "/cue/" not in address
+
+    return replace(
+        preset,
+        values={a: v for a, v in preset.values.items() if kept(a)},
+        ranges={a: r for a, r in preset.ranges.items() if kept(a)},
+    )
 
 
 def _as_shown(snapshot: Snapshot, frame: Frame) -> Snapshot:
