@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import re
 import sys
@@ -41,6 +42,7 @@ first steps:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Errors a person can meet are one sentence on standard error."""
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)  # what is serious is also said here
     parser = _parser()
     options = parser.parse_args(arguments)
     try:

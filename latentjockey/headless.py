@@ -77,23 +77,13 @@ def still(options: Options, path: Path) -> int:
 def _first_picture(show: Show, stop: threading.Event) -> bool:
     """Wait for the first picture of the wanted model. False when stopped meanwhile."""
     deadline = show.clock.now() + _FIRST_PICTURE_S
-    told = 0
     while not stop.is_set():
-        told = _tell_messages(show, told)
         if show.feed.wait_newer((-1, -1), 0.1):
             return True
         if show.clock.now() > deadline:
             why = str(show.bay.value("/engine/error")) or "the engine said nothing"
             raise StageError(f"There was no picture within {_FIRST_PICTURE_S:.0f} s ({why}); try latentjockey doctor.")
     return False
-
-
-def _tell_messages(show: Show, told: int) -> int:
-    if show.messages.total > told:
-        for message in show.messages.recent():
-            if message.serious:
-                sys.stderr.write(f"{message.text}\n")
-    return show.messages.total
 
 
 def _stop_on_signals() -> threading.Event:

@@ -14,13 +14,15 @@ def play(options: Options) -> int:
     show = Show(options)
     try:
         return run_window(
-            show.bay, show.feed, show.messages, _actions(show), clock=show.clock, started=lambda window: show.start()
+            show.bay, show.feed, show.messages, actions(show), clock=show.clock, started=lambda window: show.start()
         )
     finally:
         show.close()
 
 
-def _actions(show: Show) -> Actions:
+def actions(show: Show) -> Actions:
+    """What the window may ask of a show."""
+
     def on_drop(path: str) -> None:
         show.recall_file(Path(path))
 

@@ -81,12 +81,7 @@ def test_a_preset_brings_the_picture_back_and_leaves_the_evening_alone(room: Roo
     room.bay.write([("/deck/a/psi", -4.5), ("/gen/hue", 31.0), ("/deck/a/z/7", 12.5)], HAND)
     room.bay.set_range("/deck/a/psi", -9.0, 9.0)
     room.library.save("far out")
-    later = [
-        ("/engine/width", 640),
-        ("/transport/bpm", 90.0),
-        ("/deck/a/cue/3/filled", True),
-        ("/engine/fps_cap", 24.0),
-    ]
+    later = zip(EVENING, (640, 90.0, True, 24.0), strict=True)
     room.bay.write([("/deck/a/psi", 1.0), ("/gen/hue", 0.0), ("/deck/a/z/7", 0.0), *later], HAND)
     room.bay.set_range("/deck/a/psi", -1.0, 1.0)
     room.library.recall("far out")
