@@ -48,6 +48,17 @@ _TO_LINEAR = torch.tensor(
 _LCH = torch.tensor(_TABLE)
 
 
+def _curve(steps: int) -> Tensor:
+    """Bytes (uint8) of sRGB's curve (IEC 61966-2-1) at the middles of ``steps`` equal steps of the root of linear
+    light."""
+    linear = ((torch.arange(steps, dtype=torch.float64) + 0.5) / steps).square()
+    encoded = torch.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear.pow(1.0 / 2.4) - 0.055)
+    return (encoded * 255.0).round().to(torch.uint8)
+
+
+_BYTES = _curve(4096)
+
+
 def _lab(lch: Tensor) -> Tensor:
     hue = lch[..., 2] * (math.pi / 180.0)
     return torch.stack((lch[..., 0], lch[..., 1] * torch.cos(hue), lch[..., 1] * torch.sin(hue)), -1)
@@ -142,22 +153,26 @@ def mix_paint(heard: Tensor, grade: Grade) -> Paint:
 
 
 def colour(fields: Tensor, slope: Tensor, paint: Paint) -> Tensor:
-    """Fields (FIELDS, n) and their change per pixel (2, n), of logits and of ink → sRGB 0..1 (3, n).
+    """Fields (FIELDS, n) and their change per pixel (2, n), of logits and of ink → sRGB (3, n) uint8.
 
     Edges are softened to about a pixel: the sharper the logits change, the less they are sharpened.
     """
-    logits = fields[:COLOURS]
     sharp = paint.sharp * (0.12 + 0.88 / (1.0 + (0.8 * paint.sharp) * slope[0]))
-    weights = torch.softmax(logits * sharp, 0)
+    weights = fields[:COLOURS] * sharp
+    weights.sub_(weights.amax(0)).exp_()
+    weights.div_(weights.sum(0))
     lab = paint.anchors @ weights
-    lab[0] += paint.shade * fields[COLOURS]
-    lab[1:] += paint.tint * fields[COLOURS + 1 : COLOURS + 3]
+    lab[0].add_(fields[COLOURS], alpha=paint.shade)
+    lab[1:].add_(fields[COLOURS + 1 : COLOURS + 3], alpha=paint.tint)
     if paint.line:
         wide = slope[1] + paint.line_width
-        near = (fields[COLOURS + 3] - paint.level).div_(wide).square_()
-        cover = (paint.line * paint.line_width * 1.5 / (wide * 1.5)) / (1.0 + near * near)
-        lab.lerp_(paint.ink, cover.clamp_(-1.0, 1.0))
-    lms = (_TO_LMS.to(lab.device) @ lab).pow_(3)
-    linear = (_TO_LINEAR.to(lab.device) @ lms).clamp_(0.0, 1.0)
-    # sRGB's curve (IEC 61966-2-1)
-    return torch.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear.pow(1.0 / 2.4) - 0.055)
+        near = (fields[COLOURS + 3] - paint.level).div_(wide).square_().square_().add_(1.0).mul_(wide)
+        lab.lerp_(paint.ink, near.reciprocal_().mul_(paint.line * paint.line_width).clamp_(-1.0, 1.0))
+    linear = _TO_LINEAR.to(lab.device) @ (_TO_LMS.to(lab.device) @ lab).pow_(3)
+    return _encoded(linear.clamp_(0.0, 1.0))
+
+
+def _encoded(linear: Tensor) -> Tensor:
+    """Linear light 0..1 → bytes (uint8) by sRGB's curve, looked up by the square root, which spreads the darks evenly;
+    ``linear`` is overwritten."""
+    return _BYTES.to(linear.device)[linear.sqrt_().mul_(len(_BYTES) - 0.5).to(torch.int32)]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-WIDTH = 32
+WIDTH = 24
 HALF = WIDTH // 2
 HIDDEN = 7
 ROWS = HIDDEN + 2  # row 0 lays out the plane, rows 1..7 bend, row 8 colours
@@ -43,7 +43,7 @@ FEATURE_STATS = (
     (0.0, 0.92),  # u / |v|
 )
 FEATURES = len(FEATURE_STATS)
-INPUTS = WIDTH + FEATURES + 1
+PLANE = FEATURES + 1  # the features and a row of ones
 # Which features a layout favours together: (feature, weight) by group.
 GROUPS = (
     ((0, 1.0), (1, 1.0)),
@@ -65,7 +65,8 @@ def waves(x: Tensor) -> object:
 
 
 def bells(x: Tensor) -> object:
-    return x.square_().neg_().exp_()
+    """The bell of the Lorentz curve: as good as Gauss's here, and needs no exponential."""
+    return x.square_().add_(1.0).reciprocal_()
 
 
 def folds(x: Tensor) -> object:
@@ -186,16 +187,21 @@ def features(out: Tensor, u: Tensor, v: Tensor) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """One frame's network: plain matrices over the rows (hidden, features, one), and the activations."""
+    """One frame's network. A layer is ``inner`` on (hidden, ones) plus ``outer`` on (features, ones); not all have
+    both, and the texture layer's second half hears ``carried`` on (u, v). Then come its activations; the head is last.
+    """
 
-    hidden: tuple[Tensor, ...]  # HIDDEN × (WIDTH, INPUTS)
+    inner: tuple[Tensor | None, ...]  # HIDDEN × (WIDTH, WIDTH + 1)
+    outer: tuple[Tensor | None, ...]  # HIDDEN × (WIDTH, PLANE)
+    carried: Tensor  # (HALF, 2)
     pairs: tuple[tuple[Activation, Activation], ...]
-    head: Tensor  # (FIELDS, INPUTS)
+    head: Tensor  # (FIELDS, WIDTH + 1)
 
     def to(self, device: torch.device) -> Folded:
-        packed = torch.cat((*self.hidden, self.head)).to(device)
-        parts = packed.split([WIDTH] * HIDDEN + [FIELDS])
-        return Folded(parts[:HIDDEN], self.pairs, parts[HIDDEN])
+        if device.type == "cpu":
+            return self
+        inner, outer = (tuple(m if m is None else m.to(device) for m in part) for part in (self.inner, self.outer))
+        return Folded(inner, outer, self.carried.to(device), self.pairs, self.head.to(device))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,72 +234,85 @@ def _turned(skip: Tensor, angle: float) -> Tensor:
 
 
 def fold(weights: Weights, heard: Tensor, probe: Tensor, look: Look) -> Folded:
-    """The network for one frame. ``heard`` (ROWS, PROJECTIONS) from :func:`project`; ``probe`` (INPUTS, n) holds the
-    view's features in its feature rows and ones in the last; its hidden rows are overwritten."""
+    """The network for one frame. ``heard`` (ROWS, PROJECTIONS) from :func:`project`; ``probe`` (PLANE, n) holds the
+    features of the view's points and ones."""
     pairs = activations(look.activation)
     layout = heard[0]
     enter = _groups(layout)
     angle = 0.55 * float(layout[12])
+    carried = _pitches(weights, heard[TEXTURE + 1], look) * torch.tensor([s for _, s in FEATURE_STATS[:2]])
     columns = torch.ones(WIDTH)
-    folded = []
-    hidden, plane = probe[:WIDTH], probe[WIDTH:]
+    hidden = torch.zeros(WIDTH, probe.shape[1])
+    inners: list[Tensor | None] = []
+    outers: list[Tensor | None] = []
     for layer in range(HIDDEN):
         row = heard[layer + 1]
         gain = torch.exp(0.35 * row[WIDTH : 2 * WIDTH] + 0.3 * row[64]) * look.detail
-        skip = _turned(weights.skip[layer], angle) * enter
-        matrix = torch.zeros(WIDTH, INPUTS)
-        if layer == 0:
-            matrix[:, WIDTH:-1] = skip * (1.25 * torch.exp(0.35 * layout[13])) * look.detail
-            matrix[:, -1] = weights.bias[layer] + row[:WIDTH]
+        inner, outer = None, None
+        if _SKIP[layer]:
+            outer = torch.zeros(WIDTH, PLANE)
+            outer[:, :-1] = _turned(weights.skip[layer], angle) * enter * (_SKIP[layer] * look.detail)
+        if layer == 0 and outer is not None:
+            outer[:, :-1] *= torch.exp(0.35 * layout[13])
+            outer[:, -1] = weights.bias[layer] + row[:WIDTH]
+            hidden = outer @ probe
         else:
-            inner = weights.hidden[layer] * columns
-            before = inner @ hidden
-            deviation, mean = torch.std_mean(before, 1, correction=0)
-            scale = gain * _BEND[layer] / (deviation + 0.02)
-            matrix[:, :WIDTH] = inner * scale[:, None]
-            matrix[:, WIDTH:-1] = skip * (_SKIP[layer] * look.detail)
-            matrix[:, -1] = weights.bias[layer] + 0.9 * row[:WIDTH] - scale * mean
+            mixed = weights.hidden[layer] * columns
+            before = mixed @ hidden
+            mean = before.mean(1)
+            scale = gain * _BEND[layer] / (_deviation(before, mean) + 0.02)
+            inner = torch.empty(WIDTH, WIDTH + 1)
+            bias = weights.bias[layer] + 0.9 * row[:WIDTH] - scale * mean
+            if layer == TEXTURE:
+                scale[HALF:] *= 1.4
+            torch.mul(mixed, scale[:, None], out=inner[:, :-1])
+            inner[:, -1] = bias
+            hidden = torch.addcmul(bias[:, None], before, scale[:, None])
+            if outer is not None:
+                hidden.addmm_(outer, probe)
+            if layer == TEXTURE:
+                hidden[HALF:].addmm_(carried, probe[:2])
         columns = torch.ones(WIDTH)
         lean = 1.2 * row[65]
         columns[:HALF] *= torch.sigmoid(lean) * 2.0
         columns[HALF:] *= torch.sigmoid(-lean) * 2.0
-        if layer == TEXTURE:
-            _carry(weights, row, matrix, columns, look)
-        folded.append(matrix)
-        hidden.copy_(matrix @ probe)
         activate(hidden, pairs[layer])
         if layer == TEXTURE:
+            columns[HALF:] = _amount(weights, row, look)
             hidden[HALF:] *= hidden[:HALF]
-    return Folded(tuple(folded), pairs, _head(weights, heard, columns, hidden, plane))
+        inners.append(inner)
+        outers.append(outer)
+    return Folded(tuple(inners), tuple(outers), carried, pairs, _head(weights, heard, columns, hidden))
 
 
 _BEND = (0.0, 1.15, 1.1, 1.05, 1.0, 0.9, 0.9)
-_SKIP = (0.0, 0.55, 0.35, 0.25, 0.2, 0.2, 0.1)
+_SKIP = (1.25, 0.55, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
-def _carry(weights: Weights, row: Tensor, matrix: Tensor, columns: Tensor, look: Look) -> None:
-    """Make the second half of the texture layer carry waves across the plane, bent by the forms before.
-
-    Waves too fine for the pixels fade by the sinc-like weight of a pixel's footprint, so that no size aliases.
-    """
-    pitch = torch.exp(0.45 * row[66]) * look.detail
-    waves_ = weights.carriers * pitch
-    matrix[HALF:, :WIDTH] *= 1.4
-    matrix[HALF:, WIDTH : WIDTH + 2] += waves_ * torch.tensor([s for _, s in FEATURE_STATS[:2]])
-    finest = waves_.norm(dim=1) * look.pixel
-    fade = torch.exp(-0.35 * finest.square())
-    amount = look.texture * 1.3 * torch.exp(0.9 * row[67])
-    columns[HALF:] = fade * amount
+def _deviation(rows: Tensor, mean: Tensor) -> Tensor:
+    """The standard deviation of each row (k, n) → (k,)."""
+    return (rows - mean[:, None]).square_().mean(1).sqrt_()
 
 
-def _head(weights: Weights, heard: Tensor, columns: Tensor, hidden: Tensor, plane: Tensor) -> Tensor:
-    """The last matrix (FIELDS, INPUTS): logits of the colours, shade, two tints and ink from standardised fields."""
-    late, layout = heard[ROWS - 1], heard[0]
+def _pitches(weights: Weights, row: Tensor, look: Look) -> Tensor:
+    """The texture's waves (HALF, 2), radians a half short side."""
+    return weights.carriers * (torch.exp(0.45 * row[66]) * look.detail)
+
+
+def _amount(weights: Weights, row: Tensor, look: Look) -> Tensor:
+    """How much of each wave is seen (HALF,). Waves too fine for the pixels fade, so that no size aliases."""
+    finest = _pitches(weights, row, look).norm(dim=1) * look.pixel
+    return torch.exp(-0.35 * finest.square()) * (look.texture * 1.3 * torch.exp(0.9 * row[67]))
+
+
+def _head(weights: Weights, heard: Tensor, columns: Tensor, hidden: Tensor) -> Tensor:
+    """The last matrix (FIELDS, WIDTH + 1): logits of the colours, shade, two tints and ink from standardised fields."""
+    late = heard[ROWS - 1]
     inner = (weights.head * (1.0 + 0.35 * late[: HEAD * 3].view(3, HEAD).mean(0)[:, None])) * columns
     before = inner @ hidden
-    deviation, mean = torch.std_mean(before, 1, correction=0)
-    scale = 1.0 / (deviation + 0.02)
-    fields = torch.zeros(HEAD, INPUTS)
+    mean = before.mean(1)
+    scale = 1.0 / (_deviation(before, mean) + 0.02)
+    fields = torch.zeros(HEAD, WIDTH + 1)
     fields[:, :WIDTH] = inner * scale[:, None]
     fields[:, -1] = -scale * mean
     # Colours either own regions (a field each) or lie in order along one field, a path: the latent says how much.
@@ -303,7 +322,4 @@ def _head(weights: Weights, heard: Tensor, columns: Tensor, hidden: Tensor, plan
     logits += path * (2.0 * steps[:, None] * fields[COLOURS])
     logits[:, -1] -= path * steps.square()
     logits[:, -1] += 0.45 * late[41 : 41 + COLOURS] + torch.tensor([0.15, 0.1, 0.1, 0.0, -0.5])
-    # A figure on a ground: towards the rim the first colour may win.
-    ground = 0.9 * torch.nn.functional.softplus(layout[14] - 0.4)
-    logits[0, WIDTH + 2] += ground
     return torch.cat((logits, fields[COLOURS + 1 :]))

@@ -1,0 +1,117 @@
+"""Drawing of the coordinate network: strips of rows, each through all layers while it stays in the cache.
+
+A span is what one thread draws, from top to bottom; spans share nothing but the picture they write to, so several may
+be drawn at once, each on a thread of its own.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from latentjockey.generators.cppn_colour import Paint, colour
+from latentjockey.generators.cppn_net import (
+    COLOURS,
+    FIELDS,
+    HALF,
+    HIDDEN,
+    PLANE,
+    TEXTURE,
+    WIDTH,
+    Folded,
+    activate,
+    features,
+)
+from latentjockey.generators.cppn_view import View
+
+_INK = COLOURS + 3
+
+
+def plane_rows(u: Tensor, v: Tensor) -> Tensor:
+    """The rows that the network hears of points (n,): their features and a row of ones (PLANE, n), on the CPU."""
+    rows = torch.empty(PLANE, u.numel())
+    features(rows[:-1], u, v)
+    rows[-1] = 1.0
+    return rows
+
+
+class Span:
+    """Rows ``first..end`` of a picture ``width`` × ``height``, drawn ``rows`` at a time.
+
+    ``keep`` holds on to the features of its points: fast while the view stays, 48 bytes a pixel.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        width: int,
+        height: int,
+        first: int,
+        end: int,
+        rows: int,
+        device: torch.device,
+        *,
+        keep: bool,
+    ) -> None:
+        self._view, self._width, self._height, self._device = view, width, height, device
+        # The row above the span is drawn too: slopes are taken against it.
+        above = max(first - 1, 0)
+        self._skip = first - above
+        self._strips = [(top, min(top + rows, end)) for top in range(above, end, rows)]
+        self._planes = [self._plane(strip) for strip in self._strips] if keep else []
+        most = max(bottom - top for top, bottom in self._strips)
+        self._hidden = torch.empty(2, (WIDTH + 1) * most * width, device=device)
+        self._fields = torch.empty(FIELDS, most + 1, width, device=device)
+
+    def _plane(self, strip: tuple[int, int]) -> Tensor:
+        return plane_rows(*self._view.plane(self._width, self._height, strip)).to(self._device)
+
+    @torch.inference_mode()
+    def draw(self, folded: Folded, paint: Paint, picture: Tensor) -> None:
+        """Write these rows of ``picture`` (3, H, W) uint8."""
+        for number, (top, bottom) in enumerate(self._strips):
+            plane = self._planes[number] if self._planes else self._plane((top, bottom))
+            fields = self._fields[:, : bottom - top + 1]
+            if number:
+                fields[:, 0] = self._fields[:, -1]
+            self._draw_fields(folded, plane, fields)
+            if not number:
+                fields[:, 0] = fields[:, 2] if bottom - top > 1 else fields[:, 1]
+            rgb = colour(fields[:, 1:].reshape(FIELDS, -1), slopes(fields), paint)
+            skip = 0 if number else self._skip
+            picture[:, top + skip : bottom] = rgb.view(3, -1, self._width)[:, skip:]
+
+    def _draw_fields(self, folded: Folded, plane: Tensor, fields: Tensor) -> None:
+        """The network over a strip: plane (PLANE, n) → fields (FIELDS, rows + 1, width) below their first row."""
+        points = plane.shape[1]
+        size = (WIDTH + 1) * points
+        hidden, other = (self._hidden[i, :size].view(WIDTH + 1, points) for i in range(2))
+        hidden[-1], other[-1] = 1.0, 1.0
+        for layer in range(HIDDEN):
+            inner, outer = folded.inner[layer], folded.outer[layer]
+            bent = other[:-1]
+            if inner is None:
+                torch.mm(outer, plane, out=bent)
+            else:
+                torch.mm(inner, hidden, out=bent)
+                if outer is not None:
+                    bent.addmm_(outer, plane)
+            if layer == TEXTURE:
+                bent[HALF:].addmm_(folded.carried, plane[:2])
+            activate(bent, folded.pairs[layer])
+            if layer == TEXTURE:
+                bent[HALF:] *= bent[:HALF]
+            hidden, other = other, hidden
+        fields[:, 1:] = (folded.head @ hidden).view(FIELDS, -1, self._width)
+
+
+def slopes(fields: Tensor) -> Tensor:
+    """How much the logits, and the ink, change per pixel: fields (FIELDS, 1 + h, w), the first row from above the strip,
+    → (2, h·w)."""
+    watched = torch.cat((fields[:COLOURS], fields[_INK:]))
+    change = (watched[:, 1:] - watched[:, :-1]).abs_()
+    if watched.shape[2] > 1:
+        across = (watched[:, 1:, 1:] - watched[:, 1:, :-1]).abs_()
+        change[:, :, 1:] += across
+        change[:, :, 0] += across[:, :, 0]
+    return torch.stack((change[:COLOURS].amax(0), change[COLOURS])).view(2, -1)
