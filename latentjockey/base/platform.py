@@ -33,13 +33,15 @@ class SharedBlock:
     def __init__(self, handle: str, size: int, mapping: mmap.mmap, descriptor: int | None, path: Path | None) -> None:
         self.handle = handle
         self.size = size
-        self._mapping = mapping
+        self._mapping: mmap.mmap | None = mapping
         self._descriptor = descriptor
         self._path = path
 
     @property
     def buffer(self) -> memoryview:
-        """The memory, writable."""
+        """The memory, writable. Raises ValueError after ``close``."""
+        if self._mapping is None:
+            raise ValueError("the shared block is closed")
         return memoryview(self._mapping)
 
     def forget_name(self) -> None:
@@ -50,10 +52,12 @@ class SharedBlock:
             self._path = None
 
     def close(self) -> None:
-        """Let go. Views still in use keep the pages until they are gone."""
+        """Let go. Views still in use keep the pages until they are gone. Calling it again does nothing."""
         self.forget_name()
-        with contextlib.suppress(BufferError):
-            self._mapping.close()
+        mapping, self._mapping = self._mapping, None
+        if mapping is not None:
+            with contextlib.suppress(BufferError):  # the last view takes it along
+                mapping.close()
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -75,16 +79,26 @@ def create_shared(size: int) -> SharedBlock:
         return SharedBlock(name, size, mmap.mmap(-1, size, tagname=name), None, None)
     path = Path(tempfile.gettempdir()) / name
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    os.truncate(descriptor, size)
-    return SharedBlock(str(path), size, mmap.mmap(descriptor, size), descriptor, path)
+    try:
+        os.truncate(descriptor, size)
+        mapping = mmap.mmap(descriptor, size)
+    except BaseException:
+        os.close(descriptor)
+        path.unlink(missing_ok=True)
+        raise
+    return SharedBlock(str(path), size, mapping, descriptor, path)
 
 
 def attach_shared(handle: str, size: int) -> SharedBlock:
-    """Open a block that another process made. Raises OSError when it is gone."""
+    """Open a block that another process made. Raises OSError when it is gone, ValueError when it is smaller."""
     if sys.platform == "win32":
         return SharedBlock(handle, size, mmap.mmap(-1, size, tagname=handle), None, None)
     descriptor = os.open(handle, os.O_RDWR | os.O_CLOEXEC)
-    return SharedBlock(handle, size, mmap.mmap(descriptor, size), descriptor, None)
+    try:
+        mapping = mmap.mmap(descriptor, size)
+    finally:
+        os.close(descriptor)  # the mapping has one of its own
+    return SharedBlock(handle, size, mapping, None, None)
 
 
 def die_with_parent(parent: int) -> None:
@@ -137,6 +151,14 @@ def _windows_job() -> int | None:
     return int(job)
 
 
+def end_at_once(process: subprocess.Popen[bytes]) -> None:
+    """Kill a child of a :class:`Family`, and what it may have started itself. Does nothing when it has ended."""
+    if sys.platform != "win32" and process.poll() is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # it leads a session of its own
+    process.kill()
+
+
 def is_stopped(pid: int) -> bool:
     """Whether somebody stopped the process (SIGSTOP). Known on Linux only."""
     with contextlib.suppress(OSError, IndexError):
@@ -144,13 +166,42 @@ def is_stopped(pid: int) -> bool:
     return False
 
 
+def memory_kills() -> int:
+    """How often the system has killed a process for its memory since it started. Known on Linux only, otherwise 0."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0
+
+
 def shared_memory_free() -> int | None:
-    """Bytes the machine could still hand out, or ``None`` where that is not known."""
+    """Bytes this process could still have, by the machine's memory and its group's limit (cgroup v2), or ``None``
+    where that is not known."""
+    free: list[int] = []
     with contextlib.suppress(OSError, ValueError):
         for line in Path("/proc/meminfo").read_text().splitlines():
             if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    return None
+                free.append(int(line.split()[1]) * 1024)
+    for group in _control_groups():
+        with contextlib.suppress(OSError, ValueError, KeyError):  # no limit is the word max
+            limit = int((group / "memory.max").read_text())
+            statistics = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+            used = int((group / "memory.current").read_text())
+            files = int(statistics["active_file"]) + int(statistics["inactive_file"])  # given back on demand
+            free.append(max(0, limit - used + files))
+    return min(free, default=None)
+
+
+def _control_groups() -> list[Path]:
+    """This process's control group and all above it. Empty where there is no cgroup v2."""
+    root = Path("/sys/fs/cgroup")
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            if line.startswith("0::"):
+                own = root / line[3:].strip().lstrip("/")
+                return [p for p in (own, *own.parents) if p == root or root in p.parents]
+    return []
 
 
 class FolderLock:

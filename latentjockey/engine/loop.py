@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from latentjockey.base.clock import now_ns
@@ -41,11 +43,16 @@ from latentjockey.link.messages import (
     Travel,
     Wake,
 )
-from latentjockey.link.ring import RingWriter
+from latentjockey.link.ring import RingWriter, slot_bytes
 
 _SMALLEST_SIDE = 16
+_WARM_SIDE, _WARM_SMALL = 2048, 128
 _FIRST_FRAME_S = 30.0
 _SLOWEST_S = 1.5
+_PATIENCE_S = 0.05
+_PACING_S = 0.25
+_UNWELL_S = 0.5
+_IDLE_S = 60.0
 
 
 @dataclass(slots=True)
@@ -68,10 +75,10 @@ class Engine:
         self._evaluator: Evaluator | None = None
         self._layout: Layout | None = None
         self._block: BlockReader | None = None
-        self._blocks: list[SharedBlock] = []
+        self._block_memory: SharedBlock | None = None
+        self._ring_memory: SharedBlock | None = None
         self._ring: RingWriter | None = None
         self._ring_id = -1
-        self._ring_sizes: tuple[int, int] | None = None
         self._asked_ring: tuple[int, int] | None = None
         self._generation = 0
         self._number = 0
@@ -79,6 +86,7 @@ class Engine:
         self._shown = _Shown()
         self._step_down: tuple[tuple[int, int], tuple[int, int]] | None = None
         self._slowest_ns_per_pixel = 0.0
+        self._to_tell: Resized | None = None
         self._unwell = False
         self._meter: TravelMeter | None = None
 
@@ -120,17 +128,27 @@ class Engine:
             generator = create(message.model, None)
             mean = generator.mean()
             native = self._defaults(generator.spec.controls)
-            size = FrameRequest(message.width, message.height)
-            generator.frame(size, lambda: Moment(mean, native))  # the first frame is slow: nobody waits for it here
-            start = now_ns()
-            generator.frame(size, lambda: Moment(mean, native))
-            self._slowest_ns_per_pixel = (now_ns() - start) / (size.width * size.height)
+            size = FrameRequest(min(message.width, _WARM_SIDE), min(message.height, _WARM_SIDE))
+            self._warm_up(generator, size, lambda: Moment(mean, native))
         except StageError as error:
             self._port.send(Problem(str(error), False))
         else:
             self._generator = generator
             self._port.send(Loaded(generator.spec, generator.device))
         self._pulse.phase("waiting", math.inf)
+
+    def _warm_up(self, generator: Generator, size: FrameRequest, latch: Callable[[], Moment]) -> None:
+        """The first frame is slow: nobody waits for it here. The second tells how long one may take."""
+        try:
+            generator.frame(size, latch)
+        except (MemoryError, RuntimeError) as error:
+            if not _out_of_memory(error):
+                raise
+            size = FrameRequest(min(size.width, _WARM_SMALL), min(size.height, _WARM_SMALL))
+            generator.frame(size, latch)
+        start = now_ns()
+        generator.frame(size, latch)
+        self._slowest_ns_per_pixel = (now_ns() - start) / (size.width * size.height)
 
     @staticmethod
     def _defaults(specs: tuple[ControlSpec, ...]) -> dict[str, float | np.ndarray[tuple[int], np.dtype[np.float32]]]:
@@ -148,7 +166,10 @@ class Engine:
         if message.block_bytes != block_bytes(layout.size):
             raise RuntimeError("the snapshot block does not fit the layout")
         shared = attach_shared(message.block, message.block_bytes)
-        self._blocks.append(shared)
+        if self._block is not None and self._block_memory is not None:
+            self._block.close()
+            self._block_memory.close()
+        self._block_memory = shared
         self._block = BlockReader(shared.buffer, message.epoch, layout.size)
         self._layout = layout
         self._generation = message.generation
@@ -159,7 +180,10 @@ class Engine:
 
     def _take_ring(self, message: Ring) -> None:
         shared = attach_shared(message.handle, message.slots * message.slot_bytes)
-        self._blocks.append(shared)
+        if self._ring is not None and self._ring_memory is not None:
+            self._ring.close()
+            self._ring_memory.close()
+        self._ring_memory = shared
         self._ring = RingWriter(shared.buffer, message.slots, message.slot_bytes)
         self._ring_id = message.ring
         self._asked_ring = None
@@ -175,26 +199,44 @@ class Engine:
         size = self._size(snapshot)
         sequence = self._reading.sequence if self._reading is not None else -1
         still = sequence == self._shown.sequence and size == self._shown.size and not self._shown.moving
-        if still:
-            if self._measure(evaluator, snapshot, now):
-                return
-            self._pulse.phase("idle", math.inf)
-            self._port.send(Idle(sequence))
-            self._port.wait(60.0)
+        if still and not (self._unwell and now > self._shown.started + _UNWELL_S):
+            self._rest(evaluator, snapshot, sequence, now)
             return
         cap = snapshot.number("/engine/fps_cap")
         due = self._shown.started + (1.0 / cap if cap > 0 else 0.0)
         if now < due - 2e-4:
             if due - now < 0.004 or not self._measure(evaluator, snapshot, now):
-                self._pulse.phase("pacing", 5.0)
-                self._port.wait(due - now)
+                self._pulse.phase("pacing", _FIRST_FRAME_S)
+                self._port.wait(min(due - now, _PACING_S))  # the cap itself may be raised meanwhile
             return
-        if not ring.has_free:
+        if not self._room(ring, size, snapshot):
             self._pulse.phase("waiting for the show", math.inf)
-            self._port.wait(1.0)
+            self._port.wait(_PATIENCE_S)
             return
         on_time = now - due < 0.5 / max(cap, 1.0)
         self._frame(evaluator, block, ring, size, due if on_time and cap > 0 else now)
+
+    def _rest(self, evaluator: Evaluator, snapshot: Snapshot, sequence: int, now: float) -> None:
+        """Nothing moves: sleep, once there is nothing to measure either."""
+        if self._measure(evaluator, snapshot, now):
+            return
+        self._pulse.phase("idle", math.inf)
+        self._port.send(Idle(sequence))
+        soon = self._unwell or (self._meter is not None and self._meter.resting(now))
+        self._port.wait(_UNWELL_S if soon else _IDLE_S)
+
+    def _room(self, ring: RingWriter, size: tuple[int, int], snapshot: Snapshot) -> bool:
+        """Whether a picture of this size can be published; asks for a larger ring before anything is made for it."""
+        model = self._generator.spec if self._generator is not None else None
+        if model is None:
+            return False
+        if ring.fits(slot_bytes(*size, snapshot.values.size, (model.num_ws, model.w_dim))):
+            self._asked_ring = None
+            return ring.has_free
+        if self._asked_ring != size:
+            self._asked_ring = size
+            self._port.send(NeedRing(*size))
+        return False
 
     def _read(self, block: BlockReader) -> Snapshot | None:
         known = self._reading.sequence if self._reading is not None else -1
@@ -245,11 +287,8 @@ class Engine:
         start_ns = now_ns()
         try:
             result = generator.frame(FrameRequest(*size), latch)
-        except MemoryError as error:
-            self._smaller(size, str(error))
-            return
-        except RuntimeError as error:
-            if "out of memory" not in str(error) and "can't allocate memory" not in str(error):
+        except (MemoryError, RuntimeError) as error:
+            if not _out_of_memory(error):
                 raise
             self._smaller(size, str(error))
             return
@@ -259,14 +298,13 @@ class Engine:
         self._shown = _Shown(sequence, size, evaluator.moving(snapshot, moment.time), started)
         stamp = Stamp(
             self._generation, self._number, snapshot.layout.epoch, snapshot.revision, moment.time,
-            snapshot.changed_ns, read_ns, start_ns, end_ns, now_ns(),
+            snapshot.changed_ns, read_ns, start_ns, end_ns, end_ns,
         )  # fmt: skip
-        self._publish(ring, size, result, stamp, snapshot, moment)
+        self._publish(ring, result, stamp, snapshot, moment)
 
     def _publish(
         self,
         ring: RingWriter,
-        size: tuple[int, int],
         result: FrameResult,
         stamp: Stamp,
         snapshot: Snapshot,
@@ -280,17 +318,12 @@ class Engine:
         if self._unwell:
             self._unwell = False
             self._port.send(Fine())
-        if not ring.fits(result.pixels, snapshot.values.size, moment.layers):
-            self._shown.sequence = -1
-            if self._asked_ring != size:
-                self._asked_ring = size
-                self._port.send(NeedRing(*size))
-            self._pulse.phase("waiting for the show", math.inf)
-            self._port.wait(0.5)
-            return
         slot = ring.put(result.pixels, result.planar, stamp, snapshot.values, moment.layers)
         self._number += 1
         self._port.send(Ready(self._ring_id, slot))
+        if self._to_tell is not None:  # now that the smaller size has proved itself
+            self._port.send(self._to_tell)
+            self._to_tell = None
 
     def _allowed(self, size: tuple[int, int]) -> float:
         if not self._slowest_ns_per_pixel:
@@ -307,4 +340,11 @@ class Engine:
         torch = sys.modules.get("torch")
         if torch is not None and torch.cuda.is_available():
             torch.cuda.empty_cache()
-        self._port.send(Resized(width, height, f"Memory ran out at {size[0]}×{size[1]}"))
+        self._to_tell = self._to_tell or Resized(width, height, f"Memory ran out at {size[0]}×{size[1]}")
+        self._to_tell = msgspec.structs.replace(self._to_tell, width=width, height=height)
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """torch raises RuntimeError for it, on the processor as on the device."""
+    text = str(error)
+    return isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text

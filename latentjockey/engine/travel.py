@@ -5,6 +5,8 @@ The result is a curve by which equal travel of the hand gives equal visible chan
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from latentjockey.control.catalogue import TRAVEL_POINTS
@@ -13,6 +15,7 @@ from latentjockey.engine.evaluate import Ends, Evaluator
 from latentjockey.generators.protocol import FrameRequest, Generator, Moment
 from latentjockey.navigation.travel import travel_curve, visible_distance
 
+Native = Mapping[str, float | np.ndarray[tuple[int], np.dtype[np.float32]]]
 _SIDE = 48
 _REST_S = 0.5
 
@@ -24,7 +27,7 @@ class TravelMeter:
         self._generator = generator
         self._evaluator = evaluator
         self._ends: Ends | None = None
-        self._native: object = None
+        self._native: Native = {}
         self._pictures: list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]] = []
         self._finished = -np.inf
 
@@ -32,6 +35,10 @@ class TravelMeter:
     def busy(self) -> bool:
         """Whether a measurement is under way."""
         return self._ends is not None and len(self._pictures) < TRAVEL_POINTS
+
+    def resting(self, now: float) -> bool:
+        """Whether it would not begin yet, whatever has changed."""
+        return now - self._finished < _REST_S
 
     def step(self, snapshot: Snapshot, now: float) -> tuple[float, ...] | None:
         """Make the next small picture; the curve's points (TRAVEL_POINTS,) when the last was made."""
@@ -53,13 +60,17 @@ class TravelMeter:
         return tuple(float(p) for p in travel_curve(visible_distance(np.stack(self._pictures))))
 
     def _begin(self, snapshot: Snapshot, now: float) -> bool:
-        if now - self._finished < _REST_S:
+        if self.resting(now):
             return False
         ends = self._evaluator.ends(snapshot, now)
         native = self._evaluator.moment(snapshot, now).native
         old = self._ends
         same = old is not None and np.array_equal(old.a, ends.a) and np.array_equal(old.b, ends.b)
-        if same and native == self._native:
+        if same and _equal(native, self._native):
             return False
         self._ends, self._native, self._pictures = ends, native, []
         return True
+
+
+def _equal(a: Native, b: Native) -> bool:
+    return a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a)

@@ -70,7 +70,9 @@ class Frame:
 
     def copy(self) -> Frame:
         """The same frame in memory of its own; needs no release."""
-        return Frame(self.pixels.copy(), self.stamp, self.effective.copy(), self.position.copy(), self.planar, self.held)
+        return Frame(
+            self.pixels.copy(), self.stamp, self.effective.copy(), self.position.copy(), self.planar, self.held
+        )
 
     def release(self) -> None:
         """Give the slot back. Calling it again does nothing."""

@@ -16,10 +16,19 @@ _BUDGET = 96 << 20
 
 
 class HoldBuffer:
-    """Copies of the newest frames, at most 30 a second and at most 96 MiB: larger pictures are kept more sparsely."""
+    """Copies of the newest frames, at most 30 a second and at most 96 MiB: larger pictures are kept more sparsely.
+
+    A frame counts as shown from the time it was pushed with until the next one's, the last for as long as it lasted.
+    """
 
     def __init__(self) -> None:
         self._frames: deque[tuple[float, Frame]] = deque()
+
+    @property
+    def newest(self) -> tuple[int, int]:
+        """(generation, number) of the newest frame kept; (-1, -1) before the first."""
+        stamp = self._frames[-1][1].stamp if self._frames else None
+        return (-1, -1) if stamp is None else (stamp.generation, stamp.number)
 
     def wants(self, now: float, size: tuple[int, int]) -> bool:
         """Whether a frame shown at ``now`` seconds should be kept."""
@@ -29,19 +38,22 @@ class HoldBuffer:
         return now - self._frames[-1][0] >= 0.9 * max(1.0 / _RATE, KEEP_S / affordable)
 
     def push(self, frame: Frame, now: float) -> None:
-        """Keep ``frame`` (a copy of its own) as shown at ``now``."""
+        """Keep ``frame`` (a copy of its own) as shown from ``now`` on."""
+        if self._frames:
+            now = max(now, self._frames[-1][0])
         self._frames.append((now, frame))
-        while len(self._frames) > 2 and now - self._frames[1][0] > KEEP_S:
+        while len(self._frames) > 1 and now - self._frames[1][0] > KEEP_S:
             self._frames.popleft()
 
-    def at(self, elapsed: float) -> Frame | None:
-        """The frame to show ``elapsed`` seconds after the engine fell silent: backwards first, then to and fro."""
+    def at(self, elapsed: float, end: float) -> Frame | None:
+        """The frame to show ``elapsed`` seconds after the engine fell silent at ``end``: backwards first, then to and
+        fro through what was shown in the two seconds before."""
         if not self._frames:
             return None
         times = [t for t, _ in self._frames]
-        span = min(KEEP_S, times[-1] - times[0])
+        span = min(KEEP_S, end - times[0])
         if span <= 0:
             return self._frames[-1][1]
         back = elapsed % (2 * span)
-        moment = times[-1] - (back if back <= span else 2 * span - back)
+        moment = end - (back if back <= span else 2 * span - back)
         return self._frames[max(0, bisect.bisect_right(times, moment + 1e-9) - 1)][1]

@@ -1,31 +1,44 @@
 """One engine process as the show sees it: a child, two pipes, and what it last said.
 
-``_read`` runs on a thread ``engine N``; ``send`` may be called from any thread and never blocks.
+``_read`` runs on a thread ``engine N``; ``send`` may be called from any thread and waits a
+quarter of a second at most, for an engine that does not read.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from latentjockey.base.clock import now_ns
 from latentjockey.base.diagnostics import logger
-from latentjockey.base.platform import Family, is_stopped
-from latentjockey.link.messages import Beat, ToEngine, ToShow, pack, read_to_show
+from latentjockey.base.platform import Family, end_at_once, is_stopped, memory_kills
+from latentjockey.link.messages import Beat, Problem, ToEngine, ToShow, pack, read_to_show
 
 _LOG = logger("engine")
 _SILENCE_S = 1.0
 _SILENCE_LOADING_S = 60.0  # importing may keep the interpreter's lock, and the pulse with it, for seconds
+_SENDING_S = 0.25
+_ENDING_S = 5.0
+_LAST_WORDS_S = 0.3
+_LONGEST_LINE = 4096
 
 
 class EngineProcess:
-    """Started at once; ``on_message(engine, message)`` is called from the reading thread, with ``None`` at the end."""
+    """Started at once; ``on_message(engine, message)`` is called from the reading thread, with ``None`` at the end.
+
+    Raises OSError when the system has no room for another process.
+    """
 
     def __init__(
         self,
@@ -37,8 +50,12 @@ class EngineProcess:
         self.generation = generation
         self._on_message = on_message
         self._sending = threading.Lock()
+        self._memory_kills = memory_kills()
+        self._garbled = False
+        self._last_words = ""
+        # -P: what lies in the folder where the show was started is not to be taken for a library
         self._process = family.start(
-            [sys.executable, "-m", "latentjockey.engine", str(os.getpid())], _environment(threads)
+            [sys.executable, "-P", "-m", "latentjockey.engine", str(os.getpid())], _environment(threads)
         )
         if self._process.stdin is not None and os.name == "posix":
             os.set_blocking(self._process.stdin.fileno(), False)
@@ -64,17 +81,21 @@ class EngineProcess:
         return self._beat.phase
 
     def send(self, message: ToEngine) -> None:
-        """Send, or end the engine when its pipe is full or gone: it is not reading then."""
-        if self._process.stdin is None:
+        """Send, or end the engine when its pipe stays full: it is not reading then."""
+        stream = self._process.stdin
+        if stream is None:
             return
-        data = pack(message)
+        data = memoryview(pack(message))
         try:
             with self._sending:
-                written = self._process.stdin.write(data)
+                while data:
+                    written = stream.write(data)
+                    data = data[written or 0 :]
+                    if data and not _writable(stream):
+                        self.kill()
+                        return
         except (OSError, ValueError):
             return  # gone: the reading thread sees its end
-        if written != len(data):
-            self.kill()
 
     def hung(self, now: int) -> str | None:
         """Why this engine counts as hung at ``now`` ns, or ``None``."""
@@ -94,12 +115,22 @@ class EngineProcess:
 
     @property
     def meddled(self) -> bool:
-        """Whether it looks as if somebody outside stopped or killed it."""
-        return self._process.poll() in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT) or is_stopped(self.pid)
+        """Whether it looks as if somebody outside stopped or killed it, and not the system for its memory."""
+        ended = self._process.poll()
+        killed = ended in (-signal.SIGTERM, -signal.SIGINT) or (
+            ended == -signal.SIGKILL and memory_kills() == self._memory_kills and not self._garbled
+        )
+        return killed or is_stopped(self.pid)
 
     def obituary(self) -> str:
-        """In a few words, how it ended."""
+        """In a few words, how it ended. Waits a moment for its last words."""
         code = self._process.poll()
+        if code is not None:
+            for thread in (self._reader, self._log):
+                if thread is not threading.current_thread():
+                    thread.join(_LAST_WORDS_S)
+        if self._last_words:
+            return self._last_words
         if code is None:
             return "it was ended"
         if code == 0:
@@ -109,8 +140,8 @@ class EngineProcess:
         return self._last_lines[-1] if self._last_lines else f"exit code {code}"
 
     def kill(self) -> None:
-        if self.alive:
-            self._process.kill()
+        """End it now, whatever it is doing. Does nothing when it has ended."""
+        end_at_once(self._process)
 
     def wait(self, timeout: float) -> bool:
         """Whether it was gone within ``timeout`` seconds."""
@@ -123,12 +154,16 @@ class EngineProcess:
     def close(self) -> None:
         """End it, collect it and close the pipes."""
         self.kill()
-        self._process.wait()
+        if not self.wait(_ENDING_S):
+            _LOG.warning("engine %d does not end: a driver seems to keep it", self.generation)
         for thread in (self._reader, self._log):
             if thread is not threading.current_thread():
                 thread.join(2.0)
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
+        with self._sending:  # nobody must be writing to a number that may soon stand for another file
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        for thread, stream in ((self._reader, self._process.stdout), (self._log, self._process.stderr)):
+            if stream is not None and not thread.is_alive():
                 stream.close()
 
     def _read(self) -> None:
@@ -136,23 +171,30 @@ class EngineProcess:
         if stream is None:
             return
         whole = _Whole(stream)
-        while (message := read_to_show(whole)) is not None:
-            self._last_heard = now_ns()
-            if isinstance(message, Beat):
-                self._beat = message
-            else:
+        try:
+            while (message := read_to_show(whole)) is not None:
+                self._last_heard = now_ns()
+                if isinstance(message, Beat):
+                    self._beat = message
+                    continue
+                if isinstance(message, Problem) and message.fatal:
+                    self._last_words = message.text
                 self._on_message(self, message)
+        except (ValueError, msgspec.MsgspecError) as error:
+            self._garbled, self._last_words = True, f"it sent what nobody understands: {error}"
+            self.kill()
         self._on_message(self, None)
 
     def _read_log(self) -> None:
         stream = self._process.stderr
         if stream is None:
             return
-        for line in stream:
-            text = line.decode(errors="replace").rstrip()
-            if text:
-                self._last_lines.append(text)
-                _LOG.info("engine %d: %s", self.generation, text)
+        with open(stream.fileno(), "rb", closefd=False) as buffered:  # a raw pipe is read byte by byte
+            while line := buffered.readline(_LONGEST_LINE):
+                text = line.decode(errors="replace").rstrip()
+                if text:
+                    self._last_lines.append(text)
+                    _LOG.info("engine %d: %s", self.generation, text)
 
 
 class _Whole:
@@ -174,10 +216,23 @@ class _Whole:
         return parts
 
 
+def _writable(stream: IO[bytes]) -> bool:
+    """Whether a full pipe has room again within ``_SENDING_S``."""
+    if os.name != "posix":
+        return True  # writing blocks there
+    poll = select.poll()
+    poll.register(stream, select.POLLOUT)
+    return bool(poll.poll(_SENDING_S * 1000))
+
+
 def _environment(threads: int | None) -> dict[str, str]:
     # passive waiting: beside one busy process the 99th percentile of a frame fell from 682 to 29 ms
     environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "PYTHONUNBUFFERED": "1"}
     environment.setdefault("PYTHONFAULTHANDLER", "1")
+    root = str(Path(__file__).resolve().parents[2])
+    if root not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
+        others = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = root if not others else f"{root}{os.pathsep}{others}"
     if threads is not None:
         environment["OMP_NUM_THREADS"] = str(threads)
     return environment

@@ -11,7 +11,7 @@ import threading
 import numpy as np
 
 from latentjockey.base.clock import Clock
-from latentjockey.frames.frame import Frame, Stamp
+from latentjockey.frames.frame import Frame, Pixels, Stamp
 from latentjockey.frames.hold import HoldBuffer
 from latentjockey.link.ring import RingReader
 
@@ -26,67 +26,90 @@ class Feed:
         self._changed = threading.Condition()
         self._ring: RingReader | None = None
         self._newest: tuple[int, int] = (-1, -1)
+        self._newest_at = 0.0
         self._hold = HoldBuffer()
         self._holding_since: float | None = None
+        self._freeze = False
         self._frozen: Frame | None = None
         self._black = False
-        self._dark: Frame | None = None
+        self._dark: Pixels | None = None
 
     # -- the engine's side --------------------------------------------------------------------------------------------
 
-    def deliver(self, ring: RingReader, slot: int) -> Stamp:
-        """A frame of ``ring`` is ready; from now on this ring plays and nothing is held."""
-        stamp = ring.ready(slot)
+    def deliver(self, ring: RingReader, slot: int) -> Stamp | None:
+        """A frame of ``ring`` is ready; from now on this ring plays and nothing is held.
+
+        Returns its stamp; ``None`` for a frame that is not to be seen: its engine is being replaced, or has been.
+        """
         now = self._clock.now()
         with self._changed:
+            if ring.closed:
+                return None
+            stamp = ring.ready(slot)
+            if stamp.generation < self._newest[0]:
+                return None
             self._ring = ring
             self._holding_since = None
-            self._newest = (stamp.generation, stamp.number)
-            with _leased(ring) as frame:
-                if frame is not None and self._hold.wants(now, frame.size):
-                    self._hold.push(frame.copy(), now)
+            self._newest, self._newest_at = (stamp.generation, stamp.number), now
+            frame = ring.acquire()
             self._changed.notify_all()
+        if frame is not None:
+            self._keep(frame, now)
         return stamp
 
-    def hold(self) -> None:
-        """No more frames come: play what there is. Does nothing while already holding."""
+    def hold(self, ring: RingReader) -> None:
+        """No more frames come from ``ring``: play what there is. Does nothing where another one plays."""
         with self._changed:
-            if self._holding_since is None and self._ring is not None:
-                self._keep_last(self._ring)
-                self._holding_since = self._clock.now()
-                self._ring = None
-                self._changed.notify_all()
-
-    def resume(self, ring: RingReader) -> None:
-        """The engine of ``ring`` is well again although it has published nothing new."""
-        with self._changed:
-            self._ring = ring
-            self._holding_since = None
+            if self._ring is not ring:
+                return
+            frame = ring.acquire() if self._hold.newest != self._newest else None
+            if frame is not None:  # the picture of now is where the way back begins
+                with frame:
+                    self._hold.push(frame.copy(), self._newest_at)
+            self._holding_since = self._clock.now()
+            self._ring = None
             self._changed.notify_all()
 
-    def _keep_last(self, ring: RingReader) -> None:
-        with _leased(ring) as frame:
-            if frame is not None:
-                self._hold.push(frame.copy(), self._clock.now())
+    def retire(self, ring: RingReader) -> None:
+        """``ring`` goes: hold if it is the one that plays, and show nothing of it any more."""
+        with self._changed:
+            self.hold(ring)
+            ring.close()
+
+    def _keep(self, frame: Frame, now: float) -> None:
+        """Copy what the way back needs, and not under the lock: a large picture takes a while."""
+        with frame:
+            with self._changed:
+                wanted = self._hold.wants(now, frame.size)
+                first = self._freeze and self._frozen is None
+            copy = frame.copy() if wanted or first else None
+        if copy is not None:
+            with self._changed:
+                if wanted:
+                    self._hold.push(copy, now)
+                if first and self._freeze and self._frozen is None:
+                    self._frozen = copy
 
     # -- the stage's side ---------------------------------------------------------------------------------------------
 
     def freeze(self, on: bool) -> None:
-        """Keep showing the picture of now, until off."""
-        frame = self.acquire() if on and self._frozen is None else None
+        """Keep showing the picture of now (or the first, where there is none yet), until off."""
         with self._changed:
+            self._freeze = on
             if not on:
                 self._frozen = None
-            elif frame is not None:
-                self._frozen = frame.copy()
+            elif self._frozen is None:
+                frame = self._current()
+                if frame is not None:
+                    with frame:
+                        self._frozen = frame.copy()
             self._changed.notify_all()
-        if frame is not None:
-            frame.release()
 
     def blackout(self, on: bool) -> None:
         """Show black, until off."""
         with self._changed:
             self._black = on
+            self._dark = None
             self._changed.notify_all()
 
     @property
@@ -97,51 +120,43 @@ class Feed:
     def acquire(self) -> Frame | None:
         with self._changed:
             frame = self._current()
-        return self._blackened(frame) if self._black and frame is not None else frame
+            return self._blackened(frame) if self._black and frame is not None else frame
 
     def wait_newer(self, after: tuple[int, int], timeout: float) -> bool:
         deadline = self._clock.now() + timeout
         with self._changed:
-            while self._newest == after:
+            while self._shown() == after:
                 left = deadline - self._clock.now()
                 if left <= 0:
                     return False
-                if self._holding_since is not None:
-                    self._changed.wait(min(left, 1.0 / _HELD_RATE))
-                    return True
-                self._changed.wait(left)
+                self._changed.wait(min(left, 1.0 / _HELD_RATE) if self._holding_since is not None else left)
             return True
+
+    def _shown(self) -> tuple[int, int]:
+        """(generation, number) of the frame that ``acquire`` would give now."""
+        if self._frozen is None and self._holding_since is None:
+            return self._newest
+        frame = self._current()
+        return (-1, -1) if frame is None else (frame.stamp.generation, frame.stamp.number)
 
     def _current(self) -> Frame | None:
         if self._frozen is not None:
             return self._frozen
         if self._holding_since is None:
             return self._ring.acquire() if self._ring is not None else None
-        frame = self._hold.at(self._clock.now() - self._holding_since)
+        frame = self._hold.at(self._clock.now() - self._holding_since, self._holding_since)
         if frame is None:
             return None
         return Frame(frame.pixels, frame.stamp, frame.effective, frame.position, frame.planar, held=True)
 
     def _blackened(self, frame: Frame) -> Frame:
+        """A black picture that says of itself what ``frame`` says, which it gives back."""
         with frame:
-            if self._dark is None or self._dark.pixels.shape != frame.pixels.shape:
-                pixels = np.zeros(frame.pixels.shape, np.uint8)
+            if self._dark is None or self._dark.shape != frame.pixels.shape:
+                self._dark = np.zeros(frame.pixels.shape, np.uint8)
                 if not frame.planar:
-                    pixels[..., 3] = 255
-                self._dark = Frame(pixels, frame.stamp, frame.effective.copy(), frame.position.copy(), frame.planar)
-            dark = self._dark
-        return Frame(dark.pixels, frame.stamp, dark.effective, dark.position, dark.planar)
-
-
-class _leased:  # noqa: N801 - reads as a verb where it is used
-    """A lease that may be of nothing."""
-
-    def __init__(self, ring: RingReader) -> None:
-        self._frame = ring.acquire()
-
-    def __enter__(self) -> Frame | None:
-        return self._frame
-
-    def __exit__(self, *exc: object) -> None:
-        if self._frame is not None:
-            self._frame.release()
+                    self._dark[..., 3] = 255
+                self._dark.setflags(write=False)
+            return Frame(
+                self._dark, frame.stamp, frame.effective.copy(), frame.position.copy(), frame.planar, frame.held
+            )

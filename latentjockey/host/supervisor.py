@@ -1,20 +1,19 @@
 """The supervisor: one engine plays, one stands by; whatever happens to them, the stage stays alive.
 
 Thread ``supervisor`` owns every decision and starts every child (children are told to die with the thread that started
-them). Engines' messages come in by a queue, except frames and idling, which their reading threads handle at once.
-``publish`` is called by the conductor.
+them). Engines' messages come in by a queue, except frames, idling and spoilt pictures, which their reading threads
+handle at once and in order. ``publish`` is called by the conductor.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from latentjockey.base.clock import Clock, now_ns
-from latentjockey.base.diagnostics import Messages
-from latentjockey.base.platform import Family, SharedBlock, create_shared, shared_memory_free
+from latentjockey.base.diagnostics import Messages, logger
+from latentjockey.base.platform import Family, shared_memory_free
 from latentjockey.control.bay import Bay
 from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
@@ -24,51 +23,35 @@ from latentjockey.frames.frame import Stamp
 from latentjockey.host.engine_process import EngineProcess
 from latentjockey.host.feed import Feed
 from latentjockey.host.quarantine import Quarantine
+from latentjockey.host.seat import Seat
 from latentjockey.host.statistics import Statistics
-from latentjockey.link.block import BlockWriter, block_bytes
 from latentjockey.link.messages import (
     Fine,
-    Free,
     Hello,
     Idle,
     Load,
     Loaded,
     NeedRing,
-    Play,
     Problem,
     Quit,
     Ready,
     Resized,
-    Ring,
     ToShow,
     Travel,
-    Wake,
 )
-from latentjockey.link.ring import SLOTS, RingReader, slot_bytes
+from latentjockey.link.ring import SLOTS, slot_bytes
 from latentjockey.models.spec import ModelSpec
 
 FALLBACKS = ("cppn", "testcard")
-_TICK_S = 0.05
+_LOG = logger("supervisor")
+_TICK_S = 0.1
 _READOUT_S = 0.2
-_STANDBY_AFTER_S = 1.0
-_STREAK_S = 5.0
+_STANDBY_AFTER_S, _STANDBY_AT_MOST_S = 1.0, 60.0
+_STREAK_S, _WELL_S = 5.0, 0.25
 _QUARANTINE_AT, _FALLBACK_AT = 2, 4
 _SLEPT_S = 0.5
-
-
-@dataclass(slots=True, eq=False)
-class _Seat:
-    """An engine, and what it is doing here."""
-
-    engine: EngineProcess
-    model: str
-    loaded: ModelSpec | None = None
-    device: str = ""
-    playing: bool = False
-    first_frame: float | None = None
-    rings: dict[int, RingReader] = field(default_factory=dict)
-    shared: list[SharedBlock] = field(default_factory=list)
-    idle_at: int = -1
+_BARREN_S, _BARREN_AT_MOST_S = 0.1, 5.0
+_SMALL = (256, 256)
 
 
 class Supervisor:
@@ -95,27 +78,29 @@ class Supervisor:
         self._threads = threads
         self._model = model
         self._family = Family()
-        self._inbox: SimpleQueue[tuple[_Seat, ToShow | None] | Callable[[], None]] = SimpleQueue()
-        self._playing: _Seat | None = None
-        self._coming: _Seat | None = None
-        self._standby: _Seat | None = None
+        self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._playing: Seat | None = None
+        self._coming: Seat | None = None
+        self._standby: Seat | None = None
         self._generation = 0
         self._ring_id = 0
+        self._ring_size = _SMALL
         self._streak = 0
+        self._streak_since = 0.0
+        self._barren = 0
+        self._not_before = 0.0
         self._failed_models: set[str] = set()
+        self._fell_back = ""
         self._publishing = threading.Lock()
-        self._block: SharedBlock | None = None
-        self._writer: BlockWriter | None = None
-        self._epoch = -1
-        self._sequence = 0
-        self._last_payload = b""
+        self._published = -1
+        self._last: tuple[Layout, bytes] | None = None
         self._quarantine = Quarantine()
         self.statistics = Statistics()
         self._restarts = 0
         self._state = "starting"
-        self._ring_size = (0, 0)
         self._last_readouts = -1.0
         self._standby_due: float | None = None
+        self._standby_rest = _STANDBY_AFTER_S
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
@@ -127,8 +112,9 @@ class Supervisor:
     def close(self) -> None:
         """End all engines; nothing of them is left when this returns."""
         self._stop.set()
-        self._inbox.put(lambda: None)
-        self._thread.join()
+        self._inbox.put(_nothing)
+        if self._thread.ident is not None:
+            self._thread.join()
 
     @property
     def model(self) -> ModelSpec | None:
@@ -141,51 +127,58 @@ class Supervisor:
         self._inbox.put(lambda: self._change_model(name))
 
     def publish(self, snapshot: Snapshot) -> None:
-        """Hand the engine the newest values. Called by the conductor for each new revision; does nothing for changes
-        that do not concern the engine."""
+        """Hand the engines the newest values. Called by the conductor for each new revision; does nothing for changes
+        that do not concern an engine, nor for a snapshot older than the last."""
         with self._publishing:
-            if self._writer is None or snapshot.layout.epoch != self._epoch:
+            self._publish(snapshot)
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        if snapshot.revision < self._published:
+            return
+        self._published = snapshot.revision
+        values = snapshot.values[: snapshot.layout.engine_size]
+        payload = values.tobytes()
+        before = self._last
+        if before is not None and before[0] is snapshot.layout:
+            if before[1] == payload:
                 return
-            values = snapshot.values[: snapshot.layout.engine_size]
-            payload = values.tobytes()
-            if payload == self._last_payload:
-                return
-            self._quarantine.note(self._clock.now(), snapshot.layout, self._last_payload, values)
-            self._last_payload = payload
-            self._writer.write(values, snapshot.revision, snapshot.changed_ns)
-            self._sequence += 1
-            seat = self._playing
-            if seat is not None and seat.idle_at >= 0:
-                seat.idle_at = -1
-                seat.engine.send(Wake())
+            self._quarantine.note(self._clock.now(), snapshot.layout, before[1], values)
+        self._last = snapshot.layout, payload
+        for seat in self._seats():
+            seat.publish(snapshot, values)
 
     # -- the thread ---------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        last = now_ns()
         try:
-            self._coming = self._seat(self._model)
-            last = now_ns()
             while not self._stop.is_set():
                 try:
-                    item = self._inbox.get(timeout=_TICK_S)
-                except Empty:
-                    item = None
-                now = now_ns()
-                if now - last > _SLEPT_S * 1e9:
-                    for seat in self._seats():
-                        seat.engine.forgive(now)
-                last = now
-                if callable(item):
-                    item()
-                elif item is not None:
-                    self._handle(*item)
-                self._watch(now)
-                self._plan()
-                self._tell()
+                    last = self._once(last)
+                except Exception:  # noqa: BLE001 - a show without a supervisor would stand still for good
+                    _LOG.exception("the supervisor stumbled and goes on")
+                    self._stop.wait(_TICK_S)
         finally:
             self._end()
 
-    def _seats(self) -> list[_Seat]:
+    def _once(self, last: int) -> int:
+        """Once through: a message or none, who is alive, who is wanted. Returns when it looked, in ns."""
+        self._plan()
+        try:
+            act = self._inbox.get(timeout=_TICK_S)
+        except Empty:
+            act = _nothing
+        now = now_ns()
+        if now - last > _SLEPT_S * 1e9:
+            for seat in self._seats():
+                seat.engine.forgive(now)
+        self._take_over()
+        act()
+        self._watch(now)
+        self._tell()
+        return now
+
+    def _seats(self) -> list[Seat]:
         return [seat for seat in (self._playing, self._coming, self._standby) if seat is not None]
 
     def _end(self) -> None:
@@ -195,15 +188,12 @@ class Supervisor:
         for seat in seats:
             seat.engine.wait(0.3)
             seat.engine.close()
-        for seat in seats:
-            for block in seat.shared:
-                block.close()
-        if self._block is not None:
-            self._block.close()
+            seat.close()
 
-    def _seat(self, model: str) -> _Seat:
+    def _seat(self, model: str) -> Seat:
+        """A new engine. Raises OSError when the system has no room for one."""
         self._generation += 1
-        seats: list[_Seat] = []
+        seats: list[Seat] = []
         known = threading.Event()
 
         def on_message(engine: EngineProcess, message: ToShow | None) -> None:
@@ -211,34 +201,39 @@ class Supervisor:
             self._on_message(seats[0], message)
 
         engine = EngineProcess(self._generation, self._family, self._threads, on_message)
-        seats.append(_Seat(engine, model))
+        seats.append(Seat(engine, model, self._feed))
         known.set()
         return seats[0]
 
-    def _on_message(self, seat: _Seat, message: ToShow | None) -> None:
-        """On the engine's reading thread: what must be fast is done here, the rest is queued."""
+    def _on_message(self, seat: Seat, message: ToShow | None) -> None:
+        """On the engine's reading thread: what must be fast or in order is done here, the rest is queued."""
         match message:
-            case Ready(ring, slot) if seat.playing and ring in seat.rings:
-                stamp = self._feed.deliver(seat.rings[ring], slot)
-                self._delivered(seat, stamp)
+            case Ready(ring, slot):
+                reader = seat.reader(ring)
+                stamp = None if reader is None else self._feed.deliver(reader, slot)
+                if stamp is not None:
+                    self._delivered(seat, stamp, ring)
+                return
             case Idle(sequence):
                 with self._publishing:
-                    late = self._sequence > sequence
-                    seat.idle_at = -1 if late else sequence
-                if late:
-                    seat.engine.send(Wake())
-            case _:
-                self._inbox.put((seat, message))
+                    seat.idle(sequence)
+                return
+            case Problem() if seat.playing:
+                seat.hold()
+        self._inbox.put(lambda: self._handle(seat, message))
 
-    def _delivered(self, seat: _Seat, stamp: Stamp) -> None:
+    def _delivered(self, seat: Seat, stamp: Stamp, ring: int) -> None:
         self.statistics.frame(stamp)
         if seat.first_frame is None:
             seat.first_frame = self._clock.now()
-            self._inbox.put(lambda: self._took_over(seat))
+            self._inbox.put(_nothing)  # it takes over at once
+        if ring != seat.ring:
+            seat.ring = ring
+            self._inbox.put(lambda: seat.settle(ring))
 
     # -- messages -----------------------------------------------------------------------------------------------------
 
-    def _handle(self, seat: _Seat, message: ToShow | None) -> None:
+    def _handle(self, seat: Seat, message: ToShow | None) -> None:
         if seat not in self._seats():
             return
         match message:
@@ -252,34 +247,38 @@ class Supervisor:
                 self._give_ring(seat, (width, height))
             case Resized(width, height, why):
                 self._post(f"{why}: playing on at {width}×{height}. Choose a smaller size to stay there.")
-            case Travel(points):
+            case Travel(points) if seat is self._playing:
                 self._on_travel(points)
-            case Problem(text, fatal):
-                self._problem(seat, text, fatal)
+            case Problem(text, fatal=False):
+                self._problem(seat, text)
             case Fine():
-                self._say("", "")
+                self._say("")
             case None:
                 seat.engine.wait(0.5)  # the pipe ends a moment before the process
                 self._gone(seat, seat.engine.obituary())
 
-    def _problem(self, seat: _Seat, text: str, fatal: bool) -> None:
-        if fatal:
-            self._bay.write([("/engine/error", text)], ENGINE)
-            return  # its end follows, and is handled as such
+    def _problem(self, seat: Seat, text: str) -> None:
         if seat.loaded is None:
             self._cannot_load(seat, text)
-        elif seat is self._playing:
-            self._feed.hold()
-            self._say("", text)
+            return
+        if seat is self._coming:  # it plays, though nothing that could be shown: what it lacks is in the bay's hands
+            self._install_played(seat)
+        self._say(text)
 
-    def _cannot_load(self, seat: _Seat, text: str) -> None:
+    def _cannot_load(self, seat: Seat, text: str) -> None:
+        """The model of ``seat`` will not play: what played before goes on, or a model that always works begins."""
+        mattered, playing = seat is not self._standby, self._playing
         self._remove(seat)
-        self._say("", text)
-        if seat.model == self._model and self._playing is not None and self._playing.model != seat.model:
-            self._model = self._playing.model
-            self._bay.write([("/model", self._model)], CONDUCTOR)
-        elif self._playing is None:
+        self._say(text)
+        if not mattered:
+            return
+        if playing is None:
             self._fall_back(text.rstrip("."))
+            return
+        self._model = playing.model
+        self._bay.write([("/model", playing.model)], CONDUCTOR)
+        if playing.epoch != self._bay.layout.epoch:  # its controls were exchanged for those of the other already
+            self._promote(playing)
 
     def _change_model(self, name: str) -> None:
         if name == self._model:
@@ -287,133 +286,126 @@ class Supervisor:
         self._model = name
         self._streak = 0
         self._failed_models.discard(name)
+        self._fell_back = ""
         if self._coming is not None:
             self._remove(self._coming)
-        spare, self._standby = self._standby, None
-        if spare is not None and spare.loaded is not None:
-            spare.model, spare.loaded = name, None
-            self._coming = spare
-            spare.engine.send(Load(name, *self._size()))
-        else:
-            if spare is not None:
-                self._remove(spare)
-            self._coming = self._seat(name)
+        playing = self._playing
+        if playing is not None and playing.model == name and playing.epoch != self._bay.layout.epoch:
+            self._promote(playing)
 
     # -- taking over --------------------------------------------------------------------------------------------------
 
-    def _promote(self, seat: _Seat) -> None:
+    def _promote(self, seat: Seat) -> None:
         """The model of ``seat`` is ready: install its controls, give it block and ring, let it play."""
         model = seat.loaded
         if model is None:
             return
-        self._install(model)
-        with self._publishing:
-            layout = self._bay.layout
-            if self._block is None:
-                return
-            seat.playing = True
-            play = Play(
-                seat.engine.generation, layout.epoch, layout.engine_specs(), self._block.handle, self._block.size
-            )
-        seat.engine.send(play)
-        self._give_ring(seat, self._size())
+        try:
+            self._let_play(seat, model)
+        except (OSError, MemoryError) as error:
+            self._remove(seat)
+            self._no_room(error)
 
-    def _install(self, model: ModelSpec) -> None:
-        """A new epoch if the model has other controls than the layout of now, and a block for it."""
+    def _let_play(self, seat: Seat, model: ModelSpec) -> None:
         specs = builtin(model.z_dim, model.size, model.controls)
         old = self._bay.layout
         if set(specs) != set(old.specs):
             self._bay.install(Layout(old.epoch + 1, specs))
         with self._publishing:
-            layout = self._bay.layout
-            if self._block is not None and self._epoch == layout.epoch:
-                return
-            if self._block is not None:
-                self._block.close()
-            self._block = create_shared(block_bytes(layout.engine_size))
-            self._writer = BlockWriter(self._block.buffer, layout.epoch, layout.engine_size)
-            self._epoch, self._sequence, self._last_payload = layout.epoch, 0, b""
-        self.publish(self._bay.snapshot())
+            snapshot = self._bay.snapshot()
+            self._publish(snapshot)
+            seat.play(snapshot.layout)
+            seat.publish(snapshot, snapshot.values[: snapshot.layout.engine_size])
+        self._give_ring(seat, self._size())
 
-    def _give_ring(self, seat: _Seat, size: tuple[int, int]) -> None:
-        if seat.loaded is None:
+    def _give_ring(self, seat: Seat, size: tuple[int, int]) -> None:
+        """A ring for pictures of this size, or of one that fits. Raises MemoryError when none does."""
+        model = seat.loaded
+        if model is None or self._try_ring(seat, model, size):
             return
-        layers = (seat.loaded.num_ws, seat.loaded.w_dim)
-        each = slot_bytes(size[0], size[1], self._bay.layout.engine_size, layers)
+        smaller = (self._ring_size, _SMALL)
+        if not seat.has_ring and not any(self._try_ring(seat, model, each) for each in smaller):
+            raise MemoryError("there is no room even for a small picture")
+        self._refuse_size(size)
+
+    def _try_ring(self, seat: Seat, model: ModelSpec, size: tuple[int, int]) -> bool:
+        """Whether there was room for pictures of this size."""
+        each = slot_bytes(*size, self._bay.layout.engine_size, (model.num_ws, model.w_dim))
         free = shared_memory_free()
         if free is not None and SLOTS * each > free // 2:
-            self._refuse_size(size, SLOTS * each)
-            return
-        try:
-            shared = create_shared(SLOTS * each)
-        except (OSError, MemoryError):
-            self._refuse_size(size, SLOTS * each)
-            return
+            return False
         self._ring_id += 1
-        ring = self._ring_id
-        seat.shared.append(shared)
-        seat.rings[ring] = RingReader(shared.buffer, each, lambda slot: seat.engine.send(Free(ring, slot)))
+        try:
+            seat.give_ring(self._ring_id, each)
+        except (OSError, MemoryError):
+            return False
         self._ring_size = size
-        seat.engine.send(Ring(ring, shared.handle, SLOTS, each))
+        return True
 
-    def _refuse_size(self, size: tuple[int, int], need: int) -> None:
-        width, height = self._ring_size if all(self._ring_size) else (256, 256)
-        self._say(
-            "", f"{size[0]}×{size[1]} needs {need / 2**30:.1f} GiB for frames, more than is free: staying smaller."
-        )
+    def _refuse_size(self, size: tuple[int, int]) -> None:
+        width, height = self._ring_size
+        need = SLOTS * 4 * size[0] * size[1] / 2**30
+        self._say(f"{size[0]}×{size[1]} needs {need:.1f} GiB for frames, more than is free: staying smaller.")
         self._bay.write([("/engine/width", width), ("/engine/height", height)], CONDUCTOR)
 
-    def _took_over(self, seat: _Seat) -> None:
-        """The first frame of ``seat`` is on stage."""
-        if seat is not self._coming:
-            return
+    def _take_over(self) -> None:
+        """If the first frame of who is coming is on stage, who played before may go."""
+        seat = self._coming
+        if seat is not None and seat.first_frame is not None:
+            self._install_played(seat)
+
+    def _install_played(self, seat: Seat) -> None:
         old, self._playing, self._coming = self._playing, seat, None
         if old is not None:
             self._remove(old)
-        self._state = "fallback" if self._failed_models and seat.model in FALLBACKS else "playing"
-        for block in seat.shared:
-            block.forget_name()
+        self._barren = 0
+        self._state = "fallback" if seat.model == self._fell_back else "playing"
         self._bay.write(
             [("/engine/pid", seat.engine.pid), ("/engine/device", seat.device), ("/engine/model", seat.model),
              ("/engine/state", self._state), ("/engine/restarts", self._restarts)],
             ENGINE,
         )  # fmt: skip
-        self._standby_due = self._clock.now() + _STANDBY_AFTER_S
+        self._standby_due = self._clock.now() + self._standby_rest
 
     # -- trouble ------------------------------------------------------------------------------------------------------
 
     def _watch(self, now: int) -> None:
         for seat in self._seats():
-            why = seat.engine.hung(now)
-            if why is not None and seat.engine.alive:
+            if not seat.engine.alive:
+                self._gone(seat, seat.engine.obituary())
+            elif (why := seat.engine.hung(now)) is not None:
                 self._gone(seat, f"hung: {why}")
-        playing = self._playing
-        if playing is not None and not playing.engine.alive:
-            self._gone(playing, playing.engine.obituary())
 
-    def _gone(self, seat: _Seat, how: str) -> None:
+    def _gone(self, seat: Seat, how: str) -> None:
         """An engine ended or hung."""
         if seat not in self._seats():
             return
-        mattered = seat is not self._standby
-        meddled = seat.engine.meddled
-        if seat is self._playing:
-            self._feed.hold()
-        self._remove(seat)
-        if not mattered:
-            self._standby_due = self._clock.now() + _STANDBY_AFTER_S
+        if seat is self._standby:
+            self._remove(seat)
+            self._standby_rest = min(2 * self._standby_rest, _STANDBY_AT_MOST_S)
+            self._standby_due = self._clock.now() + self._standby_rest
             return
+        if seat is self._coming and self._playing is not None:
+            self._cannot_load(seat, f"{seat.model} cannot play here ({how}); {self._playing.model} plays on.")
+            return
+        meddled = seat.engine.meddled
+        self._remove(seat)
         self._restarts += 1
         self._state = "restarting"
         self._bay.write([("/engine/restarts", self._restarts), ("/engine/state", self._state)], ENGINE)
         self._count_failure(seat, meddled)
         self._after_failure(how)
 
-    def _count_failure(self, seat: _Seat, meddled: bool) -> None:
+    def _count_failure(self, seat: Seat, meddled: bool) -> None:
         """A streak is what ends soon after it began. Being killed from outside is no fault of the model, unless it
         never shows a frame: the system may be killing it for its memory."""
-        soon = seat.first_frame is None or (not meddled and self._clock.now() - seat.first_frame < _STREAK_S)
-        if soon:
+        now = self._clock.now()
+        if seat.first_frame is None:  # give a machine in trouble time to breathe
+            self._not_before = now + min(_BARREN_S * 2**self._barren, _BARREN_AT_MOST_S)
+            self._barren = min(self._barren + 1, 10)
+        if self._streak == 0 or (seat.first_frame is not None and now - seat.first_frame > _WELL_S):
+            self._streak_since = now
+        if seat.first_frame is None or (not meddled and now - seat.first_frame < _STREAK_S):
             self._streak += 1
         else:
             self._streak = 0 if meddled else 1
@@ -423,53 +415,76 @@ class Supervisor:
         if self._streak >= _FALLBACK_AT:
             self._fall_back(f"{text} again and again")
             return
-        reverted = self._quarantine.suspect(self._bay, self._clock.now()) if self._streak >= _QUARANTINE_AT else None
+        reverted = None
+        if self._streak >= _QUARANTINE_AT:
+            reverted = self._quarantine.suspect(self._bay, self._clock.now(), self._streak_since)
         if reverted is not None:
-            self._say("", f"{text} twice after {reverted} changed, which is back where it was. Set it again to retry.")
+            self._say(f"{text} twice after {reverted} changed, which is back where it was. Set it again to retry.")
         else:
-            self._say("", f"{text}; another one takes over where it was.")
+            self._say(f"{text}; another one takes over where it was.")
 
     def _fall_back(self, why: str) -> None:
         failed = self._model
         self._failed_models.add(failed)
         self._model = next((name for name in FALLBACKS if name not in self._failed_models), FALLBACKS[-1])
+        self._fell_back = self._model
         self._streak = 0
         self._bay.write([("/model", self._model)], CONDUCTOR)
-        self._say("", f"{why}; {self._model} plays instead. Choose {failed} again to retry.")
+        self._say(f"{why}; {self._model} plays instead. Choose {failed} again to retry.")
 
-    def _remove(self, seat: _Seat) -> None:
+    def _remove(self, seat: Seat) -> None:
         if seat is self._playing:
             self._playing = None
         if seat is self._coming:
             self._coming = None
         if seat is self._standby:
             self._standby = None
+        with self._publishing:
+            seat.close()
         if seat.engine.alive and seat.loaded is not None and seat.engine.hung(now_ns()) is None:
             seat.engine.send(Quit())
             seat.engine.wait(0.1)
         seat.engine.close()
-        for block in seat.shared:
-            block.close()
+
+    # -- who plays ----------------------------------------------------------------------------------------------------
 
     def _plan(self) -> None:
         """See that somebody plays the wanted model, and that somebody stands by."""
-        if self._stop.is_set():
+        now = self._clock.now()
+        if self._stop.is_set() or now < self._not_before:
             return
-        if self._playing is None and self._coming is None:
-            spare, self._standby = self._standby, None
-            if spare is not None and spare.model == self._model:
-                self._coming = spare
-                if spare.loaded is not None:
-                    self._promote(spare)
-            else:
-                if spare is not None:
-                    self._remove(spare)
-                self._coming = self._seat(self._model)
-        due = self._standby_due
-        calm = self._playing is not None and self._coming is None and self._standby is None
-        if self._wants_standby and calm and due is not None and self._clock.now() >= due:
-            self._standby_due = None
-            self._standby = self._seat(self._model)
+        try:
+            if self._coming is None and (self._playing is None or self._playing.model != self._model):
+                self._bring()
+            elif self._wants_standby and self._calm and self._standby_due is not None and now >= self._standby_due:
+                self._standby_due = None
+                self._standby = self._seat(self._model)
+        except (OSError, MemoryError) as error:
+            self._no_room(error)
+
+    def _no_room(self, error: Exception) -> None:
+        self._say(f"No engine can be started ({error}); close something else. This tries again every few seconds.")
+        self._not_before = self._clock.now() + _BARREN_AT_MOST_S
+
+    @property
+    def _calm(self) -> bool:
+        return self._playing is not None and self._coming is None and self._standby is None
+
+    def _bring(self) -> None:
+        """Let somebody come who plays the wanted model: who stands by, if that can be."""
+        spare, self._standby = self._standby, None
+        if spare is not None and spare.model != self._model and spare.loaded is None:
+            self._remove(spare)
+            spare = None
+        if spare is None:
+            self._coming = self._seat(self._model)
+            return
+        self._coming = spare
+        if spare.model != self._model:
+            spare.model, spare.loaded = self._model, None
+            spare.engine.send(Load(self._model, *self._size()))
+        elif spare.loaded is not None:
+            self._promote(spare)
 
     # -- telling ------------------------------------------------------------------------------------------------------
 
@@ -479,13 +494,10 @@ class Supervisor:
     def _post(self, text: str) -> None:
         self._messages.post(self._clock.now(), "engine", text, serious=True)
 
-    def _say(self, state: str, error: str) -> None:
+    def _say(self, error: str) -> None:
         if error:
             self._post(error)
-        batch: list[tuple[str, str]] = [("/engine/error", error)]
-        if state:
-            batch.append(("/engine/state", state))
-        self._bay.write(batch, ENGINE)
+        self._bay.write([("/engine/error", error)], ENGINE)
 
     def _tell(self) -> None:
         now = self._clock.now()
@@ -497,3 +509,7 @@ class Supervisor:
         changed = [(a, v) for a, v in batch if self._bay.number(a) != v]
         if changed:
             self._bay.write(changed, ENGINE)
+
+
+def _nothing() -> None:
+    """Only to wake the thread."""

@@ -1,8 +1,9 @@
 """The snapshot block: the newest values of the engine's controls, in shared memory.
 
 A ring of slots. The writer fills the slot after the newest and then names it; the reader copies the named slot and
-believes it only if its sequence number and CRC-32 agree, because plain stores from Python promise no order on weakly
-ordered processors. After a few tries it keeps what it has. One writer thread, any number of readers.
+believes it only if its sequence number and CRC-32 (of stamps and values) agree, because plain stores from Python
+promise no order on weakly ordered processors. After a few tries it keeps what it has. One writer thread, any number of
+readers.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 _HEAD = struct.Struct("<QQ")  # epoch, newest sequence number
 _SLOT = struct.Struct("<QQqI4x")  # sequence, revision, changed_ns, crc
+_STAMPS = struct.Struct("<QQq")
 _SLOTS = 4
 _TRIES = 8
 
@@ -55,7 +57,8 @@ class BlockWriter:
         at = _HEAD.size + (self._sequence % _SLOTS) * (_SLOT.size + 8 * self._values)
         start = at + _SLOT.size
         self._buffer[start : start + len(payload)] = payload
-        _SLOT.pack_into(self._buffer, at, self._sequence, revision, changed_ns, zlib.crc32(payload))
+        crc = zlib.crc32(payload, zlib.crc32(_STAMPS.pack(self._sequence, revision, changed_ns)))
+        _SLOT.pack_into(self._buffer, at, self._sequence, revision, changed_ns, crc)
         _HEAD.pack_into(self._buffer, 0, self._epoch, self._sequence)
 
     def close(self) -> None:
@@ -81,7 +84,9 @@ class BlockReader:
             sequence, revision, changed_ns, crc = _SLOT.unpack_from(self._buffer, at)
             start = at + _SLOT.size
             payload = bytes(self._buffer[start : start + self._bytes])
-            if sequence == newest and zlib.crc32(payload) == crc:
+            if sequence == newest and crc == zlib.crc32(
+                payload, zlib.crc32(_STAMPS.pack(sequence, revision, changed_ns))
+            ):
                 return Reading(sequence, epoch, revision, changed_ns, np.frombuffer(payload, np.float64))
         return None
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from latentjockey.base.clock import now_ns
 from latentjockey.frames.frame import Frame, Stamp
 
 _SLOT = struct.Struct("<QQQQdqqqqqIIIIIB3x")
@@ -43,8 +44,9 @@ class RingWriter:
         """The show is done with a slot."""
         self._free.append(slot)
 
-    def fits(self, pixels: NDArray[np.uint8], effective: int, position: NDArray[np.float32]) -> bool:
-        return _HEADER + 8 * effective + position.nbytes + pixels.nbytes <= self._bytes
+    def fits(self, bytes_each: int) -> bool:
+        """Whether a slot holds as much as :func:`slot_bytes` says a picture needs."""
+        return bytes_each <= self._bytes
 
     def put(
         self,
@@ -54,21 +56,27 @@ class RingWriter:
         effective: NDArray[np.float64],
         position: NDArray[np.float32],
     ) -> int:
-        """Write a frame into a free slot and return its number, to be announced. Call only while ``has_free``."""
+        """Write a frame into a free slot and return its number, to be announced. Call only while ``has_free``.
+
+        It counts as published when its pixels are there, whatever ``stamp`` says. Raises ValueError when it is larger
+        than a slot; the slot stays free then.
+        """
+        if _HEADER + effective.nbytes + position.nbytes + pixels.nbytes > self._bytes:
+            raise ValueError(f"a picture of shape {pixels.shape} does not fit a slot of {self._bytes} bytes")
         slot = self._free.pop()
         height, width = (pixels.shape[1], pixels.shape[2]) if planar else (pixels.shape[0], pixels.shape[1])
-        at = slot * self._bytes
-        _SLOT.pack_into(
-            self._buffer, at,
-            stamp.generation, stamp.number, stamp.epoch, stamp.revision, stamp.time, stamp.changed_ns,
-            stamp.snapshot_ns, stamp.render_start_ns, stamp.render_end_ns, stamp.published_ns,
-            width, height, effective.size, position.shape[0], position.shape[1], planar,
-        )  # fmt: skip
-        at += _HEADER
+        start = slot * self._bytes
+        at = start + _HEADER
         for array in (effective, position, pixels):
             view = np.frombuffer(self._buffer, array.dtype, array.size, at)
-            view[:] = array.ravel()
+            view.reshape(array.shape)[...] = array
             at += array.nbytes
+        _SLOT.pack_into(
+            self._buffer, start,
+            stamp.generation, stamp.number, stamp.epoch, stamp.revision, stamp.time, stamp.changed_ns,
+            stamp.snapshot_ns, stamp.render_start_ns, stamp.render_end_ns, now_ns(),
+            width, height, effective.size, position.shape[0], position.shape[1], planar,
+        )  # fmt: skip
         return slot
 
     def close(self) -> None:
@@ -79,33 +87,52 @@ class RingReader:
     """The show's side; any thread may lease. ``on_free`` is called with each slot that goes back."""
 
     def __init__(self, buffer: memoryview, bytes_each: int, on_free: Callable[[int], None]) -> None:
-        self._buffer = buffer
+        self._buffer: memoryview | None = buffer
+        self._slots = len(buffer) // bytes_each
         self._bytes = bytes_each
         self._on_free = on_free
         self._lock = threading.Lock()
         self._leases: dict[int, int] = {}
         self._newest: int | None = None
 
+    @property
+    def closed(self) -> bool:
+        return self._buffer is None
+
     def ready(self, slot: int) -> Stamp:
-        """The engine announced a frame: it becomes the newest. Returns its stamp."""
+        """The engine announced a frame: it becomes the newest. Returns its stamp.
+
+        Raises ValueError when there is no such slot, or what lies in it is no frame.
+        """
+        stamp = self._read(slot)[0]
         with self._lock:
             old, self._newest = self._newest, slot
-            done = old is not None and not self._leases.get(old)
+            done = old is not None and old != slot and not self._leases.get(old)
         if done and old is not None:
             self._on_free(old)
-        return self._read(slot)[0]
+        return stamp
 
     def acquire(self) -> Frame | None:
-        """Lease the newest frame, as views into the ring; ``None`` before the first."""
+        """Lease the newest frame, as views into the ring; ``None`` before the first and after ``close``."""
         with self._lock:
             slot = self._newest
-            if slot is None:
+            if slot is None or self._buffer is None:
                 return None
             self._leases[slot] = self._leases.get(slot, 0) + 1
         stamp, pixels, planar, effective, position = self._read(slot)
         frame = Frame(pixels, stamp, effective, position, planar)
         frame._release = lambda: self._release(slot)
         return frame
+
+    def close(self) -> None:
+        """No more frames from here, no more slots back. Frames that are leased keep their memory until they are gone.
+
+        Not to be called while another thread is in ``ready`` or ``acquire``: whoever shares the reader takes turns.
+        """
+        with self._lock:
+            self._buffer = None
+            self._newest = None
+            self._on_free = _forget
 
     def _release(self, slot: int) -> None:
         with self._lock:
@@ -115,15 +142,23 @@ class RingReader:
             self._on_free(slot)
 
     def _read(self, slot: int) -> tuple[Stamp, NDArray[np.uint8], bool, NDArray[np.float64], NDArray[np.float32]]:
-        at = slot * self._bytes
-        *stamp, width, height, count, rows, columns, planar = _SLOT.unpack_from(self._buffer, at)
+        buffer, at = self._buffer, slot * self._bytes
+        if buffer is None or not 0 <= slot < self._slots:
+            raise ValueError(f"there is no slot {slot} in a ring of {self._slots}")
+        *stamp, width, height, count, rows, columns, planar = _SLOT.unpack_from(buffer, at)
+        if _HEADER + 8 * count + 4 * rows * columns + (3 if planar else 4) * width * height > self._bytes:
+            raise ValueError(f"what lies in slot {slot} is no frame")
         at += _HEADER
-        effective = np.frombuffer(self._buffer, np.float64, count, at)
+        effective = np.frombuffer(buffer, np.float64, count, at)
         at += effective.nbytes
-        position = np.frombuffer(self._buffer, np.float32, rows * columns, at).reshape(rows, columns)
+        position = np.frombuffer(buffer, np.float32, rows * columns, at).reshape(rows, columns)
         at += position.nbytes
         shape = (3, height, width) if planar else (height, width, 4)
-        pixels = np.frombuffer(self._buffer, np.uint8, int(np.prod(shape)), at).reshape(shape)
+        pixels = np.frombuffer(buffer, np.uint8, int(np.prod(shape)), at).reshape(shape)
         for array in (effective, position, pixels):
             array.setflags(write=False)
         return Stamp(*stamp), pixels, bool(planar), effective, position
+
+
+def _forget(slot: int) -> None:
+    """Whoever wrote into the slot is gone."""

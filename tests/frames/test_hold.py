@@ -25,23 +25,31 @@ def filled(seconds: float, fps: float = 30.0) -> HoldBuffer:
 
 def test_it_starts_where_it_stopped_and_comes_back() -> None:
     hold = filled(5.0)
-    numbers = [hold.at((i + 0.25) / 30).stamp.number for i in range(130)]  # type: ignore[union-attr]
-    assert hold.at(0.0).stamp.number == 149  # type: ignore[union-attr]
+    end = 149 / 30
+    numbers = [hold.at((i + 0.25) / 30, end).stamp.number for i in range(130)]  # type: ignore[union-attr]
+    assert hold.at(0.0, end).stamp.number == 149  # type: ignore[union-attr]
     assert numbers == [*range(148, 88, -1), *range(89, 149), *range(148, 138, -1)]
 
 
 @given(st.floats(0, 1e6))
 def test_it_always_has_a_picture_of_the_last_two_seconds(elapsed: float) -> None:
-    shown = filled(5.0).at(elapsed)
+    shown = filled(5.0).at(elapsed, 149 / 30)
     assert shown is not None
     assert 149 - shown.stamp.number <= KEEP_S * 30 + 1
 
 
 def test_one_picture_is_simply_kept() -> None:
     hold = HoldBuffer()
-    assert hold.at(1.0) is None
+    assert hold.at(1.0, 5.0) is None
     hold.push(frame(3), 0.0)
-    assert hold.at(17.0).stamp.number == 3  # type: ignore[union-attr]
+    assert hold.at(17.0, 5.0).stamp.number == 3  # type: ignore[union-attr]
+
+
+@given(st.floats(0, 1e3), st.floats(2.1, 1e5))
+def test_a_picture_that_stood_still_stays(elapsed: float, stood: float) -> None:
+    hold = filled(5.0)
+    hold.push(frame(200), 5.0)
+    assert hold.at(elapsed, 5.0 + stood).stamp.number == 200  # type: ignore[union-attr]
 
 
 def test_large_pictures_are_kept_sparsely() -> None:

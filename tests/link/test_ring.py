@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from latentjockey.base.platform import create_shared
 from latentjockey.frames.frame import Frame, Stamp
 from latentjockey.link.ring import SLOTS, RingReader, RingWriter, slot_bytes
 
@@ -40,7 +43,9 @@ class Ring(RuleBasedStateMachine):
         effective = np.full(4, float(self.number))
         position = np.full((2, 3), self.number, np.float32)
         slot = self.writer.put(pixels(self.number, planar), planar, stamp(self.number), effective, position)
-        assert self.reader.ready(slot) == stamp(self.number)
+        published = self.reader.ready(slot)
+        assert published.published_ns > 9
+        assert replace(published, published_ns=9) == stamp(self.number)
 
     @rule()
     def lease(self) -> None:
@@ -84,7 +89,7 @@ def test_a_frame_arrives_as_it_was(planar: bool) -> None:
     writer = RingWriter(buffer, SLOTS, each)
     reader = RingReader(buffer, each, writer.give)
     picture = np.arange(60, dtype=np.uint8)[: 45 if planar else 60].reshape((3, 3, 5) if planar else (3, 5, 4))
-    assert writer.fits(picture, 4, np.zeros((2, 3), np.float32))
+    assert writer.fits(slot_bytes(WIDTH, HEIGHT, 4, (2, 3)))
     reader.ready(writer.put(picture, planar, stamp(1), np.arange(4.0), np.ones((2, 3), np.float32)))
     with reader.acquire() as frame:  # type: ignore[union-attr]
         assert np.array_equal(frame.pixels, picture)
@@ -99,4 +104,49 @@ def test_a_frame_arrives_as_it_was(planar: bool) -> None:
 def test_a_larger_picture_does_not_fit() -> None:
     each = slot_bytes(8, 8, 4, (2, 3))
     writer = RingWriter(memoryview(bytearray(each)), 1, each)
-    assert not writer.fits(np.zeros((3, 400, 400), np.uint8), 4, np.zeros((2, 3), np.float32))
+    assert not writer.fits(slot_bytes(400, 400, 4, (2, 3)))
+    with pytest.raises(ValueError, match="does not fit"):
+        writer.put(np.zeros((3, 400, 400), np.uint8), True, stamp(1), np.zeros(4), np.zeros((2, 3), np.float32))
+    assert writer.has_free
+
+
+def test_a_closed_ring_gives_nothing_but_what_is_leased_stays() -> None:
+    each = slot_bytes(WIDTH, HEIGHT, 4, (2, 3))
+    freed: list[int] = []
+    memory = create_shared(SLOTS * each)
+    writer = RingWriter(memory.buffer, SLOTS, each)
+    reader = RingReader(memory.buffer, each, freed.append)
+    reader.ready(writer.put(pixels(9, True), True, stamp(1), np.zeros(4), np.zeros((2, 3), np.float32)))
+    frame = reader.acquire()
+    assert frame is not None
+    reader.close()
+    writer.close()
+    memory.close()
+    assert reader.closed
+    assert reader.acquire() is None
+    assert np.all(frame.pixels == 9)
+    frame.release()
+    assert freed == [], "nobody is there to take a slot back"
+
+
+@pytest.mark.parametrize("slot", [-1, SLOTS, 1 << 40])
+def test_a_slot_that_is_none_is_refused(slot: int) -> None:
+    each = slot_bytes(WIDTH, HEIGHT, 4, (2, 3))
+    reader = RingReader(memoryview(bytearray(SLOTS * each)), each, lambda slot: None)
+    with pytest.raises(ValueError, match="no slot"):
+        reader.ready(slot)
+
+
+@given(st.binary(min_size=128, max_size=128))
+def test_whatever_lies_in_a_slot_is_a_frame_inside_it_or_refused(garbage: bytes) -> None:
+    each = slot_bytes(WIDTH, HEIGHT, 4, (2, 3))
+    buffer = memoryview(bytearray(SLOTS * each))
+    buffer[: len(garbage)] = garbage
+    reader = RingReader(buffer, each, lambda slot: None)
+    try:
+        reader.ready(0)
+    except ValueError:
+        assert reader.acquire() is None
+    else:
+        with reader.acquire() as frame:  # type: ignore[union-attr]
+            assert frame.pixels.nbytes + frame.effective.nbytes + frame.position.nbytes < each

@@ -1,0 +1,144 @@
+"""A seat: one engine and the memory that it alone shares with the show, its snapshot block and its rings.
+
+Made, grown and closed by the supervisor's thread; ``publish`` and ``idle`` are called under the supervisor's lock for
+publishing. Every engine has memory of its own, so that one that goes wild spoils nothing of the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentjockey.base.platform import SharedBlock, create_shared
+from latentjockey.control.layout import Layout
+from latentjockey.control.snapshot import Snapshot
+from latentjockey.host.engine_process import EngineProcess
+from latentjockey.host.feed import Feed
+from latentjockey.link.block import BlockWriter, block_bytes
+from latentjockey.link.messages import Free, Play, Ring, Wake
+from latentjockey.link.ring import SLOTS, RingReader
+from latentjockey.models.spec import ModelSpec
+
+
+@dataclass(slots=True)
+class _Values:
+    """The block of one epoch, and the number of the last snapshot in it."""
+
+    epoch: int
+    shared: SharedBlock
+    writer: BlockWriter
+    sequence: int = 0
+
+    def close(self) -> None:
+        self.writer.close()
+        self.shared.close()
+
+
+class Seat:
+    """``loaded`` is what its engine has ready, ``first_frame`` when its first picture came, both ``None`` before;
+    ``ring`` is the number of the ring that its newest picture lies in."""
+
+    def __init__(self, engine: EngineProcess, model: str, feed: Feed) -> None:
+        self.engine = engine
+        self.model = model
+        self.loaded: ModelSpec | None = None
+        self.device = ""
+        self.first_frame: float | None = None
+        self.ring = -1
+        self._feed = feed
+        self._values: _Values | None = None
+        self._spent: list[_Values] = []
+        self._rings: dict[int, tuple[RingReader, SharedBlock]] = {}
+        self._idle = False
+
+    @property
+    def playing(self) -> bool:
+        """Whether its engine was told to play."""
+        return self._values is not None
+
+    @property
+    def epoch(self) -> int:
+        """The epoch its engine plays, -1 before."""
+        return -1 if self._values is None else self._values.epoch
+
+    # -- values -------------------------------------------------------------------------------------------------------
+
+    def play(self, layout: Layout) -> None:
+        """Give the engine a block for this layout and let it play. Raises OSError or MemoryError without room."""
+        shared = create_shared(block_bytes(layout.engine_size))
+        if self._values is not None:  # its engine may still have to open this one
+            self._spent.append(self._values)
+        self._values = _Values(layout.epoch, shared, BlockWriter(shared.buffer, layout.epoch, layout.engine_size))
+        self._idle = False
+        specs = layout.engine_specs()
+        self.engine.send(Play(self.engine.generation, layout.epoch, specs, shared.handle, shared.size))
+
+    def publish(self, snapshot: Snapshot, values: NDArray[np.float64]) -> None:
+        """Let the engine see ``values``, the engine's part of ``snapshot``, if it plays this epoch."""
+        mine = self._values
+        if mine is None or mine.epoch != snapshot.layout.epoch:
+            return
+        mine.writer.write(values, snapshot.revision, snapshot.changed_ns)
+        mine.sequence += 1
+        if self._idle:
+            self._idle = False
+            self.engine.send(Wake())
+
+    def idle(self, sequence: int) -> None:
+        """The engine sleeps after this snapshot: wake it with the next, or now if that is there already."""
+        self._idle = self._values is None or self._values.sequence <= sequence
+        if not self._idle:
+            self.engine.send(Wake())
+
+    # -- pictures -----------------------------------------------------------------------------------------------------
+
+    def give_ring(self, ring: int, bytes_each: int) -> None:
+        """A ring for its pictures from now on. Raises OSError or MemoryError without room."""
+        shared = create_shared(SLOTS * bytes_each)
+        engine = self.engine
+        reader = RingReader(shared.buffer, bytes_each, lambda slot: engine.send(Free(ring, slot)))
+        self._rings[ring] = (reader, shared)
+        engine.send(Ring(ring, shared.handle, SLOTS, bytes_each))
+
+    @property
+    def has_ring(self) -> bool:
+        return bool(self._rings)
+
+    def reader(self, ring: int) -> RingReader | None:
+        """The ring by its number. Any thread."""
+        found = self._rings.get(ring)
+        return None if found is None else found[0]
+
+    def settle(self, ring: int) -> None:
+        """The engine draws into ``ring``, so it has opened all it was given: names and older memory may go."""
+        for number in [n for n in self._rings if n < ring]:
+            self._drop(number)
+        if ring != max(self._rings, default=-1):
+            return
+        self._rings[ring][1].forget_name()
+        if self._values is not None:
+            self._values.shared.forget_name()
+        for values in self._spent:
+            values.close()
+        self._spent.clear()
+
+    def hold(self) -> None:
+        """Its pictures are not to be shown for now. Any thread."""
+        for reader, _ in list(self._rings.values()):
+            self._feed.hold(reader)
+
+    def close(self) -> None:
+        """Show nothing of it any more, and give all memory back. The engine is ended by whoever started it."""
+        for ring in list(self._rings):
+            self._drop(ring)
+        for values in [*self._spent, *([self._values] if self._values else [])]:
+            values.close()
+        self._spent.clear()
+        self._values = None
+
+    def _drop(self, ring: int) -> None:
+        reader, shared = self._rings.pop(ring)
+        self._feed.retire(reader)
+        shared.close()
