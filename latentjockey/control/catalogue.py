@@ -166,10 +166,21 @@ def _deck(deck: str, z_dim: int) -> list[ControlSpec]:
             help="How long a recalled cue or a new seed takes to arrive.",
         ),
         ControlSpec(
-            f"{at}/glide/curve", Kind.CHOICE, 0, 0, 2, choices=GLIDE_CURVES, label="curve", help="How a glide moves."
+            f"{at}/glide/curve",
+            Kind.CHOICE,
+            0,
+            0,
+            2,
+            choices=GLIDE_CURVES,
+            label="curve",
+            local=True,
+            help="How the next glide moves.",
         ),
         ControlSpec(
             f"{at}/glide/from", Kind.VECTOR, 0.0, -3.0, 3.0, size=z_dim, internal=True, help="Where the glide began."
+        ),
+        ControlSpec(
+            f"{at}/glide/shape", Kind.CHOICE, 0, 0, 2, choices=GLIDE_CURVES, internal=True, help="How the glide moves."
         ),
         ControlSpec(
             f"{at}/glide/since",

@@ -62,7 +62,6 @@ class ControlSpec:
     size: int = 1
     choices: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    smooth_ms: float = 0.0
     modulatable: bool = False
     saved: bool = True
     panic: bool = False

@@ -55,7 +55,6 @@ def _knob(
         help=text,
         unit=unit,
         taper=taper,
-        smooth_ms=30.0,
         modulatable=True,
         panic=True,
     )

@@ -12,7 +12,7 @@ import numpy as np
 from latentjockey.navigation.arrays import F32, Reals, factor, norm, scale_about, to_float32, widen
 from latentjockey.navigation.bands import Bands
 from latentjockey.navigation.drift import drift
-from latentjockey.navigation.movement import CURVES, Anchor, Glide, glide_fraction, phase_at
+from latentjockey.navigation.movement import CURVES, Anchor, Glide, glide_fraction, phase_at, waits_for_glide
 from latentjockey.navigation.slerp import slerp
 
 
@@ -53,10 +53,13 @@ def deck_z(state: DeckState, t: float) -> F32:
     none stands still, while a rotation by spread·90° would be back at −z, motionless, at 2. A negative spread
     walks the mirrored way. A zero base has no shell and stays where it is.
 
-    The walk leaves the base gently: within one place of its origin the spread grows from 0, so that a recalled cue
-    shows its own picture first and nothing jumps when a walk begins.
+    The walk waits for the glide and then leaves the base gently: within one place of its origin the spread grows
+    from 0, so that a recalled cue shows its own picture first and nothing jumps when a walk begins. For that, the
+    origin of a deck that glides is the phase at the glide's end.
     """
     base = glided_z(state, t)
+    if waits_for_glide(state.glide, t):
+        return base
     phase = phase_at(state.drift_anchor, t)
     spread = factor(state.drift_spread) * departure(phase - state.drift_origin)
     if spread == 0.0:

@@ -57,6 +57,11 @@ def glide_fraction(glide: Glide, t: float) -> float:
     return CURVES[glide.curve](min(max(done, 0.0), 1.0))
 
 
+def waits_for_glide(glide: Glide, t: float) -> bool:
+    """Whether a walk still waits for the end of this glide at time t."""
+    return glide.duration > 0.0 and t < glide.start + glide.duration
+
+
 def phase_at(anchor: Anchor, t: float) -> float:
     """The phase at time t."""
     phase = anchor.phase + anchor.rate * (t - anchor.time)

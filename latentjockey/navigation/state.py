@@ -26,7 +26,7 @@ def deck_state(snapshot: Snapshot, deck: str) -> DeckState:
     """What deck ``a`` or ``b`` is doing. Raises KeyError for a layout without that deck."""
     at = f"/deck/{deck}"
     number = snapshot.number
-    curve = GLIDE_CURVES[int(number(f"{at}/glide/curve")) % len(GLIDE_CURVES)]
+    curve = GLIDE_CURVES[int(number(f"{at}/glide/shape")) % len(GLIDE_CURVES)]
     coarse, middle, fine = (number(f"{at}/eq/{band}") for band in BANDS)
     return DeckState(
         z=_narrow(snapshot, f"{at}/z"),

@@ -12,7 +12,7 @@ import numpy as np
 
 from latentjockey.control.catalogue import DECKS, GLIDE_CURVES
 from latentjockey.navigation.arrays import to_float32
-from latentjockey.navigation.movement import Anchor, Glide, glide_fraction, phase_at
+from latentjockey.navigation.movement import Anchor, Glide, glide_fraction, phase_at, waits_for_glide
 from latentjockey.navigation.slerp import slerp
 from latentjockey.presets.preset import Kept, Preset
 
@@ -43,8 +43,8 @@ def held(preset: Preset, now: float) -> Preset:
         if isinstance(before, int | float) and not isinstance(before, bool) and not _is_record(address):
             values[address] = number
     for deck in DECKS:
-        _hold_glide(values, f"/deck/{deck}", moment)
         _hold_drift(values, f"/deck/{deck}", moment)
+        _hold_glide(values, f"/deck/{deck}", moment)
     return _moved(replace(preset, values=values), moment, now)
 
 
@@ -83,12 +83,14 @@ def _hold_glide(values: dict[str, Kept], deck: str, moment: float) -> None:
         # The engine casts to float32 before it interpolates; only the same steps give the same bits.
         here = slerp(to_float32(start), to_float32(z), done).astype(np.float64)
         values[f"{deck}/z"] = values[f"{deck}/glide/from"] = here
+    if waits_for_glide(glide, moment) and f"{deck}/drift/phase" in values:
+        values[f"{deck}/drift/origin"] = values[f"{deck}/drift/phase"]  # the walk had not left yet
     values[f"{deck}/glide/duration"] = 0.0
     values[f"{deck}/glide/since"] = moment
 
 
 def _curve(values: dict[str, Kept], deck: str) -> str:
-    curve = values.get(f"{deck}/glide/curve", GLIDE_CURVES[0])
+    curve = values.get(f"{deck}/glide/shape", GLIDE_CURVES[0])
     if isinstance(curve, str):
         return curve if curve in GLIDE_CURVES else GLIDE_CURVES[0]
     return GLIDE_CURVES[int(_number(curve)) % len(GLIDE_CURVES)]

@@ -22,8 +22,6 @@ from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import CONDUCTOR, ENGINE, RECALL
 from latentjockey.control.spec import Kind
 from latentjockey.modulation.transport import Transport, tapped_bpm
-from latentjockey.navigation.movement import reanchor
-from latentjockey.navigation.state import drift_anchor
 from latentjockey.navigation.travel import blend_curves
 from latentjockey.presets.history import History
 from latentjockey.presets.preset import Kept, recallable
@@ -110,15 +108,15 @@ class Conductor:
         """Once through: pick-ups, presses, records, publishing. Returns whether something in the bay still moves."""
         t = self._clock.now()
         busy = self._bay.advance()
-        busy = self._move_travel(t) or busy
         before = self._before
         snapshot = self._bay.snapshot()
         events = self._bay.drain_events()
         if snapshot.revision == before.revision and not events:
-            return busy
+            return self._move_travel(t) or busy
         _, changes = self._bay.changes_since(before.revision)
         by = {c.spec.address: c.source for c in changes}
         self._note_recall(by)
+        busy = self._move_travel(t) or busy
         acted = self._keep_continuous(before, snapshot, by, t)
         for event in events:
             acted = self._act(event, t) or acted
@@ -160,8 +158,7 @@ class Conductor:
         at = f"/deck/{deck}"
         writes: moves.Writes = []
         if _by_hand(by, f"{at}/drift/speed"):
-            anchor = reanchor(drift_anchor(before, deck), t, after.number(f"{at}/drift/speed"))
-            writes += [(f"{at}/drift/phase", anchor.phase), (f"{at}/drift/since", anchor.time)]
+            writes += moves.drift_changed(before, after, deck, t)
         if _by_hand(by, f"{at}/seed"):
             end = after.vector(f"{at}/z").astype(np.float32)
             writes += moves.go(after, deck, moves.place(before, deck, t), end, t)
@@ -189,6 +186,8 @@ class Conductor:
         for address in ("/deck/a/z", "/deck/b/z", "/mix/crossfade"):
             if address in by:
                 self._recalled = by[address] == RECALL.name
+        if by.get("/mix/travel") == RECALL.name:
+            self._travel = None
 
     def _move_travel(self, t: float) -> bool:
         if self._measured is not None and not self._recalled:

@@ -14,7 +14,7 @@ from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.values import Value
 from latentjockey.navigation.breeding import average, breed, mutate, parse_centre
 from latentjockey.navigation.deck import deck_z, glided_z
-from latentjockey.navigation.movement import phase_at
+from latentjockey.navigation.movement import phase_at, reanchor
 from latentjockey.navigation.seeds import z_from_seed
 from latentjockey.navigation.state import deck_state, drift_anchor
 
@@ -30,13 +30,14 @@ def place(snapshot: Snapshot, deck: str, t: float) -> Place:
 def go(snapshot: Snapshot, deck: str, start: Place, end: Place, t: float) -> Writes:
     """Glide a deck from ``start`` (where it is now) to ``end``; the walk starts anew from there."""
     at = f"/deck/{deck}"
-    phase = phase_at(drift_anchor(snapshot, deck), t)
+    duration = snapshot.number(f"{at}/glide/time")
     return [
         (f"{at}/z", end),
         (f"{at}/glide/from", start),
         (f"{at}/glide/since", t),
-        (f"{at}/glide/duration", snapshot.number(f"{at}/glide/time")),
-        (f"{at}/drift/origin", phase),
+        (f"{at}/glide/duration", duration),
+        (f"{at}/glide/shape", snapshot.number(f"{at}/glide/curve")),
+        (f"{at}/drift/origin", phase_at(drift_anchor(snapshot, deck), t + duration)),
     ]
 
 
@@ -95,4 +96,16 @@ def taken_by_hand(before: Snapshot, after: Snapshot, deck: str, t: float) -> Wri
     here = glided_z(deck_state(before, deck), t).astype(np.float64)
     new = after.vector(f"{at}/z")
     written = new != before.vector(f"{at}/z")
-    return [(f"{at}/z", np.where(written, new, here)), (f"{at}/glide/duration", 0.0)]
+    phase = phase_at(drift_anchor(before, deck), t)
+    return [(f"{at}/z", np.where(written, new, here)), (f"{at}/glide/duration", 0.0), (f"{at}/drift/origin", phase)]
+
+
+def drift_changed(before: Snapshot, after: Snapshot, deck: str, t: float) -> Writes:
+    """Another drift speed from ``t`` on: the walk goes on from where it is, or, under a glide, from the glide's end."""
+    at = f"/deck/{deck}"
+    anchor = reanchor(drift_anchor(before, deck), t, after.number(f"{at}/drift/speed"))
+    writes: Writes = [(f"{at}/drift/phase", anchor.phase), (f"{at}/drift/since", anchor.time)]
+    end = before.number(f"{at}/glide/since") + before.number(f"{at}/glide/duration")
+    if t < end:
+        writes.append((f"{at}/drift/origin", phase_at(anchor, end)))
+    return writes

@@ -57,7 +57,7 @@ def test_a_glide_leads_from_one_position_to_the_other() -> None:
 
 
 def test_a_glide_has_no_jumps_even_while_drifting() -> None:
-    state = replace(gliding(), drift_seed=3, drift_anchor=Anchor(0.0, 0.0, 0.5), drift_spread=0.4)
+    state = replace(gliding(), drift_seed=3, drift_anchor=Anchor(0.0, 0.0, 0.5), drift_origin=6.0, drift_spread=0.4)
     walk = [deck_z(state, 9.5 + i * 1e-3) for i in range(3000)]
     assert max(apart(x, y) for x, y in itertools.pairwise(walk)) < 5e-3
 

@@ -43,7 +43,7 @@ def moving(draw: st.DrawFn) -> Preset:
             f"{at}/glide/from": z_from_seed(20 + i, SIZE).astype(np.float64),
             f"{at}/glide/since": saved_at - draw(st.floats(-1, 8)),
             f"{at}/glide/duration": draw(st.sampled_from([0.0, 1.0, 5.0])),
-            f"{at}/glide/curve": draw(st.sampled_from(["smooth", "linear", "ease"])),
+            f"{at}/glide/shape": draw(st.sampled_from(["smooth", "linear", "ease"])),
             f"{at}/drift/seed": 3 + i,
             f"{at}/drift/phase": draw(st.floats(-100, 100)),
             f"{at}/drift/origin": draw(st.floats(-100, 100)),

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "latentjockey"
 
 # Which top-level parts of the package may import the libraries that each contract keeps from all the others.
 MAY_IMPORT = {
-    "qt": {"ui", "app"},
+    "qt": {"ui", "window"},
     "torch": {"generators", "engine"},
     "wire": {"surfaces"},
     "video": {"outputs"},

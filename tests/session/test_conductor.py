@@ -125,6 +125,28 @@ def test_a_recalled_cue_shows_what_was_on_stage() -> None:
     assert np.allclose(stage.after(1.5).place(), shown, atol=1e-6)
 
 
+def test_a_cue_recalled_under_a_walk_arrives_on_its_own_picture_and_then_leaves() -> None:
+    stage = Stage()
+    stage.hand(("/deck/a/cue/1/store", True), ("/deck/a/drift/speed", 1.0))
+    stage.after(4.0)
+    stage.hand(("/deck/a/cue/1/recall", True))
+    stage.after(0.5)
+    stage.hand(("/deck/a/drift/speed", -0.3))
+    stage.after(0.4999)
+    before = stage.place()
+    assert far(before, z_from_seed(1, Z)) < 1e-3
+    assert far(stage.after(0.001).place(), before) < 1e-3
+    assert far(stage.after(3.0).place(), z_from_seed(1, Z)) > 0.2
+
+
+def test_a_glide_under_way_keeps_its_shape() -> None:
+    stage = Stage()
+    stage.hand(("/deck/a/seed", 9))
+    here = stage.after(0.3).place()
+    stage.hand(("/deck/a/glide/curve", "ease"))
+    assert np.array_equal(stage.place(), here)
+
+
 def test_an_empty_cue_says_so_and_moves_nothing() -> None:
     stage = Stage()
     stage.hand(("/deck/a/cue/5/recall", True))

@@ -381,7 +381,7 @@ class Nothing:
 
 bay = Bay(Layout(1, catalogue.builtin(8, (64, 64))), SystemClock())
 actions = Actions(lambda path: None, list, lambda: "off", lambda: "none")
-heavy = {"torch", "av", "pyqtgraph", "mido", "pythonosc"} & set(sys.modules)
+heavy = {"torch", "av", "pyqtgraph", "pythonosc"} & set(sys.modules)
 code = run_window(bay, Nothing(), Messages(), actions, started=lambda w: print("open", sorted(heavy), flush=True))
 print("left", code, flush=True)
 sys.exit(code)
