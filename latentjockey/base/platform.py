@@ -64,7 +64,13 @@ class SharedBlock:
 
 
 def create_shared(size: int) -> SharedBlock:
-    """Make a block of ``size`` bytes, zeroed. Raises OSError (MemoryError by name) when the machine has no room."""
+    """Make a block of ``size`` bytes, zeroed. Raises MemoryError or OSError when the machine has no room.
+
+    Asked for more than there is, Linux would hand out pages until it had to kill somebody: so that is asked first.
+    """
+    free = shared_memory_free()
+    if free is not None and size > free:
+        raise MemoryError(f"{size >> 20} MiB of shared memory are not free")
     if LINUX:
         descriptor = os.memfd_create("latentjockey", os.MFD_CLOEXEC)
         try:

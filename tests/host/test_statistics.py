@@ -1,0 +1,42 @@
+"""Frame rate, render time and latency are those of the frames that came."""
+
+from __future__ import annotations
+
+from latentjockey.frames.frame import Stamp
+from latentjockey.host.statistics import Statistics
+
+MS = 1_000_000
+
+
+def stamp(published: int, changed: int, render: int = 4 * MS) -> Stamp:
+    return Stamp(1, 0, 1, 1, 0.0, changed, published - render, published - render, published, published)
+
+
+def test_nothing_came_yet() -> None:
+    figures = Statistics().figures(10**9)
+    assert set(figures.values()) == {0.0}
+
+
+def test_rate_render_time_and_latency() -> None:
+    statistics = Statistics()
+    start = 5 * 10**9
+    for i in range(120):
+        published = start + i * 20 * MS
+        changed = published - (7 if i % 2 else 9) * MS - (30 * MS if i == 100 else 0)
+        statistics.frame(stamp(published, changed))
+    figures = statistics.figures(start + 119 * 20 * MS)
+    assert figures["frames"] == 120
+    assert figures["fps"] in (50, 51)
+    assert figures["render_ms"] == 4.0
+    assert figures["latency_ms"] in (7.0, 9.0)
+    assert statistics.figures(start + 10**12)["fps"] == 0
+
+
+def test_a_frame_without_a_new_change_has_no_latency() -> None:
+    statistics = Statistics()
+    for i in range(50):
+        statistics.frame(stamp(10**9 + i * 16 * MS, 10**9 - 2 * MS))
+    assert statistics.figures(2 * 10**9)["latency_ms"] == 0.0
+    statistics.frame(stamp(3 * 10**9, 3 * 10**9 - 5 * MS))
+    assert statistics.figures(3 * 10**9)["latency_ms"] == 5.0
+    assert statistics.figures(3 * 10**9)["latency_p99_ms"] == 5.0
