@@ -1,6 +1,6 @@
 """The coordinate network as a generator: any size, no weights to download, on the CPU or a GPU.
 
-A frame is folded once into plain matrices (:mod:`cppn_net`) and drawn in strips of rows that stay in the cache. On the
+A frame is folded once into plain matrices (:mod:`cppn_fold`) and drawn in strips of rows that stay in the cache. On the
 CPU every thread of a small pool draws a span of the picture: the engine lets idle OpenMP threads sleep, and to wake
 them for every small operation costs more than the operation. The picture leaves as planes; on a GPU it is
 packed to RGBA there. Used from one thread.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -18,7 +19,8 @@ from torch import Tensor
 
 from latentjockey.generators.cppn_colour import Grade, Paint, mix_paint
 from latentjockey.generators.cppn_draw import Span, plane_rows
-from latentjockey.generators.cppn_net import LIMIT, Folded, Look, Weights, draw_weights, fold, project
+from latentjockey.generators.cppn_fold import Folded, Look, fold
+from latentjockey.generators.cppn_net import LIMIT, Weights, draw_weights, project
 from latentjockey.generators.cppn_view import View
 from latentjockey.generators.protocol import FrameRequest, FrameResult, Latch, Layers
 from latentjockey.models.builtin import CPPN
@@ -132,10 +134,7 @@ class Cppn:
         shares = min(self._hands, height) if width * height >= _WORTH_SHARING else 1
         edges = [height * i // shares for i in range(shares + 1)]
         rows = max((_TILE if self._device.type == "cpu" else _GPU_TILE) // width, 1)
-        spans = [
-            Span(view, width, height, first, end, rows, self._device, keep=keep)
-            for first, end in zip(edges[:-1], edges[1:], strict=True)
-        ]
+        spans = [Span(view, width, height, first, end, rows, self._device, keep=keep) for first, end in pairwise(edges)]
         if keep:
             if len(self._spans) >= _KEPT_SIZES:
                 self._spans.clear()

@@ -137,18 +137,18 @@ def mix_paint(heard: Tensor, grade: Grade) -> Paint:
     lab[:, 2] = (s * a + c * b) * grade.chroma
     lab[:, 0] = 0.6 + (lab[:, 0] - 0.6) * grade.contrast + grade.lightness
     crisp = float(heard[52])
-    line = max(0.0, math.tanh(0.9 * float(heard[53]) - 0.35))
+    line = math.tanh(0.6 * math.log1p(math.exp(1.8 * float(heard[53]) - 0.9)))
     dark = 1.0 / (1.0 + math.exp(-4.0 * (float(heard[54]) + 0.4)))
     ink = torch.lerp(lab[3], lab[0] - torch.tensor([0.08, 0.0, 0.0]), dark)
     return Paint(
         anchors=lab.t().contiguous(),
         ink=ink[:, None].contiguous(),
-        sharp=3.2 * math.exp(0.75 * crisp) * grade.edge,
+        sharp=8.0 * math.exp(0.9 * crisp) * grade.edge,
         shade=0.035 * math.exp(0.4 * float(heard[55])) * grade.contrast,
         tint=0.014 * grade.chroma,
         line=line * grade.lines,
         line_width=0.05 * math.exp(0.4 * float(heard[56])),
-        level=0.6 * float(heard[57]),
+        level=0.75 + 0.35 * float(heard[57]),
     )
 
 
@@ -157,13 +157,15 @@ def colour(fields: Tensor, slope: Tensor, paint: Paint) -> Tensor:
 
     Edges are softened to about a pixel: the sharper the logits change, the less they are sharpened.
     """
-    sharp = paint.sharp * (0.12 + 0.88 / (1.0 + (0.8 * paint.sharp) * slope[0]))
+    sharp = paint.sharp / (1.0 + (0.8 * paint.sharp) * slope[0]) + 0.1 * min(paint.sharp, 5.0)
     weights = fields[:COLOURS] * sharp
     weights.sub_(weights.amax(0)).exp_()
     weights.div_(weights.sum(0))
     lab = paint.anchors @ weights
-    lab[0].add_(fields[COLOURS], alpha=paint.shade)
-    lab[1:].add_(fields[COLOURS + 1 : COLOURS + 3], alpha=paint.tint)
+    # Bounded, so that no corner of a calm picture glares.
+    relief = fields[COLOURS : COLOURS + 3].clamp(-3.0, 3.0)
+    lab[0].add_(relief[0], alpha=paint.shade)
+    lab[1:].add_(relief[1:], alpha=paint.tint)
     if paint.line:
         wide = slope[1] + paint.line_width
         near = (fields[COLOURS + 3] - paint.level).div_(wide).square_().square_().add_(1.0).mul_(wide)

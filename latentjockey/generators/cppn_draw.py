@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from latentjockey.generators.cppn_colour import Paint, colour
+from latentjockey.generators.cppn_fold import Folded
 from latentjockey.generators.cppn_net import (
     COLOURS,
     FIELDS,
@@ -18,9 +19,9 @@ from latentjockey.generators.cppn_net import (
     PLANE,
     TEXTURE,
     WIDTH,
-    Folded,
     activate,
     features,
+    join,
 )
 from latentjockey.generators.cppn_view import View
 
@@ -88,26 +89,25 @@ class Span:
         hidden, other = (self._hidden[i, :size].view(WIDTH + 1, points) for i in range(2))
         hidden[-1], other[-1] = 1.0, 1.0
         for layer in range(HIDDEN):
-            inner, outer = folded.inner[layer], folded.outer[layer]
             bent = other[:-1]
-            if inner is None:
-                torch.mm(outer, plane, out=bent)
-            else:
+            inner, outer = folded.inner[layer], folded.outer[layer]
+            if inner is not None:
                 torch.mm(inner, hidden, out=bent)
-                if outer is not None:
-                    bent.addmm_(outer, plane)
+            if outer is not None:
+                torch.addmm(bent, outer, plane, beta=0 if inner is None else 1, out=bent)
             if layer == TEXTURE:
                 bent[HALF:].addmm_(folded.carried, plane[:2])
             activate(bent, folded.pairs[layer])
-            if layer == TEXTURE:
-                bent[HALF:] *= bent[:HALF]
+            join(bent, layer, folded.lull)
             hidden, other = other, hidden
-        fields[:, 1:] = (folded.head @ hidden).view(FIELDS, -1, self._width)
+        late = folded.head @ hidden
+        late[:COLOURS].addmm_(folded.ground, plane)
+        fields[:, 1:] = late.view(FIELDS, -1, self._width)
 
 
 def slopes(fields: Tensor) -> Tensor:
-    """How much the logits, and the ink, change per pixel: fields (FIELDS, 1 + h, w), the first row from above the strip,
-    → (2, h·w)."""
+    """How much the logits, and the ink, change per pixel: fields (FIELDS, 1 + h, w), the first row from above the
+    strip, → (2, h·w)."""
     watched = torch.cat((fields[:COLOURS], fields[_INK:]))
     change = (watched[:, 1:] - watched[:, :-1]).abs_()
     if watched.shape[2] > 1:

@@ -1,12 +1,8 @@
-"""The coordinate network itself: seeded weights, and folding a latent into plain matrices for one frame.
+"""The coordinate network itself: its seeded weights, its activations and what it knows of the plane.
 
 A compositional pattern-producing network (Stanley 2007, "Compositional pattern producing networks: a novel abstraction
-of development") whose every layer hears its own row of the layer latents. Two things keep any latent, however far out,
-a picture: before a frame, each layer is standardised on a small probe of the view, as adaptive instance normalisation
-does on a feature map (Huang & Belongie 2017, eq. 8), and every activation is bounded. The probe's figures are folded
-into the weights, so that drawing costs one matrix product and one activation a layer.
-
-Everything here runs on the CPU, on the generator's thread; only the drawing of pixels may be elsewhere.
+of development") whose every layer hears its own row of the layer latents. :mod:`cppn_fold` makes one frame of it,
+:mod:`cppn_draw` draws that frame. Pure functions, any thread.
 """
 
 from __future__ import annotations
@@ -16,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as nn
 from torch import Tensor
 
 WIDTH = 24
@@ -26,6 +23,7 @@ PROJECTIONS = 112
 COLOURS = 5
 HEAD = COLOURS + 5  # colour fields, path, shade, two tints, ink
 FIELDS = COLOURS + 4  # what is drawn: logits of the colours, shade, two tints, ink
+LULL = 1  # the hidden layer that leaves parts of the plane in peace
 TEXTURE = 5  # the hidden layer that carries fine structure
 
 # The plane's features, in rows; the numbers standardise each over the square [-1, 1]².
@@ -56,6 +54,9 @@ GROUPS = (
 )
 LIMIT = 1.0e4
 """Beyond this a control's value changes nothing more: float32 sums stay finite."""
+
+FARTHEST = 3.2
+"""What a layer hears of a latent that is infinitely far out: wild, but still a picture."""
 
 Activation = Callable[[Tensor], object]
 
@@ -124,6 +125,26 @@ def activate(x: Tensor, pair: tuple[Activation, Activation]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Lull:
+    """Where the plane lies still: what is below a soft threshold of one field takes no part in what follows."""
+
+    steepness: float
+    level: float
+
+
+_LEAK = 0.09  # how much is left of the lower half of a form that carries texture: the picture's flat areas
+
+
+def join(x: Tensor, layer: int, lull: Lull) -> None:
+    """What the rows of a bent layer x (WIDTH, n) do to each other, in place: one stills places, half mask the waves."""
+    if layer == LULL:
+        x *= torch.sigmoid(x[0] * lull.steepness + lull.level).add_(0.1)
+    elif layer == TEXTURE:
+        x[HALF:] *= x[:HALF].clamp_min(0.0)
+        nn.leaky_relu_(x[:HALF], _LEAK)
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
     """The network before any latent. float32 on the CPU."""
 
@@ -143,7 +164,7 @@ def draw_weights(seed: int, w_dim: int) -> Weights:
         return torch.randn(*shape, generator=rng)
 
     angle = math.pi * torch.rand(HALF, generator=rng)
-    pitch = torch.exp(math.log(11.0) + 0.9 * normal(HALF))
+    pitch = torch.exp(math.log(24.0) + 0.6 * normal(HALF))
     return Weights(
         projection=normal(ROWS, PROJECTIONS, w_dim) / math.sqrt(w_dim),
         hidden=normal(HIDDEN, WIDTH, WIDTH) / math.sqrt(WIDTH),
@@ -157,12 +178,12 @@ def draw_weights(seed: int, w_dim: int) -> Weights:
 def project(weights: Weights, layers: Tensor) -> Tensor:
     """Layer latents (ROWS, w_dim) → what each layer hears (ROWS, PROJECTIONS), about N(0, 1) for z from N(0, 1).
 
-    Far latents are compressed: at three times the usual distance four fifths arrive, and nothing exceeds 12.
+    Far latents are compressed: at three times the usual distance two thirds arrive, and nothing exceeds ``FARTHEST``.
     """
     far = layers.abs().amax(1, keepdim=True)
     near = layers * torch.where(far > LIMIT, LIMIT / far.clamp_min(LIMIT), 1.0)
     heard = torch.bmm(weights.projection, near.unsqueeze(2)).squeeze(2)
-    return heard / (1.0 + heard.abs() / 12.0)
+    return heard / torch.sqrt(1.0 + (heard / FARTHEST).square())
 
 
 def features(out: Tensor, u: Tensor, v: Tensor) -> None:
@@ -183,143 +204,3 @@ def features(out: Tensor, u: Tensor, v: Tensor) -> None:
     out[1].copy_(v)
     for row, (mean, deviation) in enumerate(FEATURE_STATS):
         out[row].sub_(mean).mul_(1.0 / deviation)
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """One frame's network. A layer is ``inner`` on (hidden, ones) plus ``outer`` on (features, ones); not all have
-    both, and the texture layer's second half hears ``carried`` on (u, v). Then come its activations; the head is last.
-    """
-
-    inner: tuple[Tensor | None, ...]  # HIDDEN × (WIDTH, WIDTH + 1)
-    outer: tuple[Tensor | None, ...]  # HIDDEN × (WIDTH, PLANE)
-    carried: Tensor  # (HALF, 2)
-    pairs: tuple[tuple[Activation, Activation], ...]
-    head: Tensor  # (FIELDS, WIDTH + 1)
-
-    def to(self, device: torch.device) -> Folded:
-        if device.type == "cpu":
-            return self
-        inner, outer = (tuple(m if m is None else m.to(device) for m in part) for part in (self.inner, self.outer))
-        return Folded(inner, outer, self.carried.to(device), self.pairs, self.head.to(device))
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the controls ask of the network. ``pixel`` is the size of a pixel in the plane's units."""
-
-    activation: int
-    detail: float
-    texture: float
-    pixel: float
-
-
-def _groups(heard: Tensor) -> Tensor:
-    """How strongly each feature enters the first layer (FEATURES,), from what row 0 hears."""
-    lean = torch.softmax(1.9 * heard[: len(GROUPS)], 0)
-    gains = torch.zeros(FEATURES)
-    for weight, group in zip(lean.tolist(), GROUPS, strict=True):
-        for feature, share in group:
-            gains[feature] += weight * share
-    return gains
-
-
-def _turned(skip: Tensor, angle: float) -> Tensor:
-    """The skip weights (WIDTH, FEATURES) with the plane's two axes turned."""
-    c, s = math.cos(angle), math.sin(angle)
-    turned = skip.clone()
-    turned[:, 0] = c * skip[:, 0] - s * skip[:, 1]
-    turned[:, 1] = s * skip[:, 0] + c * skip[:, 1]
-    return turned
-
-
-def fold(weights: Weights, heard: Tensor, probe: Tensor, look: Look) -> Folded:
-    """The network for one frame. ``heard`` (ROWS, PROJECTIONS) from :func:`project`; ``probe`` (PLANE, n) holds the
-    features of the view's points and ones."""
-    pairs = activations(look.activation)
-    layout = heard[0]
-    enter = _groups(layout)
-    angle = 0.55 * float(layout[12])
-    carried = _pitches(weights, heard[TEXTURE + 1], look) * torch.tensor([s for _, s in FEATURE_STATS[:2]])
-    columns = torch.ones(WIDTH)
-    hidden = torch.zeros(WIDTH, probe.shape[1])
-    inners: list[Tensor | None] = []
-    outers: list[Tensor | None] = []
-    for layer in range(HIDDEN):
-        row = heard[layer + 1]
-        gain = torch.exp(0.35 * row[WIDTH : 2 * WIDTH] + 0.3 * row[64]) * look.detail
-        inner, outer = None, None
-        if _SKIP[layer]:
-            outer = torch.zeros(WIDTH, PLANE)
-            outer[:, :-1] = _turned(weights.skip[layer], angle) * enter * (_SKIP[layer] * look.detail)
-        if layer == 0 and outer is not None:
-            outer[:, :-1] *= torch.exp(0.35 * layout[13])
-            outer[:, -1] = weights.bias[layer] + row[:WIDTH]
-            hidden = outer @ probe
-        else:
-            mixed = weights.hidden[layer] * columns
-            before = mixed @ hidden
-            mean = before.mean(1)
-            scale = gain * _BEND[layer] / (_deviation(before, mean) + 0.02)
-            inner = torch.empty(WIDTH, WIDTH + 1)
-            bias = weights.bias[layer] + 0.9 * row[:WIDTH] - scale * mean
-            if layer == TEXTURE:
-                scale[HALF:] *= 1.4
-            torch.mul(mixed, scale[:, None], out=inner[:, :-1])
-            inner[:, -1] = bias
-            hidden = torch.addcmul(bias[:, None], before, scale[:, None])
-            if outer is not None:
-                hidden.addmm_(outer, probe)
-            if layer == TEXTURE:
-                hidden[HALF:].addmm_(carried, probe[:2])
-        columns = torch.ones(WIDTH)
-        lean = 1.2 * row[65]
-        columns[:HALF] *= torch.sigmoid(lean) * 2.0
-        columns[HALF:] *= torch.sigmoid(-lean) * 2.0
-        activate(hidden, pairs[layer])
-        if layer == TEXTURE:
-            columns[HALF:] = _amount(weights, row, look)
-            hidden[HALF:] *= hidden[:HALF]
-        inners.append(inner)
-        outers.append(outer)
-    return Folded(tuple(inners), tuple(outers), carried, pairs, _head(weights, heard, columns, hidden))
-
-
-_BEND = (0.0, 1.15, 1.1, 1.05, 1.0, 0.9, 0.9)
-_SKIP = (1.25, 0.55, 0.0, 0.0, 0.0, 0.0, 0.0)
-
-
-def _deviation(rows: Tensor, mean: Tensor) -> Tensor:
-    """The standard deviation of each row (k, n) → (k,)."""
-    return (rows - mean[:, None]).square_().mean(1).sqrt_()
-
-
-def _pitches(weights: Weights, row: Tensor, look: Look) -> Tensor:
-    """The texture's waves (HALF, 2), radians a half short side."""
-    return weights.carriers * (torch.exp(0.45 * row[66]) * look.detail)
-
-
-def _amount(weights: Weights, row: Tensor, look: Look) -> Tensor:
-    """How much of each wave is seen (HALF,). Waves too fine for the pixels fade, so that no size aliases."""
-    finest = _pitches(weights, row, look).norm(dim=1) * look.pixel
-    return torch.exp(-0.35 * finest.square()) * (look.texture * 1.3 * torch.exp(0.9 * row[67]))
-
-
-def _head(weights: Weights, heard: Tensor, columns: Tensor, hidden: Tensor) -> Tensor:
-    """The last matrix (FIELDS, WIDTH + 1): logits of the colours, shade, two tints and ink from standardised fields."""
-    late = heard[ROWS - 1]
-    inner = (weights.head * (1.0 + 0.35 * late[: HEAD * 3].view(3, HEAD).mean(0)[:, None])) * columns
-    before = inner @ hidden
-    mean = before.mean(1)
-    scale = 1.0 / (_deviation(before, mean) + 0.02)
-    fields = torch.zeros(HEAD, WIDTH + 1)
-    fields[:, :WIDTH] = inner * scale[:, None]
-    fields[:, -1] = -scale * mean
-    # Colours either own regions (a field each) or lie in order along one field, a path: the latent says how much.
-    path = float(torch.sigmoid(1.6 * late[40]))
-    steps = torch.tensor([-1.45, -0.75, 0.0, 0.75, 1.5])
-    logits = fields[:COLOURS] * (1.0 - path)
-    logits += path * (2.0 * steps[:, None] * fields[COLOURS])
-    logits[:, -1] -= path * steps.square()
-    logits[:, -1] += 0.45 * late[41 : 41 + COLOURS] + torch.tensor([0.15, 0.1, 0.1, 0.0, -0.5])
-    return torch.cat((logits, fields[COLOURS + 1 :]))

@@ -27,8 +27,7 @@ _GROUND, _LINE = 40, 200
 def level(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Any numbers → grey levels: 128 is 0, ±1 is 64 to either side, ±∞ the ends; monotone."""
     wide = np.asarray(values, np.float64)
-    levels: NDArray[np.uint8] = np.clip(np.rint(128.0 + 127.0 * wide / (1.0 + np.abs(wide))), 0, 255).astype(np.uint8)
-    return levels
+    return np.clip(np.rint(128.0 + 127.0 * wide / (1.0 + np.abs(wide))), 0, 255).astype(np.uint8)
 
 
 def read_layers(rgb: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
@@ -37,7 +36,8 @@ def read_layers(rgb: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
     band = height // 8
     y = (2 * np.arange(rows) + 1) * band // (2 * rows)
     x = (2 * np.arange(BLOCKS) + 1) * width // (2 * BLOCKS)
-    return rgb[y[:, None], x[None, :], 0]
+    read: NDArray[np.uint8] = rgb[y[:, None], x[None, :], 0]
+    return read
 
 
 class Testcard:
