@@ -87,26 +87,25 @@ class Cppn:
             *(native[name] for name in ("edge", "lines", "contrast", "hue", "chroma", "lightness")),
         )
         paint = mix_paint(heard[-1], grade).to(self._device)
-        self._draw(self._spans_of(view, width, height), folded, paint, picture)
-        return self._result(picture)
+        finite = self._draw(self._spans_of(view, width, height), folded, paint, picture)
+        return self._result(picture, finite)
 
-    def _draw(self, spans: list[Span], folded: Folded, paint: Paint, picture: Tensor) -> None:
+    def _draw(self, spans: list[Span], folded: Folded, paint: Paint, picture: Tensor) -> bool:
         if len(spans) == 1:
-            spans[0].draw(folded, paint, picture)
-            return
+            return spans[0].draw(folded, paint, picture)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._hands, thread_name_prefix="cppn")
         drawn = [self._pool.submit(span.draw, folded, paint, picture) for span in spans]
         wait(drawn)
-        for one in drawn:
-            one.result()
+        finite = [one.result() for one in drawn]
+        return all(finite)
 
-    def _result(self, picture: Tensor) -> FrameResult:
+    def _result(self, picture: Tensor, finite: bool) -> FrameResult:
         if self._device.type == "cpu":
-            return FrameResult(picture.numpy(), True)
+            return FrameResult(picture.numpy(), finite)
         opaque = torch.full_like(picture[:1], 255)
         packed = torch.cat((picture, opaque)).permute(1, 2, 0).contiguous()
-        return FrameResult(packed.cpu().numpy(), True, planar=False)
+        return FrameResult(packed.cpu().numpy(), finite, planar=False)
 
     def _weights_of(self, seed: int) -> Weights:
         if seed not in self._weights:

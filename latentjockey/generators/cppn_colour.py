@@ -152,12 +152,13 @@ def mix_paint(heard: Tensor, grade: Grade) -> Paint:
     )
 
 
-def colour(fields: Tensor, slope: Tensor, paint: Paint) -> Tensor:
-    """Fields (FIELDS, n) and their change per pixel (2, n), of logits and of ink → sRGB (3, n) uint8.
+def colour(fields: Tensor, slope: Tensor, paint: Paint) -> tuple[Tensor, bool]:
+    """Fields (FIELDS, n) and their change per pixel (2, n), of logits and of ink → sRGB (3, n) uint8,
+    and whether every number on the way was finite.
 
     Edges are softened to about a pixel: the sharper the logits change, the less they are sharpened.
     """
-    sharp = paint.sharp / (1.0 + (0.8 * paint.sharp) * slope[0]) + 0.1 * min(paint.sharp, 5.0)
+    sharp = paint.sharp / (1.0 + (0.8 * abs(paint.sharp)) * slope[0]) + 0.1 * min(paint.sharp, 5.0)
     weights = fields[:COLOURS] * sharp
     weights.sub_(weights.amax(0)).exp_()
     weights.div_(weights.sum(0))
@@ -171,7 +172,10 @@ def colour(fields: Tensor, slope: Tensor, paint: Paint) -> Tensor:
         near = (fields[COLOURS + 3] - paint.level).div_(wide).square_().square_().add_(1.0).mul_(wide)
         lab.lerp_(paint.ink, near.reciprocal_().mul_(paint.line * paint.line_width).clamp_(-1.0, 1.0))
     linear = _TO_LINEAR.to(lab.device) @ (_TO_LMS.to(lab.device) @ lab).pow_(3)
-    return _encoded(linear.clamp_(0.0, 1.0))
+    finite = math.isfinite(float(linear.sum()))
+    if not finite:
+        linear.nan_to_num_(0.0)
+    return _encoded(linear.clamp_(0.0, 1.0)), finite
 
 
 def _encoded(linear: Tensor) -> Tensor:

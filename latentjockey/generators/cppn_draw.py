@@ -68,8 +68,9 @@ class Span:
         return plane_rows(*self._view.plane(self._width, self._height, strip)).to(self._device)
 
     @torch.inference_mode()
-    def draw(self, folded: Folded, paint: Paint, picture: Tensor) -> None:
-        """Write these rows of ``picture`` (3, H, W) uint8."""
+    def draw(self, folded: Folded, paint: Paint, picture: Tensor) -> bool:
+        """Write these rows of ``picture`` (3, H, W) uint8; whether the network gave finite numbers only."""
+        finite = True
         for number, (top, bottom) in enumerate(self._strips):
             plane = self._planes[number] if self._planes else self._plane((top, bottom))
             fields = self._fields[:, : bottom - top + 1]
@@ -78,9 +79,11 @@ class Span:
             self._draw_fields(folded, plane, fields)
             if not number:
                 fields[:, 0] = fields[:, 2] if bottom - top > 1 else fields[:, 1]
-            rgb = colour(fields[:, 1:].reshape(FIELDS, -1), slopes(fields), paint)
+            rgb, fine = colour(fields[:, 1:].reshape(FIELDS, -1), slopes(fields), paint)
             skip = 0 if number else self._skip
             picture[:, top + skip : bottom] = rgb.view(3, -1, self._width)[:, skip:]
+            finite = finite and fine
+        return finite
 
     def _draw_fields(self, folded: Folded, plane: Tensor, fields: Tensor) -> None:
         """The network over a strip: plane (PLANE, n) → fields (FIELDS, rows + 1, width) below their first row."""

@@ -124,7 +124,7 @@ def fold(weights: Weights, heard: Tensor, probe: Tensor, look: Look) -> Folded:
             inner = torch.empty(WIDTH, WIDTH + 1)
             bias = weights.bias[layer] + 0.9 * row[:WIDTH] - scale * mean
             if layer == TEXTURE:
-                bias[:HALF] -= 0.45 * scale[:HALF] / gain[:HALF]
+                bias[:HALF] -= 1.2  # forms seldom reach the level at which they carry texture
                 scale[HALF:] *= 2.2
             torch.mul(mixed, scale[:, None], out=inner[:, :-1])
             inner[:, -1] = bias

@@ -1,0 +1,155 @@
+"""What every built-in generator keeps: the contract of ``latentjockey.generators.protocol``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from latentjockey.base.diagnostics import StageError
+from latentjockey.control.spec import Kind
+from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Layers, Moment
+from latentjockey.generators.registry import create
+from latentjockey.models.builtin import BUILTIN
+from latentjockey.navigation.seeds import z_from_seed
+
+SIZES = ((1, 1), (3, 257), (257, 3), (64, 64), (640, 360))
+FAR = (-1e308, -1e9, -30.0, -3.0, -0.0, 1e-30, 0.5, 99.5, 1e9, 1e308)
+
+
+@pytest.fixture(scope="module", params=sorted(BUILTIN))
+def generator(request: pytest.FixtureRequest) -> Iterator[Generator]:
+    made = create(request.param, "cpu")
+    yield made
+    made.close()
+
+
+def layers_of(generator: Generator, seed: int = 11) -> Layers:
+    return generator.embed(z_from_seed(seed, generator.spec.z_dim).astype(np.float32)[None])[0]
+
+
+def draw(
+    generator: Generator, layers: Layers, size: tuple[int, int] = (48, 48), native: dict[str, float] | None = None
+) -> FrameResult:
+    return generator.frame(FrameRequest(*size), lambda: Moment(layers, native or {}))
+
+
+def rgb(result: FrameResult) -> NDArray[np.uint8]:
+    return result.pixels.transpose(1, 2, 0) if result.planar else result.pixels[..., :3]
+
+
+def test_it_says_what_it_is(generator: Generator) -> None:
+    spec = generator.spec
+    assert BUILTIN[spec.name] is spec
+    assert generator.device
+    assert 0 < spec.bands[0] < spec.bands[1] < spec.num_ws
+    assert all(control.address.startswith("/gen/") and control.help for control in spec.controls)
+
+
+def test_latents_have_the_shapes_of_the_spec(generator: Generator) -> None:
+    spec = generator.spec
+    z = np.stack([z_from_seed(seed, spec.z_dim) for seed in (1, 2, 3)]).astype(np.float32)
+    layers = generator.embed(z)
+    assert layers.shape == (3, spec.num_ws, spec.w_dim)
+    assert layers.dtype == np.float32
+    assert np.array_equal(generator.embed(z[1:2])[0], layers[1])
+    mean = generator.mean()
+    assert mean.shape == (spec.num_ws, spec.w_dim)
+    assert mean.dtype == np.float32
+    assert np.isfinite(mean).all()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_picture_of_any_size_is_contiguous_bytes(generator: Generator, size: tuple[int, int]) -> None:
+    result = draw(generator, layers_of(generator), size)
+    width, height = size
+    assert result.pixels.shape == ((3, height, width) if result.planar else (height, width, 4))
+    assert result.pixels.dtype == np.uint8
+    assert result.pixels.flags.c_contiguous
+    assert result.finite
+
+
+def test_the_same_moment_gives_the_same_picture(generator: Generator) -> None:
+    first = draw(generator, layers_of(generator), (160, 144)).pixels.copy()
+    draw(generator, layers_of(generator, 5), (96, 80))
+    assert np.array_equal(draw(generator, layers_of(generator), (160, 144)).pixels, first)
+    fresh = create(generator.spec.name, "cpu")
+    assert np.array_equal(draw(fresh, layers_of(fresh), (160, 144)).pixels, first)
+    fresh.close()
+
+
+def test_a_picture_is_not_overwritten_by_the_next(generator: Generator) -> None:
+    kept = draw(generator, layers_of(generator)).pixels
+    copy = kept.copy()
+    draw(generator, layers_of(generator, 5))
+    assert np.array_equal(kept, copy)
+
+
+def test_the_position_is_read_once_a_frame_and_left_alone(generator: Generator) -> None:
+    layers = layers_of(generator)
+    before = layers.copy()
+    calls = []
+
+    def latch() -> Moment:
+        calls.append(True)
+        return Moment(layers, {})
+
+    for side in (8, 200):
+        calls.clear()
+        generator.frame(FrameRequest(side, side, draft=side == 8), latch)
+        assert len(calls) == 1
+    assert np.array_equal(layers, before)
+
+
+def test_a_latch_that_raises_harms_nothing(generator: Generator) -> None:
+    def latch() -> Moment:
+        raise LookupError("nothing yet")
+
+    with pytest.raises(LookupError):
+        generator.frame(FrameRequest(32, 32), latch)
+    assert draw(generator, layers_of(generator)).finite
+
+
+@pytest.mark.parametrize("factor", [0.0, 1e-30, 3.0, 1e30, float(np.finfo(np.float32).max)])
+def test_latents_of_any_size_give_a_picture(generator: Generator, factor: float) -> None:
+    direction = np.sign(layers_of(generator)) if factor > 1e31 else layers_of(generator)
+    result = draw(generator, (direction * np.float32(factor)).astype(np.float32))
+    assert result.finite
+    if generator.spec.name == "cppn":
+        assert rgb(result).std() > 4.0
+
+
+def test_controls_far_beyond_their_ranges_never_raise(generator: Generator) -> None:
+    layers = layers_of(generator)
+    for control in generator.spec.controls:
+        if control.address == "/gen/rehearse":
+            continue
+        beyond = (10.0 * control.lo - 1.0, 10.0 * control.hi + 1.0)
+        for value in (*FAR, *beyond):
+            result = draw(generator, layers, (24, 16), {control.address: value})
+            assert result.finite, (control.address, value)
+
+
+def test_every_control_beyond_its_range_at_once(generator: Generator) -> None:
+    addresses = [c.address for c in generator.spec.controls if c.address != "/gen/rehearse"]
+    for value in FAR:
+        assert draw(generator, layers_of(generator), (24, 16), dict.fromkeys(addresses, value)).finite
+
+
+def test_closing_twice_is_nothing(generator: Generator) -> None:
+    made = create(generator.spec.name, "cpu")
+    draw(made, layers_of(made), (192, 192))
+    made.close()
+    made.close()
+
+
+def test_controls_are_of_kinds_that_a_moment_carries(generator: Generator) -> None:
+    carried = {Kind.FLOAT, Kind.INT, Kind.BOOL, Kind.CHOICE, Kind.VECTOR}
+    assert {control.kind for control in generator.spec.controls} <= carried
+
+
+def test_a_name_nobody_has_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(StageError, match="cppn, testcard"):
+        create("nobody")
