@@ -7,14 +7,15 @@ import sys
 import traceback
 
 from latentjockey.base.platform import die_with_parent
-from latentjockey.engine.loop import Engine
-from latentjockey.engine.port import Port, Pulse
-from latentjockey.link.messages import Hello, Problem
 
 
 def main() -> int:
     """Serve the show that started us. What libraries print goes to the show's log, never into the message pipe."""
-    die_with_parent(int(sys.argv[1]))
+    die_with_parent(int(sys.argv[1]))  # before anything is imported that takes a while
+    from latentjockey.engine.loop import Engine
+    from latentjockey.engine.port import Port, Pulse
+    from latentjockey.link.messages import Hello, Problem
+
     outgoing = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     port = Port(os.fdopen(os.dup(0), "rb"), outgoing)

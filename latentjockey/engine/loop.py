@@ -121,6 +121,7 @@ class Engine:
 
     def _load(self, message: Load) -> None:
         self._pulse.phase("loading", 600.0)
+        self._pulse.beat()
         if self._generator is not None:
             self._generator.close()
         self._generator, self._evaluator = None, None
@@ -136,6 +137,7 @@ class Engine:
             self._generator = generator
             self._port.send(Loaded(generator.spec, generator.device))
         self._pulse.phase("waiting", math.inf)
+        self._pulse.beat()
 
     def _warm_up(self, generator: Generator, size: FrameRequest, latch: Callable[[], Moment]) -> None:
         """The first frame is slow: nobody waits for it here. The second tells how long one may take."""

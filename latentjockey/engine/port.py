@@ -59,6 +59,10 @@ class Pulse:
         """The main thread begins ``name``, which may take ``allowed_s`` seconds before it counts as hung."""
         self._now = Beat(name, now_ns(), allowed_s)
 
+    def beat(self) -> None:
+        """Tell at once: a phase begins or ends during which the show is more patient with silence."""
+        self._port.send(self._now)
+
     def _run(self) -> None:
         rest = threading.Event()
         while not rest.wait(0.1):

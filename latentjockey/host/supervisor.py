@@ -87,6 +87,7 @@ class Supervisor:
         self._ring_size = _SMALL
         self._streak = 0
         self._streak_since = 0.0
+        self._accused = False
         self._barren = 0
         self._not_before = 0.0
         self._failed_models: set[str] = set()
@@ -403,7 +404,9 @@ class Supervisor:
         if seat.first_frame is None:  # give a machine in trouble time to breathe
             self._not_before = now + min(_BARREN_S * 2**self._barren, _BARREN_AT_MOST_S)
             self._barren = min(self._barren + 1, 10)
-        if self._streak == 0 or (seat.first_frame is not None and now - seat.first_frame > _WELL_S):
+        if self._accused and seat.first_frame is not None and now - seat.first_frame > _WELL_S:
+            self._streak, self._accused = 0, False  # taking a control back helped: this is another trouble
+        if self._streak == 0 or seat.first_frame is not None:
             self._streak_since = now
         if seat.first_frame is None or (not meddled and now - seat.first_frame < _STREAK_S):
             self._streak += 1
@@ -419,6 +422,7 @@ class Supervisor:
         if self._streak >= _QUARANTINE_AT:
             reverted = self._quarantine.suspect(self._bay, self._clock.now(), self._streak_since)
         if reverted is not None:
+            self._accused = True
             self._say(f"{text} twice after {reverted} changed, which is back where it was. Set it again to retry.")
         else:
             self._say(f"{text}; another one takes over where it was.")

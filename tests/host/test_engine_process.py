@@ -72,9 +72,9 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
     """Whether the condition comes true in time."""
     clock, rest = SystemClock(), threading.Event()
     end = clock.now() + seconds
-    while not condition() and clock.now() < end:
+    while not (true := condition()) and clock.now() < end:
         rest.wait(0.005)
-    return condition()
+    return true
 
 
 def test_it_says_hello_and_leaves(act: Act) -> None:
