@@ -93,7 +93,7 @@ class Show:
         self.library = Library(
             self.bay, self.feed, self.clock, self.messages, self._store, pictures_dir, lambda: self.supervisor.model
         )
-        self._lock = FolderLock(state_dir())
+        self._lock: FolderLock | None = None
         self._files = self._session_files() if options.session else None
         self.conductor = Conductor(self.bay, self.clock, self.messages, self._outside())
         self.osc: OscServer | None = None
@@ -126,7 +126,8 @@ class Show:
             self._keeper.do(self._files.close)
         self.supervisor.close()
         self._keeper.close()
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
 
     def __enter__(self) -> Show:
         self.start()
@@ -201,12 +202,18 @@ class Show:
         self.conductor.begin()
 
     def _session_files(self) -> SessionFiles | None:
-        if not self._lock.acquire():
+        try:
+            folder = state_dir()
+            self._lock = FolderLock(folder)
+            alone = self._lock.acquire()
+        except OSError as error:
+            why = f"The session is not kept: {error.filename}: {error.strerror}."
+            self.messages.post(self.clock.now(), "files", why, serious=True)
+            return None
+        if not alone:
             self.messages.post(self.clock.now(), "files", "Another latentjockey is open: this one keeps no session.")
             return None
-        return SessionFiles(
-            state_dir(), self._keeper, self.clock, self.messages, lambda: self.library.now("last session")
-        )
+        return SessionFiles(folder, self._keeper, self.clock, self.messages, lambda: self.library.now("last session"))
 
     def _outside(self) -> Outside:
         keeper, library = self._keeper, self.library

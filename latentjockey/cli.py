@@ -50,11 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StageError as error:
         sys.stderr.write(f"latentjockey: {error}\n")
         return 2
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"latentjockey: {where}{error.strerror or error}; see latentjockey doctor.\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -113,7 +117,7 @@ def _add_headless(
         "headless", parents=[common], help="play without a window: engine, OSC and MIDI, with a live status"
     )
     headless.add_argument("--seconds", type=_positive, metavar="N", help="stop after so long (default: Ctrl-C)")
-    headless.add_argument("--record", type=Path, metavar="FILE.mp4", help="record what plays (.mp4 or .mkv)")
+    headless.add_argument("--record", type=_video, metavar="FILE.mp4", help="record what plays (.mp4, .mov or .mkv)")
     headless.add_argument("--stills", type=Path, metavar="DIR", help="keep stills in this folder")
     headless.add_argument(
         "--every", type=_positive, default=1.0, metavar="S", help="seconds between stills (default: 1)"
@@ -229,6 +233,13 @@ def _assignment(text: str) -> tuple[str, str]:
     if not equals or not address.startswith("/"):
         raise argparse.ArgumentTypeError(f"write ADDRESS=VALUE, such as /deck/a/psi=1.5, not {text!r}")
     return address, value
+
+
+def _video(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in (".mp4", ".mov", ".mkv"):
+        raise argparse.ArgumentTypeError(f"a recording ends in .mp4, .mov or .mkv, not {path.name!r}")
+    return path
 
 
 def _positive(text: str) -> float:
