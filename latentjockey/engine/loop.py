@@ -22,7 +22,7 @@ from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import ControlSpec
 from latentjockey.engine.evaluate import Evaluator
 from latentjockey.engine.port import Port, Pulse
-from latentjockey.engine.travel import TravelMeter
+from latentjockey.engine.travel import DRAFT, TravelMeter
 from latentjockey.frames.frame import Stamp
 from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Moment
 from latentjockey.generators.registry import create
@@ -148,6 +148,7 @@ class Engine:
                 raise
             size = FrameRequest(min(size.width, _WARM_SMALL), min(size.height, _WARM_SMALL))
             generator.frame(size, latch)
+        generator.frame(DRAFT, latch)
         start = now_ns()
         generator.frame(size, latch)
         self._slowest_ns_per_pixel = (now_ns() - start) / (size.width * size.height)
@@ -262,8 +263,14 @@ class Engine:
         """Use spare time for one small picture of the crossfader's travel. Whether there was one to make."""
         if self._meter is None or not snapshot.number("/mix/even"):
             return False
-        self._pulse.phase("measuring", _FIRST_FRAME_S)
-        points = self._meter.step(snapshot, now)
+        self._pulse.phase("measuring", _SLOWEST_S)
+        try:
+            points = self._meter.step(snapshot, now)
+        except (MemoryError, RuntimeError) as error:
+            if not _out_of_memory(error):
+                raise
+            self._meter.abandon(now)
+            return False
         if points is not None:
             self._port.send(Travel(points))
         return self._meter.busy
@@ -295,7 +302,7 @@ class Engine:
             self._smaller(size, str(error))
             return
         end_ns = now_ns()
-        self._slowest_ns_per_pixel = max(self._slowest_ns_per_pixel * 0.99, (end_ns - start_ns) / (size[0] * size[1]))
+        self._slowest_ns_per_pixel = max(self._slowest_ns_per_pixel * 0.9, (end_ns - start_ns) / (size[0] * size[1]))
         snapshot, moment, read_ns, sequence = made[-1]
         self._shown = _Shown(sequence, size, evaluator.moving(snapshot, moment.time), started)
         stamp = Stamp(

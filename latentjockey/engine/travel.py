@@ -16,7 +16,8 @@ from latentjockey.generators.protocol import FrameRequest, Generator, Moment
 from latentjockey.navigation.travel import travel_curve, visible_distance
 
 Native = Mapping[str, float | np.ndarray[tuple[int], np.dtype[np.float32]]]
-_SIDE = 48
+DRAFT = FrameRequest(48, 48, draft=True)
+"""The small pictures."""
 _REST_S = 0.5
 
 
@@ -51,13 +52,21 @@ class TravelMeter:
         positions = np.full(len(ends.a), t)
         layers = self._evaluator.between(ends, positions)
         native = self._evaluator.moment(snapshot, now).native
-        result = self._generator.frame(FrameRequest(_SIDE, _SIDE, draft=True), lambda: Moment(layers, native, now))
+        result = self._generator.frame(DRAFT, lambda: Moment(layers, native, now))
+        if not result.finite:
+            self.abandon(now)
+            return None
         pixels = result.pixels.transpose(1, 2, 0) if result.planar else result.pixels[..., :3]
         self._pictures.append(np.ascontiguousarray(pixels))
         if len(self._pictures) < TRAVEL_POINTS:
             return None
         self._finished = now
         return tuple(float(p) for p in travel_curve(visible_distance(np.stack(self._pictures))))
+
+    def abandon(self, now: float) -> None:
+        """These pictures cannot be made: the curve of before stays."""
+        self._ends, self._pictures = None, []
+        self._finished = now
 
     def _begin(self, snapshot: Snapshot, now: float) -> bool:
         if self.resting(now):

@@ -26,7 +26,7 @@ from latentjockey.base.platform import Family, end_at_once, is_stopped, memory_k
 from latentjockey.link.messages import Beat, Problem, ToEngine, ToShow, pack, read_to_show
 
 _LOG = logger("engine")
-_SILENCE_S = 1.0
+_SILENCE_S, _STALLED_S = 1.0, 0.35
 _SILENCE_LOADING_S = 60.0  # importing may keep the interpreter's lock, and the pulse with it, for seconds
 _SENDING_S = 0.25
 _ENDING_S = 5.0
@@ -107,6 +107,16 @@ class EngineProcess:
         if busy > self._beat.allowed_s:
             return f"{self._beat.phase} took over {self._beat.allowed_s:.1f} s"
         return None
+
+    def stalled(self, now: int) -> bool:
+        """Whether pictures should be coming at ``now`` ns and do not: too soon to call it hung, too long to be still.
+
+        An engine that is asleep, or waits for us, owes us no picture.
+        """
+        if self._beat.phase not in ("rendering", "pacing", "measuring"):
+            return False
+        busy = (now - self._beat.since_ns) * 1e-9 > self._beat.allowed_s / 3
+        return busy or (now - self._last_heard) * 1e-9 > _STALLED_S
 
     def forgive(self, now: int) -> None:
         """The show itself was asleep: count silence from now."""

@@ -29,6 +29,7 @@ class Feed:
         self._newest_at = 0.0
         self._hold = HoldBuffer()
         self._holding_since: float | None = None
+        self._held_ring: RingReader | None = None
         self._freeze = False
         self._frozen: Frame | None = None
         self._black = False
@@ -48,7 +49,7 @@ class Feed:
             stamp = ring.ready(slot)
             if stamp.generation < self._newest[0]:
                 return None
-            self._ring = ring
+            self._ring, self._held_ring = ring, None
             self._holding_since = None
             self._newest, self._newest_at = (stamp.generation, stamp.number), now
             frame = ring.acquire()
@@ -67,8 +68,16 @@ class Feed:
                 with frame:
                     self._hold.push(frame.copy(), self._newest_at)
             self._holding_since = self._clock.now()
-            self._ring = None
+            self._ring, self._held_ring = None, ring
             self._changed.notify_all()
+
+    def resume(self, ring: RingReader) -> None:
+        """``ring`` was held without need: its newest picture is the one to show. Does nothing for any other."""
+        with self._changed:
+            if self._held_ring is ring and self._holding_since is not None and not ring.closed:
+                self._ring, self._held_ring = ring, None
+                self._holding_since = None
+                self._changed.notify_all()
 
     def retire(self, ring: RingReader) -> None:
         """``ring`` goes: hold if it is the one that plays, and show nothing of it any more."""

@@ -1,4 +1,4 @@
-"""Which change broke the engine? Remembers the last ones, so that the newest suspect can be taken back.
+"""Which change broke the engine? Remembers the last ones, so that the newest suspects can be taken back.
 
 Called by the publisher and by the supervisor's thread, under a lock of its own.
 """
@@ -6,6 +6,7 @@ Called by the publisher and by the supervisor's thread, under a lock of its own.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 
 from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
+from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import CONDUCTOR
+from latentjockey.control.values import Value
 
 _SUSPECT_FOR_S = 20.0
 _MOST = 256
@@ -31,14 +34,15 @@ class _Move:
 class Quarantine:
     """Keeps where each control came from that moved lately (records of movement are no suspects).
 
-    The suspect is the control whose move began last before things went wrong: what was streaming before, or is moved
-    after, is as good as innocent. Each is suspected once; what it does afterwards counts as a new move.
+    The suspects are the controls whose move began last before things went wrong, several if they began together, as by
+    a preset: what was streaming before, or is moved after, is as good as innocent. Each is suspected once; what it does
+    afterwards counts as a new move.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._moves: dict[str, _Move] = {}
-        self._ours = ""
+        self._ours: set[str] = set()
 
     def note(self, time: float, layout: Layout, before: bytes, after: NDArray[np.float64]) -> None:
         """A snapshot with values ``after`` was published over the payload ``before`` of the same layout."""
@@ -48,8 +52,8 @@ class Quarantine:
         with self._lock:
             for index in map(int, indices):
                 spec = layout.specs[index]
-                if spec.address == self._ours:  # taking it back is no suspect itself
-                    self._ours = ""
+                if spec.address in self._ours:  # taking it back is no suspect itself
+                    self._ours.remove(spec.address)
                 elif not spec.internal:
                     self._note(spec.address, time, old[layout.offsets[index] : layout.offsets[index + 1]])
 
@@ -63,20 +67,33 @@ class Quarantine:
             del self._moves[next(iter(self._moves))]
 
     def suspect(self, bay: Bay, now: float, since: float) -> str | None:
-        """Put the control whose move began last before ``since``, when the trouble began, back where it came from, and
-        name it; ``None`` when nothing moved lately."""
+        """Put the controls whose move began last before ``since``, when the trouble began, back where they came from,
+        and name them; ``None`` when nothing moved lately."""
         with self._lock:
             lately = {a: m for a, m in self._moves.items() if m.began <= since and now - m.latest <= _SUSPECT_FOR_S}
-            if not lately:
-                return None
-            address = max(lately, key=lambda a: lately[a].began)
-            before = self._moves.pop(address).before
-            snapshot = bay.snapshot()
-            target = snapshot.layout.resolve(address)
-            if target is None or target.stop - target.start != before.size:
-                return None
-            if np.array_equal(snapshot.vector(address), before):
-                return address  # somebody has put it back already
-            self._ours = address
-        bay.write([(address, before if before.size > 1 else float(before[0]))], CONDUCTOR)
-        return address
+            last = max((m.began for m in lately.values()), default=0.0)
+            suspects = {a: m.before for a, m in lately.items() if m.began == last}
+            for address in suspects:
+                del self._moves[address]
+            back = _differing(bay.snapshot(), suspects)
+            self._ours = {address for address, _ in back}
+        bay.write(back, CONDUCTOR)
+        return _named(sorted(suspects)) if suspects else None
+
+
+def _differing(snapshot: Snapshot, befores: Mapping[str, NDArray[np.float64]]) -> list[tuple[str, Value]]:
+    """What it takes to put controls back that are still here and not back already."""
+    writes: list[tuple[str, Value]] = []
+    for address, before in befores.items():
+        target = snapshot.layout.resolve(address)
+        if target is None or target.stop - target.start != before.size:
+            continue
+        if not np.array_equal(snapshot.vector(address), before):
+            writes.append((address, before if before.size > 1 else float(before[0])))
+    return writes
+
+
+def _named(addresses: list[str]) -> str:
+    if len(addresses) <= 2:
+        return " and ".join(addresses)
+    return f"{addresses[0]} and {len(addresses) - 1} more"

@@ -52,6 +52,8 @@ class Seat:
         self._spent: list[_Values] = []
         self._rings: dict[int, tuple[RingReader, SharedBlock]] = {}
         self._idle = False
+        self._spoilt = False
+        self._stalled = False
 
     @property
     def playing(self) -> bool:
@@ -124,8 +126,26 @@ class Seat:
             values.close()
         self._spent.clear()
 
-    def hold(self) -> None:
-        """Its pictures are not to be shown for now. Any thread."""
+    def spoilt(self) -> None:
+        """Its pictures are not fit to be shown for now, until the next one comes. Any thread."""
+        self._spoilt = True
+        self._hold()
+
+    def delivered(self) -> None:
+        """A picture came that may be shown. On its engine's reading thread."""
+        self._spoilt = self._stalled = False
+
+    def look_after(self, now: int) -> None:
+        """Hold while its engine owes pictures, so that the stage does not stand still; not longer."""
+        stalled = self.engine.stalled(now)
+        if stalled and not self._stalled:
+            self._hold()
+        elif self._stalled and not stalled and not self._spoilt:
+            for reader, _ in list(self._rings.values()):
+                self._feed.resume(reader)
+        self._stalled = stalled
+
+    def _hold(self) -> None:
         for reader, _ in list(self._rings.values()):
             self._feed.hold(reader)
 

@@ -220,11 +220,12 @@ class Supervisor:
                     seat.idle(sequence)
                 return
             case Problem() if seat.playing:
-                seat.hold()
+                seat.spoilt()
         self._inbox.put(lambda: self._handle(seat, message))
 
     def _delivered(self, seat: Seat, stamp: Stamp, ring: int) -> None:
         self.statistics.frame(stamp)
+        seat.delivered()
         if seat.first_frame is None:
             seat.first_frame = self._clock.now()
             self._inbox.put(_nothing)  # it takes over at once
@@ -376,6 +377,8 @@ class Supervisor:
                 self._gone(seat, seat.engine.obituary())
             elif (why := seat.engine.hung(now)) is not None:
                 self._gone(seat, f"hung: {why}")
+        if self._playing is not None:
+            self._playing.look_after(now)
 
     def _gone(self, seat: Seat, how: str) -> None:
         """An engine ended or hung."""
@@ -423,7 +426,7 @@ class Supervisor:
             reverted = self._quarantine.suspect(self._bay, self._clock.now(), self._streak_since)
         if reverted is not None:
             self._accused = True
-            self._say(f"{text} twice after {reverted} changed, which is back where it was. Set it again to retry.")
+            self._say(f"{text} twice after {reverted} changed, so that is back where it was. Set it again to retry.")
         else:
             self._say(f"{text}; another one takes over where it was.")
 

@@ -128,6 +128,8 @@ def test_stopped_while_playing(play: Play, until: Until) -> None:
     old = stage.pid
     with watching(stage):
         os.kill(old, signal.SIGSTOP)
+        assert until(lambda: stage.frame().held), "nothing stands still for long"
+        assert os.path.exists(f"/proc/{old}")
         assert until(lambda: stage.pid != old and not stage.frame().held)
         assert until(stage.shows_what_is_set), stage.difference()
         now = stage.key()
@@ -150,7 +152,7 @@ def test_what_breaks_every_engine_is_taken_back_and_may_be_tried_again(
 ) -> None:
     stage = play()
     set_up(stage, until)
-    stage.write(deck__b__drift__speed=0.3)
+    moving(stage, until)
     before = saved(stage)
     for attempt in (1, 2) if rehearsal != "hang" else (1,):
         restarts = stage.number("/engine/restarts")

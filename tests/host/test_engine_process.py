@@ -145,10 +145,18 @@ def test_silence_and_overtime_count_as_hanging(act: Act) -> None:
     assert until(lambda: len(heard.messages) == 2)
     now = now_ns()
     assert engine.hung(now) is None
+    assert not engine.stalled(now)
+    assert engine.stalled(now + 200_000_000), "a third of its time"
     assert "rendering took over 0.5 s" in str(engine.hung(now + 700_000_000))
     assert "silent for" in str(engine.hung(now + 1_500_000_000))
     engine.forgive(now + 10**11)
     assert engine.hung(now + 10**11 + 1000) is None, "the show itself was asleep"
+
+
+def test_one_that_sleeps_owes_no_picture(act: Act) -> None:
+    engine, heard = act("send(Beat('idle', time.perf_counter_ns(), 1e9)); send(Hello(2)); time.sleep(60)")
+    assert heard.something.wait(10.0)
+    assert not engine.stalled(now_ns() + 900_000_000)
 
 
 def test_last_words(act: Act) -> None:

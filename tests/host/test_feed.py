@@ -140,6 +140,19 @@ def test_a_spoilt_picture_holds_and_a_whole_one_plays_on(feed: Feed) -> None:
     assert shown(feed) == (1, 2, 2, False)
 
 
+def test_a_hold_without_need_ends_without_a_new_frame(feed: Feed) -> None:
+    first, second = Engine(feed, 1), Engine(feed, 2)
+    first.draw(1)
+    feed.hold(first.ring)
+    feed.resume(second.ring)
+    assert feed.held
+    feed.resume(first.ring)
+    assert shown(feed) == (1, 1, 1, False)
+    feed.retire(first.ring)
+    feed.resume(first.ring)
+    assert shown(feed) == (1, 1, 1, True), "a ring that went does not come back"
+
+
 def test_what_is_leased_outlives_its_ring(feed: Feed) -> None:
     engine = Engine(feed, 1)
     engine.draw(6)

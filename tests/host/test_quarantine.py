@@ -97,6 +97,18 @@ def test_one_who_put_it_back_already_keeps_being_watched(desk: Desk) -> None:
     assert desk.suspect(12.5) == "/a"
 
 
+def test_what_changed_together_goes_back_together(desk: Desk) -> None:
+    desk.write("/a", 0.5, 1.0)
+    before = desk.bay.snapshot().values.tobytes()
+    desk.bay.write([("/a", 9.0), ("/b", 9.0), ("/v", [9.0] * 4)], HAND)
+    desk.note(before, 40.0)
+    assert desk.suspect(41.0) == "/a and 2 more"
+    assert desk.bay.number("/a") == 0.5
+    assert desk.bay.number("/b") == 0.0
+    assert not desk.bay.snapshot().vector("/v").any()
+    assert desk.suspect(41.1) is None
+
+
 def test_a_vector_goes_back_whole(desk: Desk) -> None:
     desk.write("/v", [1.0, 2.0, 3.0, 4.0], 1.0)
     desk.write("/v/2", 1e30, 40.0)
@@ -113,4 +125,5 @@ def test_records_and_old_moves_are_no_suspects(desk: Desk) -> None:
 def test_a_control_that_went_with_its_model_is_let_go(desk: Desk) -> None:
     desk.write("/a", 9.0, 1.0)
     desk.bay.install(Layout(2, SPECS[1:]))
-    assert desk.quarantine.suspect(desk.bay, 2.0, 2.0) is None
+    assert desk.quarantine.suspect(desk.bay, 2.0, 2.0) == "/a"
+    assert desk.bay.layout.resolve("/a") is None
