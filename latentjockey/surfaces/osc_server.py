@@ -282,10 +282,10 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         sock.close()
         if error.errno == errno.EADDRINUSE:
-            why = "is taken by another program (perhaps a second latentjockey)"
+            why = "is taken by another program, perhaps a second latentjockey"
         elif error.errno == errno.EACCES:
             why = "is not allowed on this system"
         else:
             why = f"cannot be opened ({error.strerror})"
-        raise StageError(f"OSC port {port} on {host} {why}: close it, or choose another port with --osc-in.") from None
+        raise StageError(f"OSC port {port} on {host} {why}: choose another with --osc-in.") from None
     return sock

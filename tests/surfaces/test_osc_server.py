@@ -332,7 +332,7 @@ def test_two_instruments_that_send_to_each_other_come_to_rest() -> None:
 
 def test_a_port_that_is_taken_is_one_sentence(stage: Stage) -> None:
     second = OscServer(stage.bay, Messages(), stage.clock, port=stage.server.port)
-    with pytest.raises(StageError, match=r"is taken by another program .* choose another port with --osc-in\.$"):
+    with pytest.raises(StageError, match=r"is taken by another program, .* choose another with --osc-in\.$"):
         second.start()
     second.close()
     nowhere = OscServer(stage.bay, Messages(), stage.clock, host="no such host", port=0)
