@@ -1,4 +1,7 @@
-"""The composition root: a show, made of bay, conductor, supervisor, surfaces and files, with or without a window."""
+"""The composition root: a show, made of bay, conductor, supervisor, surfaces and files, with or without a window.
+
+What is not needed for the first paint of a window is imported when it is.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import contextlib
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from latentjockey.base.clock import SystemClock, wall_clock
 from latentjockey.base.diagnostics import Messages, StageError
@@ -20,20 +24,19 @@ from latentjockey.control.values import Value
 from latentjockey.frames.frame import Frame
 from latentjockey.host.feed import Feed
 from latentjockey.host.supervisor import Supervisor
-from latentjockey.mapping.map_file import load as load_map
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.navigation.seeds import seed_from, z_from_seed
-from latentjockey.outputs.recorder import Recorder
 from latentjockey.presets.preset import Preset
 from latentjockey.presets.store import PresetStore, load_file
 from latentjockey.session.autosave import SessionFiles
 from latentjockey.session.conductor import Conductor, Outside
 from latentjockey.session.keeper import Keeper
 from latentjockey.session.library import Library
-from latentjockey.surfaces.midi_input import MidiInput
-from latentjockey.surfaces.midi_ports import RtMidiBackend
-from latentjockey.surfaces.osc_peers import is_loopback
-from latentjockey.surfaces.osc_server import OscServer
+
+if TYPE_CHECKING:
+    from latentjockey.outputs.recorder import Recorder
+    from latentjockey.surfaces.midi_input import MidiInput
+    from latentjockey.surfaces.osc_server import OscServer
 
 _HERE = Path(__file__).resolve().parent.parent / "presets"
 BUNDLED = _HERE if _HERE.is_dir() else Path(sys.prefix) / "share" / "latentjockey" / "presets"
@@ -139,6 +142,8 @@ class Show:
     @property
     def off_loopback(self) -> bool:
         """Whether other machines can play, or will be able to once started."""
+        from latentjockey.surfaces.osc_peers import is_loopback
+
         if self.osc is not None:
             return self.osc.off_loopback
         return self.options.osc_in is not None and not is_loopback(self.options.osc_in[0])
@@ -249,6 +254,8 @@ class Show:
     def _open_osc(self) -> None:
         if self.options.osc_in is None:
             return
+        from latentjockey.surfaces.osc_server import OscServer
+
         host, port = self.options.osc_in
         try:
             self.osc = OscServer(self.bay, self.messages, self.clock, host, port, self.options.osc_out)
@@ -258,6 +265,10 @@ class Show:
             self.messages.post(self.clock.now(), "osc", str(error), serious=True)
 
     def _open_midi(self) -> None:
+        from latentjockey.mapping.map_file import load as load_map
+        from latentjockey.surfaces.midi_input import MidiInput
+        from latentjockey.surfaces.midi_ports import RtMidiBackend
+
         path = self.options.midi_map or BUNDLED / "midi" / "generic.json"
         try:
             table = load_map(path)
@@ -271,6 +282,8 @@ class Show:
     # -- recording ----------------------------------------------------------------------------------------------------
 
     def _start_recording(self) -> None:
+        from latentjockey.outputs.recorder import Recorder
+
         if self.recorder is not None:
             return
         path = self.options.record or videos_dir() / f"latentjockey {wall_clock()}.mp4"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import median_low
 
 _SLOWEST_TAP_S = 2.0
 _TAPS = 8
@@ -42,6 +42,6 @@ def tapped_bpm(taps: Sequence[float]) -> float | None:
     intervals = [b - a for a, b in itertools.pairwise(run)]
     if not intervals:
         return None
-    middle = median(intervals)
+    middle = median_low(intervals)  # one of them: at least itself is near it
     good = [i for i in intervals if abs(i - middle) <= 0.3 * middle]
     return 60.0 / (sum(good) / len(good))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.base.clock import Clock
-from latentjockey.base.diagnostics import Messages
+from latentjockey.base.diagnostics import Messages, logger
 from latentjockey.control.bay import Bay, Event
 from latentjockey.control.catalogue import CUES, DECKS
 from latentjockey.control.snapshot import Snapshot
@@ -27,6 +27,7 @@ from latentjockey.presets.history import History
 from latentjockey.presets.preset import Kept, recallable
 from latentjockey.session import moves
 
+_LOG = logger("conductor")
 _SPACING_S = 1.0 / 480
 _TICK_S = 1.0 / 240
 _REST_S = 0.1
@@ -100,7 +101,12 @@ class Conductor:
         while not self._stop.is_set():
             self._bay.wake.wait(_TICK_S if busy else _REST_S)
             self._bay.wake.clear()
-            busy = self.tick()
+            try:
+                busy = self.tick()
+            except Exception as error:  # noqa: BLE001 - whatever stumbles here, the hands must go on reaching the picture
+                _LOG.exception("the conductor stumbled and goes on")
+                self._messages.post(self._clock.now(), "conductor", f"A move was lost: {error!r}.", serious=True)
+                self._before = self._bay.snapshot()
             spacing.wait(_SPACING_S)
         self.tick()
 

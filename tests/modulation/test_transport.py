@@ -25,8 +25,16 @@ def test_even_taps_give_their_tempo(bpm: float, count: int, start: float) -> Non
     assert tapped_bpm(taps) == pytest.approx(bpm, rel=1e-6)
 
 
+@given(st.lists(st.floats(0, 3.0), max_size=12))
+def test_any_taps_give_a_tempo_or_none(waits: list[float]) -> None:
+    taps = [sum(waits[:i]) for i in range(len(waits))]
+    bpm = tapped_bpm(taps)
+    assert bpm is None or bpm > 0
+
+
 def test_a_slip_is_left_out_and_a_pause_begins_anew() -> None:
     assert tapped_bpm([0.0, 0.5, 1.0, 1.5, 2.3, 2.8]) == pytest.approx(120.0)
     assert tapped_bpm([0.0, 0.5, 10.0, 11.0]) == pytest.approx(60.0)
+    assert tapped_bpm([0.0, 0.3, 1.3]) == pytest.approx(200.0)
     assert tapped_bpm([0.0, 5.0]) is None
     assert tapped_bpm([]) is None

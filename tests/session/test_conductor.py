@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -226,6 +228,26 @@ def test_commands_keep_their_order_and_watchers_hear_changes() -> None:
     stage.hand(*(("/preset/recall", name) for name in "abcabc"), ("/stage/freeze", True))
     assert [event.text for event in stage.commands] == list("abcabc")
     assert stage.watched == [1.0]
+
+
+def test_a_handler_that_stumbles_does_not_end_the_show() -> None:
+    stage = Stage()
+    stumbled = threading.Event()
+
+    def fail(event: Event) -> None:
+        stumbled.set()
+        raise RuntimeError("a bug of ours")
+
+    conductor = Conductor(
+        stage.bay, stage.clock, stage.messages, Outside(stage.published.append, {"/preset/save": fail})
+    )
+    conductor.start()
+    stage.bay.write([("/preset/save", "x")], HAND)
+    assert stumbled.wait(10)
+    stage.bay.write([("/deck/a/psi", 3.0)], HAND)
+    conductor.close()
+    assert stage.published[-1].number("/deck/a/psi") == 3.0
+    assert "a bug of ours" in stage.messages.recent()[-1].text
 
 
 CURVE = tuple(np.linspace(0, 1, TRAVEL_POINTS) ** 2)
