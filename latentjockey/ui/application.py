@@ -10,7 +10,7 @@ import socket
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
@@ -24,6 +24,7 @@ from latentjockey.ui.stage_view import Backend
 from latentjockey.ui.window import MainWindow
 
 _HEARTBEAT_MS = 200
+_PAINTED_MS = 2000
 
 
 def application(arguments: list[str] | None = None) -> QApplication:
@@ -58,14 +59,14 @@ def run_window(
 ) -> int:
     """Show the window until it is closed or Ctrl-C comes; the exit code.
 
-    ``started`` is called from the event loop once the window was painted: the time to load whatever is heavy.
+    ``started`` is called once the window was painted: the time to load whatever is heavy.
     """
     app = application()
     window = MainWindow(bay, frames, messages, actions, clock, backend)
     interrupts = _Interrupts(app)
-    window.show()
     if started is not None:
-        QTimer.singleShot(0, window, lambda: started(window))
+        _AfterFirstPaint(window, lambda: started(window))
+    window.show()
     try:
         return app.exec()
     finally:
@@ -73,6 +74,27 @@ def run_window(
         window.close()
         window.deleteLater()
         app.sendPostedEvents()
+
+
+class _AfterFirstPaint(QObject):
+    """Calls back once, when the window has been painted; where nothing is ever painted, after two seconds."""
+
+    def __init__(self, window: QObject, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._then: Callable[[], None] | None = then
+        window.installEventFilter(self)
+        QTimer.singleShot(_PAINTED_MS, self, self._call)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._call)
+        return False
+
+    def _call(self) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
 
 class _Interrupts(QObject):
