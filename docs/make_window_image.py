@@ -1,4 +1,4 @@
-"""Makes docs/images/window.png: the window as it plays, a few seconds in. Needs a display (Xvfb will do).
+"""Makes docs/images/window.png: the window as it plays, eleven seconds in. Needs a display (Xvfb will do).
 
 python docs/make_window_image.py [WIDTH HEIGHT]
 """
@@ -18,19 +18,22 @@ from latentjockey.ui.window import MainWindow
 from latentjockey.window import actions
 
 IMAGE = Path(__file__).parent / "images" / "window.png"
+GLIDE = [("/deck/a/glide/time", 0.2), ("/deck/b/glide/time", 0.2)]
 PLAYED = (
-    (1500, [("/deck/a/cue/1/store", True), ("/deck/b/cue/1/store", True)]),
-    (2500, [("/deck/a/seed", 9), ("/deck/b/seed", 12), ("/deck/a/glide/time", 0.3), ("/deck/b/glide/time", 0.3)]),
-    (4000, [("/deck/a/cue/2/store", True), ("/deck/b/cue/3/store", True), ("/deck/a/randomise", True)]),
-    (5500, [("/deck/a/cue/3/store", True), ("/deck/a/cue/2/recall", True)]),
-    (6500, [("/deck/a/drift/speed", 0.2), ("/deck/a/overdrive", 1.4), ("/deck/a/z/40-60", [4.5])]),
-    (7000, [("/mix/crossfade", 0.36), ("/deck/b/eq/middle", -0.6), ("/mix/offset/fine", 0.25)]),
+    (3000, [("/deck/a/seed", 5), ("/deck/b/seed", 17), *GLIDE]),
+    (4500, [("/deck/a/cue/1/store", True), ("/deck/a/seed", 16)]),
+    (5500, [("/deck/a/cue/2/store", True), ("/deck/a/seed", 7)]),
+    (6500, [("/deck/a/cue/3/store", True), ("/deck/a/cue/1/recall", True), ("/mix/crossfade", 1.0)]),
+    (7500, [("/deck/b/cue/1/store", True), ("/deck/b/seed", 20)]),
+    (8500, [("/deck/b/cue/2/store", True), ("/deck/b/seed", 14)]),
+    (9500, [("/mix/crossfade", 0.3), ("/deck/a/overdrive", 1.3), ("/deck/a/z/60-79", [4.2] * 20)]),
+    (9600, [("/deck/b/eq/middle", -0.6), ("/mix/offset/fine", 0.3), ("/deck/a/drift/speed", 0.15)]),
 )
-GRABBED_MS = 10_000
+GRABBED_MS = 11_000
 
 
 def main(width: int = 1280, height: int = 800) -> int:
-    """Play by itself for ten seconds, keep the window's picture, and leave."""
+    """Play by itself for eleven seconds, keep the window's picture, and leave."""
     show = Show(Options(osc_in=None, midi=None, session=False, standby=False))
 
     def started(window: MainWindow) -> None:
