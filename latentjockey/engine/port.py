@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+import traceback
 from collections import deque
 from typing import BinaryIO
+
+import msgspec
 
 from latentjockey.base.clock import now_ns
 from latentjockey.link.messages import Beat, ToEngine, ToShow, pack, read_to_engine
@@ -23,9 +26,13 @@ class Port:
         threading.Thread(target=self._read, name="port", daemon=True).start()
 
     def _read(self) -> None:
-        while (message := read_to_engine(self._incoming)) is not None:
-            self._queue.append(message)
-            self._arrived.set()
+        try:
+            while (message := read_to_engine(self._incoming)) is not None:
+                self._queue.append(message)
+                self._arrived.set()
+        except (ValueError, msgspec.MsgspecError):
+            traceback.print_exc()
+            os._exit(1)  # whatever comes next cannot be told apart any more
         os._exit(0)
 
     def send(self, message: ToShow) -> None:
@@ -42,9 +49,9 @@ class Port:
 
     def wait(self, timeout: float) -> None:
         """Until a message arrives, at most ``timeout`` seconds."""
+        self._arrived.clear()  # first: what arrived before is in the queue, or was taken from it
         if not self._queue:
             self._arrived.wait(timeout)
-        self._arrived.clear()
 
 
 class Pulse:

@@ -143,13 +143,15 @@ def pack(message: ToEngine | ToShow) -> bytes:
 
 
 def read_to_engine(stream: Readable) -> ToEngine | None:
-    """The next message from the show; ``None`` when the pipe has ended. Raises ValueError for anything else."""
+    """The next message from the show; ``None`` when the pipe has ended. Raises ValueError or
+    msgspec.MsgspecError for anything else."""
     body = _read_body(stream)
     return None if body is None else _to_engine.decode(body)
 
 
 def read_to_show(stream: Readable) -> ToShow | None:
-    """The next message from the engine; ``None`` when the pipe has ended. Raises ValueError for anything else."""
+    """The next message from the engine; ``None`` when the pipe has ended. Raises ValueError or
+    msgspec.MsgspecError for anything else."""
     body = _read_body(stream)
     return None if body is None else _to_show.decode(body)
 
