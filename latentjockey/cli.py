@@ -104,6 +104,9 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument("--osc-out", type=_endpoint, metavar="HOST:PORT", help="send every change there")
     common.add_argument("--midi", metavar="NAME", help="open inputs whose name contains this (default: all)")
     common.add_argument("--midi-map", type=Path, metavar="FILE", help="the map to play through (default: generic)")
+    common.add_argument(
+        "--midi-api", choices=("alsa", "jack", "coremidi", "winmm"), help="default: what the system has"
+    )
     common.add_argument("--fps", type=_rate, help="pictures a second at most, also of recordings (default: 60)")
     common.add_argument("--no-standby", action="store_true", help="keep no second engine ready: less memory")
     common.add_argument("--resume", action="store_true", help="begin where the last session ended")
