@@ -53,6 +53,7 @@ _PATIENCE_S = 0.05
 _PACING_S = 0.25
 _UNWELL_S = 0.5
 _IDLE_S = 60.0
+_LARGE_SLOT = 32 << 20
 
 
 @dataclass(slots=True)
@@ -229,17 +230,19 @@ class Engine:
         self._port.wait(_UNWELL_S if soon else _IDLE_S)
 
     def _room(self, ring: RingWriter, size: tuple[int, int], snapshot: Snapshot) -> bool:
-        """Whether a picture of this size can be published; asks for a larger ring before anything is made for it."""
+        """Whether a picture of this size can be published; asks for a larger ring before anything is made for it, and
+        for a smaller one where a huge one is not needed any more."""
         model = self._generator.spec if self._generator is not None else None
         if model is None:
             return False
-        if ring.fits(slot_bytes(*size, snapshot.values.size, (model.num_ws, model.w_dim))):
+        need = slot_bytes(*size, snapshot.values.size, (model.num_ws, model.w_dim))
+        fits, wasteful = ring.fits(need), ring.fits(max(_LARGE_SLOT, 8 * need))
+        if fits and not wasteful:
             self._asked_ring = None
-            return ring.has_free
-        if self._asked_ring != size:
+        elif self._asked_ring != size:
             self._asked_ring = size
             self._port.send(NeedRing(*size))
-        return False
+        return fits and ring.has_free
 
     def _read(self, block: BlockReader) -> Snapshot | None:
         known = self._reading.sequence if self._reading is not None else -1

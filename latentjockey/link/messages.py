@@ -97,7 +97,7 @@ class Idle(msgspec.Struct, frozen=True, tag=True):
 
 
 class NeedRing(msgspec.Struct, frozen=True, tag=True):
-    """A picture of this size does not fit the ring."""
+    """A picture of this size does not fit the ring, or would be lost in it."""
 
     width: int
     height: int

@@ -413,3 +413,24 @@ def test_many_kills_leave_nothing_behind(play: Play, until: Until) -> None:
         gc.enable()
     assert stage.number("/engine/restarts") == 8
     assert stage.text("/model") == "testcard", "being killed from outside is no fault of the model"
+
+
+def test_a_model_is_loaded_beside_the_show_and_takes_over_without_a_gap(play: Play, until: Until) -> None:
+    stage = play()
+    set_up(stage, until)
+    moving(stage, until)
+    before = saved(stage)
+    with watching(stage) as watch:
+        stage.write(model="cppn")
+        generation = stage.key()[0]
+        frames = len(watch.keys)
+        assert until(lambda: stage.text("/engine/model") == "cppn", 30.0)
+        assert len(watch.keys) > frames + 5, "the old one played on meanwhile"
+        assert until(lambda: stage.key()[0] > generation)
+        assert "/gen/palette" in stage.show.bay.layout.addresses()
+        stage.write(model="testcard")
+        assert until(lambda: stage.text("/engine/model") == "testcard", 30.0)
+        assert until(stage.shows_what_is_set), stage.difference()
+    assert watch.held == 0
+    assert saved(stage) == before
+    assert stage.number("/engine/restarts") == 0

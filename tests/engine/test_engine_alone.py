@@ -172,6 +172,13 @@ def test_nothing_is_drawn_that_has_no_place_to_go(host: Host) -> None:
     host.ring((4000, 3000))
     with host.picture() as frame:
         assert frame.size == (4000, 3000)
+    host.set("/engine/width", 64.0)
+    host.set("/engine/height", 64.0)
+    host.publish()
+    host.send(m.Wake())
+    assert host.expect(m.NeedRing, ignoring=(m.Idle,)) == m.NeedRing(64, 64), "so much memory is not needed any more"
+    with host.picture() as frame:
+        assert frame.size == (64, 64), "which is no reason to wait"
 
 
 def test_it_waits_while_the_show_holds_all_slots(host: Host) -> None:
