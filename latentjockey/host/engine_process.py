@@ -108,12 +108,13 @@ class EngineProcess:
             return f"{self._beat.phase} took over {self._beat.allowed_s:.1f} s"
         return None
 
-    def stalled(self, now: int) -> bool:
+    def stalled(self, now: int, *, woken: bool) -> bool:
         """Whether pictures should be coming at ``now`` ns and do not: too soon to call it hung, too long to be still.
 
-        An engine that is asleep, or waits for us, owes us no picture.
+        An engine that is asleep, or waits for us, owes us no picture, unless it was ``woken``.
         """
-        if self._beat.phase not in ("rendering", "pacing", "measuring"):
+        owing = ("rendering", "pacing", "measuring", *(("idle",) if woken else ()))
+        if self._beat.phase not in owing:
             return False
         busy = (now - self._beat.since_ns) * 1e-9 > self._beat.allowed_s / 3
         return busy or (now - self._last_heard) * 1e-9 > _STALLED_S

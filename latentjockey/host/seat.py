@@ -137,7 +137,7 @@ class Seat:
 
     def look_after(self, now: int) -> None:
         """Hold while its engine owes pictures, so that the stage does not stand still; not longer."""
-        stalled = self.engine.stalled(now)
+        stalled = self.engine.stalled(now, woken=not self._idle)
         if stalled and not self._stalled:
             self._hold()
         elif self._stalled and not stalled and not self._spoilt:

@@ -138,6 +138,19 @@ def test_stopped_while_playing(play: Play, until: Until) -> None:
     assert stage.number("/engine/restarts") == 1
 
 
+def test_stopped_in_its_sleep(play: Play, until: Until) -> None:
+    stage = play()
+    set_up(stage, until)
+    old = stage.pid
+    assert until(lambda: stage.show.supervisor._playing._idle)
+    with watching(stage):
+        os.kill(old, signal.SIGSTOP)
+        stage.write(mix__crossfade=0.5)
+        assert until(lambda: stage.frame().held), "a move that is not answered counts"
+        assert until(lambda: stage.pid != old)
+        assert until(stage.shows_what_is_set), stage.difference()
+
+
 @pytest.mark.parametrize(
     ("rehearsal", "words"),
     [

@@ -145,8 +145,8 @@ def test_silence_and_overtime_count_as_hanging(act: Act) -> None:
     assert until(lambda: len(heard.messages) == 2)
     now = now_ns()
     assert engine.hung(now) is None
-    assert not engine.stalled(now)
-    assert engine.stalled(now + 200_000_000), "a third of its time"
+    assert not engine.stalled(now, woken=False)
+    assert engine.stalled(now + 200_000_000, woken=False), "a third of its time"
     assert "rendering took over 0.5 s" in str(engine.hung(now + 700_000_000))
     assert "silent for" in str(engine.hung(now + 1_500_000_000))
     engine.forgive(now + 10**11)
@@ -156,7 +156,9 @@ def test_silence_and_overtime_count_as_hanging(act: Act) -> None:
 def test_one_that_sleeps_owes_no_picture(act: Act) -> None:
     engine, heard = act("send(Beat('idle', time.perf_counter_ns(), 1e9)); send(Hello(2)); time.sleep(60)")
     assert heard.something.wait(10.0)
-    assert not engine.stalled(now_ns() + 900_000_000)
+    later = now_ns() + 900_000_000
+    assert not engine.stalled(later, woken=False)
+    assert engine.stalled(later, woken=True), "until it is woken"
 
 
 def test_last_words(act: Act) -> None:
