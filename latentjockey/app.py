@@ -103,7 +103,13 @@ class Show:
         self.midi: MidiInput | None = None
         self.recorder: Recorder | None = None
         self.summary = ""
-        self._set_up(model)
+        try:
+            self._set_up(model)
+        except StageError:
+            self._keeper.close()
+            if self._lock is not None:
+                self._lock.release()
+            raise
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -133,7 +139,11 @@ class Show:
             self._lock.release()
 
     def __enter__(self) -> Show:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -307,6 +308,12 @@ class Bay:
                 or (self._layout.specs[i].kind is Kind.VECTOR and self._others_at[i] > revision)
             ]
             return self._revision, changes
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes meanwhile: for what must see and change a moment as a whole. Only ever for a moment."""
+        with self._lock:
+            yield
 
     def drain_events(self) -> list[Event]:
         """Take all presses and commands that came since the last call, oldest first. For the conductor alone."""

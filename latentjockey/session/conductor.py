@@ -107,33 +107,33 @@ class Conductor:
                 _LOG.exception("the conductor stumbled and goes on")
                 self._messages.post(self._clock.now(), "conductor", f"A move was lost: {error!r}.", serious=True)
                 self._before = self._bay.snapshot()
+                self._outside.publish(self._before)
             spacing.wait(_SPACING_S)
         self.tick()
 
     def tick(self) -> bool:
         """Once through: pick-ups, presses, records, publishing. Returns whether something in the bay still moves."""
         t = self._clock.now()
-        busy = self._bay.advance()
         before = self._before
-        snapshot = self._bay.snapshot()
-        events = self._bay.drain_events()
-        if snapshot.revision == before.revision and not events:
-            return self._move_travel(t) or busy
-        _, changes = self._bay.changes_since(before.revision)
-        by = {c.spec.address: c.source for c in changes}
-        self._note_recall(by)
-        busy = self._move_travel(t) or busy
-        acted = self._keep_continuous(before, snapshot, by, t)
-        for event in events:
-            acted = self._act(event, t) or acted
-        after = self._bay.snapshot()
+        with self._bay.alone():  # a write that came between would be seen by the next tick as old
+            busy = self._bay.advance()
+            snapshot = self._bay.snapshot()
+            events = self._bay.drain_events()
+            if snapshot.revision == before.revision and not events:
+                return self._move_travel(t) or busy
+            _, changes = self._bay.changes_since(before.revision)
+            by = {c.spec.address: c.source for c in changes}
+            self._note_recall(by)
+            busy = self._move_travel(t) or busy
+            acted = self._keep_continuous(before, snapshot, by, t)
+            for event in events:
+                acted = self._act(event, t) or acted
+            after = self._before = self._bay.snapshot()
+        self._outside.publish(after)
         if after.layout is before.layout:
             self._log(before, after, by, events, t)
-        self._before = after
-        self._outside.publish(after)
         for address, watcher in self._outside.watchers.items():
-            if address in by:
-                self._tell(address, watcher, before, after)
+            self._tell(address, watcher, before, after)
         return busy or acted
 
     @staticmethod

@@ -250,6 +250,27 @@ def test_a_handler_that_stumbles_does_not_end_the_show() -> None:
     assert "a bug of ours" in stage.messages.recent()[-1].text
 
 
+def test_a_write_in_the_middle_of_a_tick_is_told_by_the_next() -> None:
+    stage = Stage()
+    answered: list[float | str] = []
+
+    def meanwhile(snapshot: Snapshot) -> None:
+        stage.published.append(snapshot)
+        if len(stage.published) == 1:
+            stage.bay.write([("/stage/freeze", True), ("/deck/a/drift/speed", 0.5)], HAND)
+
+    conductor = Conductor(
+        stage.bay, stage.clock, stage.messages, Outside(meanwhile, watchers={"/stage/freeze": answered.append})
+    )
+    conductor.begin()
+    stage.bay.write([("/deck/a/psi", 2.0)], HAND)
+    conductor.tick()
+    stage.clock.advance(0.5)
+    conductor.tick()
+    assert answered == [1.0]
+    assert np.array_equal(stage.place(), z_from_seed(1, Z)), "the walk is anchored when its speed changed"
+
+
 CURVE = tuple(np.linspace(0, 1, TRAVEL_POINTS) ** 2)
 
 
