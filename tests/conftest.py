@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
+import threading
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -38,3 +44,52 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the folders that this run wrote to."""
     shutil.rmtree(_FOLDERS, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def jack_trouble() -> Iterator[str]:
+    """A JACK server of our own on its dummy driver, under a name of its own; yields why there is none, or nothing.
+
+    It is ended by its process id whatever happens.
+    """
+    jackd = shutil.which("jackd")
+    if jackd is None or importlib.util.find_spec("rtmidi") is None:
+        yield "jackd or python-rtmidi is not installed (Debian: apt-get install jackd2)"
+        return
+    server = f"lj{uuid.uuid4().hex[:8]}"
+    names = {"JACK_DEFAULT_SERVER": server, "JACK_NO_AUDIO_RESERVATION": "1", "JACK_NO_START_SERVER": "1"}
+    old = {key: os.environ.get(key) for key in names}
+    os.environ.update(names)
+    driver = ["-d", "dummy", "-r", "48000", "-p", "128"]
+    process = subprocess.Popen(
+        [jackd, "-n", server, "-r", "-m", "-S", "-t", "5000", *driver],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        rest = threading.Event()
+        answers = any(_jack_answers() or process.poll() is not None or rest.wait(0.025) for _ in range(600))
+        yield "" if answers and process.poll() is None else f"jackd does not run here (exit status {process.poll()})"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(5)
+        for key, value in old.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value
+
+
+def _jack_answers() -> bool:
+    import rtmidi
+
+    try:
+        handle = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="hello")
+    except (OSError, RuntimeError):
+        return False
+    handle.delete()
+    return True

@@ -8,13 +8,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,50 +92,9 @@ PLACES = {float(place(k)) for k in range(200)}
 
 
 @pytest.fixture(scope="module")
-def jack() -> Iterator[bool]:
-    """Whether there is a JACK server of our own; it is ended by its process id whatever happens."""
-    jackd = shutil.which("jackd")
-    if jackd is None or rtmidi is None:
-        yield False
-        return
-    names = {"JACK_DEFAULT_SERVER": f"lj{uuid.uuid4().hex[:8]}", "JACK_NO_AUDIO_RESERVATION": "1"}
-    names["JACK_NO_START_SERVER"] = "1"
-    old = {key: os.environ.get(key) for key in names}
-    os.environ.update(names)
-    server = [jackd, "-n", names["JACK_DEFAULT_SERVER"], "-r", "-m", "-S", "-t", "5000"]
-    process = subprocess.Popen(
-        [*server, "-d", "dummy", "-r", "48000", "-p", "256"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        rest = threading.Event()
-        answers = False
-        for _ in range(600):
-            answers = _answers()
-            if answers or process.poll() is not None:
-                break
-            rest.wait(0.025)
-        yield answers
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(5)
-        for key, value in old.items():
-            if value is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = value
-
-
-def _answers() -> bool:
-    try:
-        handle = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="hello")
-    except (OSError, RuntimeError):
-        return False
-    handle.delete()
-    return True
+def jack(jack_trouble: str) -> bool:
+    """Whether there is JACK to carry MIDI."""
+    return not jack_trouble
 
 
 class Knobs:

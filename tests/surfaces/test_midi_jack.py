@@ -5,12 +5,7 @@ Skipped where jackd or python-rtmidi is not installed (Debian: ``apt-get install
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
 import threading
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,46 +47,10 @@ def until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
 
 
 @pytest.fixture(scope="module")
-def jack() -> Iterator[None]:
-    """A JACK server of our own, under a name of its own, ended by its process id whatever happens."""
-    jackd = shutil.which("jackd")
-    if jackd is None:
-        pytest.skip("jackd is not installed (Debian: apt-get install jackd2)")
-    server = f"lj{uuid.uuid4().hex[:8]}"
-    old = {
-        key: os.environ.get(key) for key in ("JACK_DEFAULT_SERVER", "JACK_NO_AUDIO_RESERVATION", "JACK_NO_START_SERVER")
-    }
-    os.environ.update(JACK_DEFAULT_SERVER=server, JACK_NO_AUDIO_RESERVATION="1", JACK_NO_START_SERVER="1")
-    process = subprocess.Popen(
-        [jackd, "-n", server, "-r", "-m", "-S", "-t", "5000", "-d", "dummy", "-r", "48000", "-p", "128"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        if not until(lambda: process.poll() is not None or _answers(), 15.0) or process.poll() is not None:
-            pytest.skip(f"jackd does not run here (exit status {process.poll()})")
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(5)
-        for key, value in old.items():
-            if value is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = value
-
-
-def _answers() -> bool:
-    try:
-        handle = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="hello")
-    except (OSError, RuntimeError):
-        return False
-    handle.delete()
-    return True
+def jack(jack_trouble: str) -> None:
+    """A JACK server of our own."""
+    if jack_trouble:
+        pytest.skip(jack_trouble)
 
 
 class Controller:
