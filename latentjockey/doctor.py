@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import os
 import shutil
 import socket
@@ -112,11 +112,15 @@ def _osc() -> Finding:
 
 
 def _audio() -> Finding:
-    if importlib.util.find_spec("sounddevice") is None:
-        return Finding(
-            "audio", None, "not installed", "Not needed; listening to sound comes with pip install sounddevice."
-        )
-    return Finding("audio", True, "sounddevice is installed")
+    try:
+        sound = importlib.import_module("sounddevice")
+        inputs = [device["name"] for device in sound.query_devices() if device["max_input_channels"] > 0]
+    except ImportError:
+        return Finding("audio", None, "not looked for", "Not needed; pip install sounddevice lets it be tested.")
+    except Exception as error:  # noqa: BLE001 - a missing PortAudio is an OSError, a broken one an error of its own
+        advice = "Not needed; on Linux install PortAudio (Debian: libportaudio2) and look whether a device is there."
+        return Finding("audio", None, f"cannot be asked: {error}", advice)
+    return Finding("audio", True if inputs else None, ", ".join(inputs) or "no input", "Plug one in, if you want one.")
 
 
 def _fonts() -> Finding:

@@ -269,7 +269,7 @@ def _mix() -> list[ControlSpec]:
             Kind.BOOL,
             True,
             label="even travel",
-            help="Equal travel of the crossfader gives equal visible change, measured on small pictures.",
+            help="Evens the crossfader out: where small pictures show fast change it moves slower. Nearer to even, not exact.",
         ),
         ControlSpec(
             "/mix/travel",
