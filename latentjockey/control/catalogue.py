@@ -269,7 +269,7 @@ def _mix() -> list[ControlSpec]:
             Kind.BOOL,
             True,
             label="even travel",
-            help="Evens the crossfader out: where small pictures show fast change it moves slower. Nearer to even, not exact.",
+            help="Evens the crossfader out by what small pictures show: nearer to even, not exact.",
         ),
         ControlSpec(
             "/mix/travel",
