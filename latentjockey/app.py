@@ -77,7 +77,7 @@ class Show:
         model = self._first.model if self._first is not None else options.model
         known = BUILTIN.get(model) or BUILTIN["cppn"]
         self.bay = Bay(
-            Layout(1, builtin(known.z_dim, known.size, known.controls)),
+            Layout(1, builtin(known.z_dim, known.size, known.controls, known.directions)),
             self.clock,
             {f"/deck/{deck}/seed": self._fill_z for deck in "ab"},
             seed_from,

@@ -1,239 +1,34 @@
 """The built-in controls, as data. Widgets, OSC, ``docs/controls.md`` and tests derive from it.
 
-``builtin`` depends on the model only through the width of its z and its own ``/gen`` controls.
+``builtin`` depends on the model only through the width of its z, its directions and its own ``/gen`` controls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from latentjockey.control.catalogue_deck import deck_controls
+from latentjockey.control.names import BANDS, DECKS, ENGINE_STATES, FITS, LARGEST_SIDE, OUTPUTS, TRAVEL_POINTS, VIEWS
 from latentjockey.control.spec import ControlSpec, Kind, Taper
 
-DECKS = ("a", "b")
-BANDS = ("coarse", "middle", "fine")
-CUES = tuple(range(1, 9))
-TRAVEL_POINTS = 17
-GLIDE_CURVES = ("smooth", "linear", "ease")
-FITS = ("letterbox", "crop", "stretch")
-ENGINE_STATES = ("starting", "loading", "playing", "restarting", "fallback", "stopped")
-LARGEST_SIDE = 16384
-FIRST_SEEDS = {"a": 1, "b": 2}
 
-
-def builtin(z_dim: int, size: tuple[int, int], native: Iterable[ControlSpec] = ()) -> tuple[ControlSpec, ...]:
-    """Every control of a layout: both decks, the mixer, engine, stage, transport, commands, and the model's own."""
+def builtin(
+    z_dim: int, size: tuple[int, int], native: Iterable[ControlSpec] = (), directions: int = 0
+) -> tuple[ControlSpec, ...]:
+    """Every control of a layout: both decks, the mixer, effects, engine, stage, outputs, transport, surface, commands,
+    and the model's own. ``directions`` is how many the model knows."""
     specs: list[ControlSpec] = []
     for deck in DECKS:
-        specs += _deck(deck, z_dim)
+        specs += deck_controls(deck, z_dim, directions)
     specs += _mix()
+    specs += _effects()
     specs += _engine(size)
     specs += _stage()
     specs += _transport()
+    specs += _surface()
     specs += _commands()
     specs += native
     return tuple(specs)
-
-
-def _deck(deck: str, z_dim: int) -> list[ControlSpec]:
-    at = f"/deck/{deck}"
-    name = deck.upper()
-    specs = [
-        ControlSpec(
-            f"{at}/z",
-            Kind.VECTOR,
-            0.0,
-            -3.0,
-            3.0,
-            size=z_dim,
-            unit="σ",
-            label=f"z {name}",
-            modulatable=True,
-            help="The deck's place in latent space; whole, by slice (/8-15) or by component (/3).",
-        ),
-        ControlSpec(
-            f"{at}/seed",
-            Kind.INT,
-            FIRST_SEEDS[deck],
-            0,
-            99_999,
-            unit="seed",
-            label="seed",
-            help="Fills z with the place of this number (or word); recalled presets keep their own z.",
-        ),
-        ControlSpec(
-            f"{at}/psi",
-            Kind.FLOAT,
-            1.0,
-            -1.0,
-            2.0,
-            label="psi",
-            panic=True,
-            modulatable=True,
-            help="Truncation: distance from the centre. 0 is the centre, negative the opposite, beyond 1 goes further.",
-        ),
-        ControlSpec(
-            f"{at}/overdrive",
-            Kind.FLOAT,
-            1.0,
-            1.0,
-            4.0,
-            label="overdrive",
-            unit="×",
-            panic=True,
-            modulatable=True,
-            help="Multiplies psi: how far past the known the deck is pushed.",
-        ),
-        ControlSpec(
-            f"{at}/centre",
-            Kind.TEXT,
-            "mean",
-            label="centre",
-            help="What psi and EQ pull towards: mean, a cue (3) or the mean of cues (1 3 5).",
-        ),
-        ControlSpec(f"{at}/centre/z", Kind.VECTOR, 0.0, -3.0, 3.0, size=z_dim, internal=True, help="The centre as z."),
-    ]
-    for band in BANDS:
-        specs.append(
-            ControlSpec(
-                f"{at}/eq/{band}",
-                Kind.FLOAT,
-                1.0,
-                0.0,
-                2.0,
-                label=band,
-                panic=True,
-                modulatable=True,
-                help=f"Gain of the {band} layers about the centre: 0 kills, 1 as is, negative inverts.",
-            )
-        )
-    specs += [
-        ControlSpec(
-            f"{at}/drift/speed",
-            Kind.FLOAT,
-            0.0,
-            0.0,
-            2.0,
-            unit="/s",
-            label="drift",
-            panic=True,
-            help="How fast the deck wanders: new places a second. Negative walks back the same way.",
-        ),
-        ControlSpec(
-            f"{at}/drift/spread",
-            Kind.FLOAT,
-            0.5,
-            0.0,
-            1.0,
-            label="spread",
-            modulatable=True,
-            help="How far the walk strays from z, once it has left it: 0 stays, 1 is half way to anywhere.",
-        ),
-        ControlSpec(
-            f"{at}/drift/seed", Kind.INT, FIRST_SEEDS[deck], 0, 9_999, unit="seed", label="walk", help="Which walk."
-        ),
-        ControlSpec(
-            f"{at}/drift/phase", Kind.FLOAT, 0.0, -1e6, 1e6, internal=True, help="Where the walk was at its anchor."
-        ),
-        ControlSpec(
-            f"{at}/drift/origin",
-            Kind.FLOAT,
-            0.0,
-            -1e6,
-            1e6,
-            internal=True,
-            help="Where the walk left z: there the picture is exactly z.",
-        ),
-        ControlSpec(
-            f"{at}/drift/since",
-            Kind.FLOAT,
-            0.0,
-            -1e9,
-            1e9,
-            unit="s",
-            internal=True,
-            help="When the walk was anchored, on the show's clock.",
-        ),
-        ControlSpec(
-            f"{at}/glide/time",
-            Kind.FLOAT,
-            1.0,
-            0.0,
-            10.0,
-            unit="s",
-            label="glide",
-            guard=(0.0, None),
-            local=True,
-            help="How long a recalled cue or a new seed takes to arrive.",
-        ),
-        ControlSpec(
-            f"{at}/glide/curve",
-            Kind.CHOICE,
-            0,
-            0,
-            2,
-            choices=GLIDE_CURVES,
-            label="curve",
-            local=True,
-            help="How the next glide moves.",
-        ),
-        ControlSpec(
-            f"{at}/glide/from", Kind.VECTOR, 0.0, -3.0, 3.0, size=z_dim, internal=True, help="Where the glide began."
-        ),
-        ControlSpec(
-            f"{at}/glide/shape", Kind.CHOICE, 0, 0, 2, choices=GLIDE_CURVES, internal=True, help="How the glide moves."
-        ),
-        ControlSpec(
-            f"{at}/glide/since",
-            Kind.FLOAT,
-            0.0,
-            -1e9,
-            1e9,
-            unit="s",
-            internal=True,
-            help="When the glide began, on the show's clock.",
-        ),
-        ControlSpec(
-            f"{at}/glide/duration", Kind.FLOAT, 0.0, 0.0, 10.0, unit="s", internal=True, help="The glide's length."
-        ),
-        ControlSpec(f"{at}/randomise", Kind.TRIGGER, local=True, saved=False, help="Go to a new seed, with glide."),
-        ControlSpec(f"{at}/mutate", Kind.TRIGGER, local=True, saved=False, help="A step aside from here, with glide."),
-        ControlSpec(
-            f"{at}/mutate/amount",
-            Kind.FLOAT,
-            0.25,
-            0.0,
-            1.0,
-            label="amount",
-            local=True,
-            help="How far a mutation goes: 0 stays, 1 is unrelated, beyond goes on.",
-        ),
-        ControlSpec(
-            f"{at}/breed",
-            Kind.TRIGGER,
-            local=True,
-            saved=False,
-            help="A child of both decks, on this deck, with glide.",
-        ),
-    ]
-    for n in CUES:
-        specs += [
-            ControlSpec(
-                f"{at}/cue/{n}/store", Kind.TRIGGER, local=True, saved=False, help=f"Keep this place as cue {n}."
-            ),
-            ControlSpec(f"{at}/cue/{n}/recall", Kind.TRIGGER, local=True, saved=False, help=f"Glide to cue {n}."),
-            ControlSpec(
-                f"{at}/cue/{n}/z", Kind.VECTOR, 0.0, -3.0, 3.0, size=z_dim, local=True, help=f"The place of cue {n}."
-            ),
-            ControlSpec(
-                f"{at}/cue/{n}/filled",
-                Kind.BOOL,
-                False,
-                local=True,
-                internal=True,
-                help=f"Whether cue {n} holds a place.",
-            ),
-        ]
-    return specs
 
 
 def _mix() -> list[ControlSpec]:
@@ -283,6 +78,21 @@ def _mix() -> list[ControlSpec]:
     return specs
 
 
+def _effects() -> list[ControlSpec]:
+    return [
+        ControlSpec("/break/amount", Kind.FLOAT, 0.0, 0.0, 1.0, label="break", panic=True, modulatable=True,
+                    help="Tears the layers' latents apart from each other: 0 is whole, 1 torn, beyond goes on."),
+        ControlSpec("/break/seed", Kind.INT, 1, 0, 9_999, label="tear", unit="seed", panic=True,
+                    help="Which way they are torn."),
+        ControlSpec("/echo/amount", Kind.FLOAT, 0.0, 0.0, 1.0, label="echo", panic=True, modulatable=True,
+                    help="How much of the last picture stays: 0 none, towards 1 longer; negative subtracts."),
+        ControlSpec("/echo/zoom", Kind.FLOAT, 1.01, 0.9, 1.1, label="echo zoom", unit="×", panic=True,
+                    guard=(0.01, None), help="How much the last picture grows each time it comes back."),
+        ControlSpec("/echo/turn", Kind.FLOAT, 0.0, -10.0, 10.0, label="echo turn", unit="°", panic=True,
+                    help="How far the last picture turns each time it comes back."),
+    ]  # fmt: skip
+
+
 def _engine(size: tuple[int, int]) -> list[ControlSpec]:
     side = (1.0, float(LARGEST_SIDE))
     readouts = (
@@ -329,6 +139,21 @@ def _stage() -> list[ControlSpec]:
                     help="Keep the picture that is on stage."),
         ControlSpec("/stage/fit", Kind.CHOICE, 0, 0, 2, choices=FITS, label="fit", local=True,
                     help="How the picture meets a window of another shape."),
+        *(spec for n in OUTPUTS for spec in _output(n)),
+    ]  # fmt: skip
+
+
+def _output(n: int) -> list[ControlSpec]:
+    at = f"/output/{n}"
+    return [
+        ControlSpec(f"{at}/on", Kind.BOOL, False, label=f"output {n}", local=True, saved=False,
+                    help=f"Show the stage full screen on the display of output {n}."),
+        ControlSpec(f"{at}/display", Kind.TEXT, "", label="display", local=True, saved=False,
+                    help=f"Which display output {n} fills, by name; empty is the first that is free."),
+        ControlSpec(f"{at}/fit", Kind.CHOICE, 0, 0, 2, choices=FITS, label="fit", local=True, saved=False,
+                    help=f"How the picture meets the display of output {n}."),
+        ControlSpec(f"{at}/test", Kind.BOOL, False, label="test card", local=True, saved=False,
+                    help=f"A test card for focus and geometry on output {n}."),
     ]  # fmt: skip
 
 
@@ -344,12 +169,39 @@ def _transport() -> list[ControlSpec]:
     ]  # fmt: skip
 
 
+def _surface() -> list[ControlSpec]:
+    return [
+        ControlSpec("/surface/view", Kind.CHOICE, 0, 0, 1, choices=VIEWS, label="view", local=True, saved=False,
+                    help="STUDIO shows everything, PLAY what hands need on stage, larger."),
+        ControlSpec("/surface/focus", Kind.CHOICE, 0, 0, 1, choices=DECKS, label="focus", local=True, saved=False,
+                    help="The deck that the eight knobs and the number keys play."),
+        ControlSpec("/ghost/playing", Kind.BOOL, False, label="ghost", local=True, saved=False,
+                    help="A ghost performer plays; any hand, note or message takes over from it."),
+        ControlSpec("/loop/hold", Kind.COMMAND, "", local=True, saved=False,
+                    help="Begin to record the movement of the control at this address; over a loop it is overdubbed."),
+        ControlSpec("/loop/release", Kind.COMMAND, "", local=True, saved=False,
+                    help="End the recording for this address: the movement loops to the bar."),
+        ControlSpec("/loop/reverse", Kind.COMMAND, "", local=True, saved=False,
+                    help="Play the loop of this address backwards, or forwards again."),
+        ControlSpec("/loop/halve", Kind.COMMAND, "", local=True, saved=False,
+                    help="Play the loop of this address in half its time."),
+        ControlSpec("/loop/double", Kind.COMMAND, "", local=True, saved=False,
+                    help="Play the loop of this address in twice its time."),
+        ControlSpec("/loop/clear", Kind.COMMAND, "", local=True, saved=False,
+                    help="Forget the loop of this address; without an address, all loops."),
+    ]  # fmt: skip
+
+
 def _commands() -> list[ControlSpec]:
     return [
         ControlSpec("/panic", Kind.TRIGGER, local=True, saved=False,
                     help="A clean picture within one frame: reach, EQ, offsets and breaks go back, holds end."),
+        ControlSpec("/panic/home", Kind.TRIGGER, local=True, saved=False,
+                    help="Panic, and both decks glide to their first cue."),
         ControlSpec("/model", Kind.TEXT, "cppn", local=True, help="The model that plays; loaded beside the show."),
         ControlSpec("/preset/recall", Kind.COMMAND, "", local=True, saved=False, help="Recall a preset by name."),
+        ControlSpec("/preset/morph", Kind.FLOAT, 0.0, 0.0, 10.0, unit="s", label="morph", guard=(0.0, None), local=True,
+                    saved=False, help="How long a recalled preset takes to arrive; 0 cuts."),
         ControlSpec("/preset/save", Kind.COMMAND, "", local=True, saved=False, help="Save a preset under a name."),
         ControlSpec("/still/save", Kind.COMMAND, "", local=True, saved=False,
                     help="Keep the picture as PNG with its whole position; an optional name."),

@@ -1,6 +1,7 @@
 """Who writes: sources name themselves, hear no echo, and never snatch a control that somebody holds.
 
-The stated precedence, highest first: SYSTEM (the conductor's own records), HAND (the surface), MIDI, OSC, SCRIPT.
+The stated precedence, highest first: SYSTEM (the conductor's own records), HAND (the surface), MIDI, OSC, SCRIPT, and
+below them what plays by itself: a preset's MORPH, a LOOP, the GHOST performer.
 A RECALL (preset, cue, panic) is a deliberate act: it passes everything but a control that a hand is touching.
 """
 
@@ -11,6 +12,9 @@ from dataclasses import dataclass
 
 
 class Rank(enum.IntEnum):
+    GHOST = 4
+    LOOP = 6
+    MORPH = 8
     SCRIPT = 10
     OSC = 20
     MIDI = 30
@@ -32,4 +36,7 @@ HAND = Source("surface", Rank.HAND)
 RECALL = Source("recall", Rank.RECALL)
 CONDUCTOR = Source("conductor", Rank.SYSTEM)
 ENGINE = Source("engine", Rank.SYSTEM)
+MORPH = Source("morph", Rank.MORPH)
+LOOP = Source("loop", Rank.LOOP)
+GHOST = Source("ghost", Rank.GHOST)
 COMMAND_LINE = Source("command line", Rank.SCRIPT)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentjockey.control.catalogue import DECKS
+from latentjockey.control.names import DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.generators.protocol import Generator, Layers, Moment

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from latentjockey.control.catalogue import TRAVEL_POINTS
+from latentjockey.control.names import TRAVEL_POINTS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.engine.evaluate import Ends, Evaluator
 from latentjockey.generators.protocol import FrameRequest, Generator, Moment

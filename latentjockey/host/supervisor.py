@@ -309,7 +309,7 @@ class Supervisor:
             self._no_room(error)
 
     def _let_play(self, seat: Seat, model: ModelSpec) -> None:
-        specs = builtin(model.z_dim, model.size, model.controls)
+        specs = builtin(model.z_dim, model.size, model.controls, model.directions)
         old = self._bay.layout
         if set(specs) != set(old.specs):
             self._bay.install(Layout(old.epoch + 1, specs))

@@ -13,6 +13,7 @@ class ModelSpec:
     """``z_dim`` wide positions become ``num_ws`` layer latents of ``w_dim``; ``bands`` are the ends (exclusive) of the
     coarse and middle layers, the rest being fine. ``mix`` says how two layer latents are crossfaded: ``slerp`` for
     spaces like z, ``lerp`` for w. ``w_avg`` free spaces have their mean at zero. ``controls`` stand under ``/gen``.
+    ``directions`` is how many it knows, by visible effect.
     """
 
     name: str
@@ -24,3 +25,4 @@ class ModelSpec:
     mix: str = "slerp"
     size: tuple[int, int] = (256, 256)
     controls: tuple[ControlSpec, ...] = ()
+    directions: int = 0

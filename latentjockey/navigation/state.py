@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentjockey.control.catalogue import BANDS, GLIDE_CURVES
+from latentjockey.control.names import BANDS, GLIDE_CURVES
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.navigation.arrays import F64
 from latentjockey.navigation.deck import DeckState

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from latentjockey.control.catalogue import DECKS, GLIDE_CURVES
+from latentjockey.control.names import DECKS, GLIDE_CURVES
 from latentjockey.navigation.arrays import to_float32
 from latentjockey.navigation.movement import Anchor, Glide, glide_fraction, phase_at, waits_for_glide
 from latentjockey.navigation.slerp import slerp

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,9 @@ from numpy.typing import NDArray
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import Messages, logger
 from latentjockey.control.bay import Bay, Event
-from latentjockey.control.catalogue import CUES, DECKS
+from latentjockey.control.names import CUES, DECKS
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.control.source import CONDUCTOR, ENGINE, RECALL
+from latentjockey.control.source import CONDUCTOR, ENGINE, GHOST, LOOP, MORPH, RECALL
 from latentjockey.control.spec import Kind
 from latentjockey.modulation.transport import Transport, tapped_bpm
 from latentjockey.navigation.travel import blend_curves
@@ -35,9 +36,20 @@ _TRAVEL_S = 0.4
 _WILD = 1.5
 _NOT_HANDS = frozenset({CONDUCTOR.name, RECALL.name, ENGINE.name, "layout", "range"})
 
+_BY_THEMSELVES = frozenset({MORPH.name, LOOP.name, GHOST.name})
+"""What plays by itself is heard like a hand, and never taken back by undo."""
+
 Handler = Callable[[Event], None]
 Watcher = Callable[[float | str], None]
 Changes = Mapping[str, tuple[Kept, Kept]]
+
+
+class Mover(Protocol):
+    """Plays by itself, on the conductor's thread, writing into the bay as a source of its own: a loop, a morph."""
+
+    def move(self, t: float) -> bool:
+        """Write what is due at ``t`` seconds. Whether there will be more to write soon."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +57,15 @@ class Outside:
     """What the conductor sets in motion but does not do itself. All are called on its thread and must not wait.
 
     ``publish`` gets each new snapshot; ``commands`` answer presses by address, ``watchers`` changed values by address;
-    ``log`` gets what each tick changed, as (before, after) by address, with the time and who did it.
+    ``log`` gets what each tick changed, as (before, after) by address, with the time and who did it; ``movers`` are
+    asked to move at every tick.
     """
 
     publish: Callable[[Snapshot], None]
     commands: Mapping[str, Handler] = field(default_factory=dict)
     watchers: Mapping[str, Watcher] = field(default_factory=dict)
     log: Callable[[Changes, float, str], None] = lambda changes, time, source: None
+    movers: Sequence[Mover] = ()
 
 
 class Conductor:
@@ -114,6 +128,10 @@ class Conductor:
     def tick(self) -> bool:
         """Once through: pick-ups, presses, records, publishing. Returns whether something in the bay still moves."""
         t = self._clock.now()
+        plays = [mover.move(t) for mover in self._outside.movers]
+        return self._once(t) or any(plays)
+
+    def _once(self, t: float) -> bool:
         before = self._before
         with self._bay.alone():  # a write that came between would be seen by the next tick as old
             busy = self._bay.advance()
@@ -298,8 +316,12 @@ class Conductor:
         changes = _differences(before, after)
         if not changes:
             return
-        hands = [by[a] for a in changes if by.get(a, CONDUCTOR.name) not in _NOT_HANDS]
-        presses = [e.source.name for e in events if e.address not in ("/session/undo", "/session/redo")]
+        hands = [by[a] for a in changes if by.get(a, CONDUCTOR.name) not in _NOT_HANDS | _BY_THEMSELVES]
+        presses = [
+            e.source.name
+            for e in events
+            if e.address not in ("/session/undo", "/session/redo") and e.source.name not in _BY_THEMSELVES
+        ]
         who = next(iter(hands + presses), "")
         if who:
             self._history.push(changes, t, who if hands else f"{who} {t}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from latentjockey.control.catalogue import DECKS
+from latentjockey.control.names import DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.values import Value
 from latentjockey.navigation.breeding import average, breed, mutate, parse_centre

@@ -1,18 +1,48 @@
-"""What the window may ask of the application, as data: functions that return at once. GUI thread only."""
+"""What the window may ask of the application, as data and Protocols: calls that return at once. GUI thread only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from latentjockey.control.values import Value
 from latentjockey.models.card import ModelCard
+
+Picture = NDArray[np.uint8]
+"""(height, width, 3) sRGB, row 0 at the top."""
+
+
+class Previews(Protocol):
+    """Small pictures that the engine makes in spare time."""
+
+    def solo(self, deck: str) -> tuple[int, Picture] | None:
+        """The newest picture of deck ``a`` or ``b`` alone, with a number that tells it from the one before."""
+        ...
+
+    def want_solo(self, on: bool) -> None:
+        """Whether anybody looks at the solo pictures now."""
+        ...
+
+    def want(self, key: str, writes: Sequence[tuple[str, Value]]) -> None:
+        """Ask for a picture of what these writes would make of the values of now. A key asked for again is made anew."""
+        ...
+
+    def picture(self, key: str) -> Picture | None:
+        """What was asked for under this key, once it is there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Actions:
     """``on_drop`` gets the path of a file dropped on the stage; ``presets`` names what can be recalled; ``osc_status``
     and ``midi_status`` are a few words for the top bar; ``off_loopback`` says whether other machines can reach this
-    one; ``card`` is that of the playing model; ``set_name`` is what is being played tonight.
+    one; ``card`` is that of the playing model; ``set_name`` is what is being played tonight; ``last_still`` is the
+    picture with which the last session ended.
     """
 
     on_drop: Callable[[str], None]
@@ -22,3 +52,5 @@ class Actions:
     off_loopback: bool = False
     card: Callable[[], ModelCard | None] = lambda: None
     set_name: str = ""
+    previews: Previews | None = None
+    last_still: Path | None = None

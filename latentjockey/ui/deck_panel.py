@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, QTimer
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from latentjockey.control.catalogue import BANDS, CUES
+from latentjockey.control.names import BANDS, CUES
 from latentjockey.models.card import ModelCard
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
 
-from latentjockey.control.catalogue import BANDS
+from latentjockey.control.names import BANDS
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.button import Button, Toggle

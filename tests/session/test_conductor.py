@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from latentjockey.base.clock import ManualClock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay, Event
-from latentjockey.control.catalogue import TRAVEL_POINTS, builtin
+from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
+from latentjockey.control.names import TRAVEL_POINTS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import HAND, RECALL
 from latentjockey.models.builtin import BUILTIN

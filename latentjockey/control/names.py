@@ -1,0 +1,34 @@
+"""The names that addresses are made of, and the eight knobs. Data; any thread."""
+
+from __future__ import annotations
+
+DECKS = ("a", "b")
+BANDS = ("coarse", "middle", "fine")
+CUES = tuple(range(1, 9))
+TRAVEL_POINTS = 17
+GLIDE_CURVES = ("smooth", "linear", "ease")
+FITS = ("letterbox", "crop", "stretch")
+ENGINE_STATES = ("starting", "loading", "playing", "restarting", "fallback", "stopped")
+LARGEST_SIDE = 16384
+FIRST_SEEDS = {"a": 1, "b": 2}
+VIEWS = ("studio", "play")
+OUTPUTS = (1, 2, 3, 4)
+FOCUSED = "@"
+"""Stands for the focused deck's letter in an address that follows it, e.g. ``/deck/@/reach``."""
+
+EIGHT = (
+    ("wander", "/deck/@/drift/speed"),
+    ("reach", "/deck/@/reach"),
+    ("coarse", "/deck/@/eq/coarse"),
+    ("middle", "/deck/@/eq/middle"),
+    ("fine", "/deck/@/eq/fine"),
+    ("lead", "/deck/@/dir/0"),
+    ("break", "/break/amount"),
+    ("echo", "/echo/amount"),
+)
+"""The eight knobs: what the hand reads on them, and where they lead."""
+
+
+def on_deck(address: str, deck: str) -> str:
+    """The address with ``deck`` ("a" or "b") in place of ``FOCUSED``."""
+    return address.replace(f"/{FOCUSED}/", f"/{deck}/")
