@@ -29,7 +29,7 @@ class Previews(Protocol):
         ...
 
     def want(self, key: str, writes: Sequence[tuple[str, Value]]) -> None:
-        """Ask for a picture of what these writes would make of the values of now. A key asked for again is made anew."""
+        """Ask for a picture of the values of now with these writes in them. A key asked for again is made anew."""
         ...
 
     def picture(self, key: str) -> Picture | None:
