@@ -1,14 +1,19 @@
-"""Frame rate and latency as they are right now. Fed by the thread that reads frames, read by the supervisor."""
+"""Frame rate and latency as they are right now. Fed by the threads that read frames, read by any."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 
+import numpy as np
+
 from latentjockey.frames.frame import Stamp
+from latentjockey.frames.trace import FrameTrace
 
 _WINDOW_NS = 1_000_000_000
 _LATENCIES = 200
+_KEPT = 1 << 15
+"""Frames that a trace reaches back: two minutes at 240 a second and more."""
 
 
 class Statistics:
@@ -16,27 +21,36 @@ class Statistics:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._times: deque[int] = deque(maxlen=4096)
+        self._times = np.zeros(_KEPT, np.int64)
+        self._rested = np.zeros(_KEPT, np.bool_)
+        self._rests = True
         self._renders: deque[int] = deque(maxlen=120)
         self._latencies: deque[int] = deque(maxlen=_LATENCIES)
-        self._revision = (-1, -1)
         self._changed_ns = 0
         self._frames = 0
 
     def frame(self, stamp: Stamp) -> None:
         """A frame was published."""
         with self._lock:
+            at = self._frames % _KEPT
             self._frames += 1
-            self._times.append(stamp.published_ns)
+            self._times[at] = stamp.published_ns
+            self._rested[at] = self._rests
+            self._rests = False
             self._renders.append(stamp.render_end_ns - stamp.render_start_ns)
             if self._changed_ns and stamp.changed_ns > self._changed_ns:
                 self._latencies.append(stamp.published_ns - stamp.changed_ns)
             self._changed_ns = max(self._changed_ns, stamp.changed_ns)
 
+    def rest(self) -> None:
+        """Nothing moves, and the engine waits: no frame is due before the next one."""
+        with self._lock:
+            self._rests = True
+
     def figures(self, now: int) -> dict[str, float]:
         """Names as under ``/engine``: frames, fps, render_ms, latency_ms, latency_p99_ms."""
         with self._lock:
-            recent = sum(1 for t in self._times if now - t <= _WINDOW_NS)
+            recent = int(np.count_nonzero(now - self._times[: self._frames] <= _WINDOW_NS))
             renders = sorted(self._renders)
             latencies = sorted(self._latencies)
             frames = self._frames
@@ -47,6 +61,21 @@ class Statistics:
             "latency_ms": round(_at(latencies, 0.5) * 1e-6, 2),
             "latency_p99_ms": round(_at(latencies, 0.99) * 1e-6, 2),
         }
+
+    def trace(self, now: int, seconds: float) -> FrameTrace:
+        """The frames of the ``seconds`` before ``now`` ns, and the latest latencies. A frame that overtook the one
+        before it, as when engines change, came at once."""
+        with self._lock:
+            first = max(0, self._frames - _KEPT)
+            order = np.arange(first, self._frames) % _KEPT
+            times, rested = self._times[order], self._rested[order]
+            latencies = np.asarray(self._latencies, np.float64)
+        intervals = np.maximum(0.0, np.diff(times, prepend=times[:1])) * 1e-6
+        intervals[rested] = np.nan
+        intervals[:1] = np.nan
+        age = (now - times) * 1e-9
+        keep = age <= seconds
+        return FrameTrace(age[keep], intervals[keep], latencies * 1e-6)
 
 
 def _at(ordered: list[int], fraction: float) -> float:

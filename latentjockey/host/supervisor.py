@@ -216,6 +216,8 @@ class Supervisor:
                     self._delivered(seat, stamp, ring)
                 return
             case Idle(sequence):
+                if seat.playing:
+                    self.statistics.rest()
                 with self._publishing:
                     seat.idle(sequence)
                 return

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.control.values import Value
+from latentjockey.frames.trace import FrameTrace
 from latentjockey.models.card import ModelCard
 
 Picture = NDArray[np.uint8]
@@ -37,12 +38,21 @@ class Previews(Protocol):
         ...
 
 
+class Trace(Protocol):
+    """How the frames came. Any thread."""
+
+    def trace(self, now: int, seconds: float) -> FrameTrace:
+        """The frames of the ``seconds`` before ``now`` ns of the machine's clock, and the latest latencies."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Actions:
     """``on_drop`` gets the path of a file dropped on the stage; ``presets`` names what can be recalled; ``osc_status``
     and ``midi_status`` are a few words for the top bar; ``off_loopback`` says whether other machines can reach this
     one; ``card`` is that of the playing model; ``set_name`` is what is being played tonight; ``last_still`` is the
-    picture with which the last session ended.
+    picture with which the last session ended; ``trace`` says how the frames came, for the plots; ``later`` does what
+    waits for the disk on another thread, in order.
     """
 
     on_drop: Callable[[str], None]
@@ -54,3 +64,5 @@ class Actions:
     set_name: str = ""
     previews: Previews | None = None
     last_still: Path | None = None
+    trace: Trace | None = None
+    later: Callable[[Callable[[], None]], None] = lambda job: job()

@@ -40,3 +40,32 @@ def test_a_frame_without_a_new_change_has_no_latency() -> None:
     statistics.frame(stamp(3 * 10**9, 3 * 10**9 - 5 * MS))
     assert statistics.figures(3 * 10**9)["latency_ms"] == 5.0
     assert statistics.figures(3 * 10**9)["latency_p99_ms"] == 5.0
+
+
+def test_a_trace_knows_intervals_rests_and_what_was_missed() -> None:
+    statistics = Statistics()
+    at = 10**9
+    for wait in (16, 16, 50, 16):
+        at += wait * MS
+        statistics.frame(stamp(at, at - 3 * MS))
+    statistics.rest()
+    at += 4_000 * MS
+    statistics.frame(stamp(at, at - 8 * MS))
+    trace = statistics.trace(at + 100 * MS, 60.0)
+    assert trace.age_s[-1] == 0.1
+    assert [round(ms) for ms in trace.intervals()] == [16, 50, 16]
+    assert trace.missed(1000 / 60).tolist() == [0, 0, 2, 0, 0]
+    assert trace.latency_ms[-1] == 8.0
+    assert len(statistics.trace(at + 100 * MS, 1.0).age_s) == 1
+    assert len(trace.within(1.0).age_s) == 1
+
+
+def test_a_trace_forgets_the_oldest_and_never_runs_backwards() -> None:
+    statistics = Statistics()
+    for i in range(40_000):
+        statistics.frame(stamp(10**9 + i * MS, 0))
+    statistics.frame(stamp(10**9, 0))
+    trace = statistics.trace(10**9 + 40_000 * MS, 1e9)
+    assert 30_000 < len(trace.age_s) < 40_000
+    assert float(trace.intervals().min()) == 0.0
+    assert statistics.figures(10**9 + 40_000 * MS)["frames"] == 40_001
