@@ -14,6 +14,7 @@ from latentjockey.base.diagnostics import Messages, StageError
 from latentjockey.presets.journal import Autosave, JournalWriter
 from latentjockey.presets.preset import Kept, Preset
 from latentjockey.session.keeper import Keeper
+from latentjockey.session.running_mark import RunningMark
 
 _JOURNAL_S = 0.25
 _AUTOSAVE_S = 2.0
@@ -30,6 +31,7 @@ class SessionFiles:
         self._messages = messages
         self._state = state
         self._autosave = Autosave(folder / "session.json")
+        self._mark = RunningMark(folder)
         self._last = self._restore()
         self._folder = folder
         self._journal: JournalWriter | None = None
@@ -42,6 +44,11 @@ class SessionFiles:
     def last(self) -> Preset | None:
         """Where the session before this one ended, if it left anything."""
         return self._last
+
+    @property
+    def ended_badly(self) -> bool:
+        """Whether the session before this one left a position but no goodbye."""
+        return self._mark.found and self._last is not None
 
     def _restore(self) -> Preset | None:
         try:
@@ -65,14 +72,18 @@ class SessionFiles:
 
     def save(self) -> None:
         """Keep the whole position now. On the keeper's thread."""
+        self._mark.set()
         self._autosave.save(self._state())
 
     def close(self) -> None:
         """Write what is left. On the keeper's thread."""
-        self._write()
-        self.save()
-        if self._journal is not None:
-            self._journal.close()
+        try:
+            self._write()
+            self.save()
+        finally:  # whatever the disk says: this is a goodbye
+            if self._journal is not None:
+                self._journal.close()
+            self._mark.clear()
 
     def _write(self) -> None:
         with self._lock:

@@ -24,6 +24,7 @@ from latentjockey.presets.motion import held, rebase
 from latentjockey.presets.preset import Preset, Resolved, batch, capture
 from latentjockey.presets.still import write_still
 from latentjockey.presets.store import PresetStore, load_file
+from latentjockey.session.onto_deck import onto_deck
 
 
 class Library:
@@ -66,6 +67,23 @@ class Library:
     def recall_file(self, path: Path) -> None:
         """Recall a preset file, or a still, which comes back held. Raises StageError."""
         self.recall_preset(load_file(path))
+
+    def recall_onto_deck(self, what: str, deck: str) -> None:
+        """Let ``deck`` alone glide to the place heard in a preset, by name, or in a file, by absolute path.
+
+        Raises StageError, also for another model than the one that plays: a place of that means nothing here.
+        """
+        path = Path(what)
+        preset = load_file(path) if path.is_absolute() else self._store.load(what)
+        playing = self._model()
+        if playing is None or playing.name != preset.model:
+            now = "no model plays yet" if playing is None else f"{playing.name} plays"
+            raise StageError(
+                f"{preset.name} is a place of the model {preset.model[:60]}, and {now}: recall it whole to change over."
+            )
+        with self._bay.alone():
+            writes = onto_deck(preset, self._bay.snapshot(), deck, self._clock.now())
+            self._bay.write(writes, RECALL)
 
     def recall_preset(self, preset: Preset, *, whole: bool = False) -> None:
         """Recall a preset from any time: a still comes back held, anything else moves on from where it was.
