@@ -32,6 +32,7 @@ from latentjockey.session.autosave import SessionFiles
 from latentjockey.session.conductor import Conductor, Outside
 from latentjockey.session.keeper import Keeper
 from latentjockey.session.library import Library
+from latentjockey.session.shelf import Shelf
 
 if TYPE_CHECKING:
     from latentjockey.outputs.recorder import Recorder
@@ -96,6 +97,7 @@ class Show:
         self.library = Library(
             self.bay, self.feed, self.clock, self.messages, self._store, pictures_dir, lambda: self.supervisor.model
         )
+        self.shelf = Shelf(self._store, self._keeper, self.bay, self.clock)
         self._lock: FolderLock | None = None
         self._files = self._session_files() if options.session else None
         self.conductor = Conductor(self.bay, self.clock, self.messages, self._outside())
@@ -181,6 +183,15 @@ class Show:
     def recall_file(self, path: Path) -> None:
         """Recall a preset file or a still, without waiting for the disk. Any thread."""
         self._keeper.do(lambda: self.library.recall_file(path))
+
+    def recall_onto_deck(self, deck: str, what: str) -> None:
+        """Let a deck glide to what a preset, by name, or a file, by absolute path, shows. Any thread; does not wait."""
+        self._keeper.do(lambda: self.library.recall_onto_deck(what, deck))
+
+    @property
+    def ended_badly(self) -> bool:
+        """Whether the last session was cut off and has not been brought back."""
+        return self._files is not None and self._files.ended_badly and not self.options.resume
 
     def keep_still(self, path: Path) -> None:
         """Keep the picture of now, without waiting for the disk. Any thread."""

@@ -34,4 +34,7 @@ def actions(show: Show) -> Actions:
         off_loopback=show.off_loopback,
         card=show.library.card,
         set_name=show.options.preset or "",
+        shelf=show.shelf,
+        on_drop_deck=show.recall_onto_deck,
+        offer=lambda: show.ended_badly,
     )

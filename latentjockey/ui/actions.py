@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from latentjockey.control.values import Value
 from latentjockey.frames.trace import FrameTrace
 from latentjockey.models.card import ModelCard
+from latentjockey.presets.store import StoredPreset
+from latentjockey.session.shelf import PresetContent
 
 Picture = NDArray[np.uint8]
 """(height, width, 3) sRGB, row 0 at the top."""
@@ -46,13 +48,43 @@ class Trace(Protocol):
         ...
 
 
+class Shelf(Protocol):
+    """The presets there are, from memory; every call returns at once."""
+
+    def presets(self) -> tuple[StoredPreset, ...]:
+        """What there was when last looked; the same object as long as nothing changed."""
+        ...
+
+    def look(self) -> None:
+        """Have the folders looked at soon."""
+        ...
+
+    def playing(self) -> str:
+        """The model that plays."""
+        ...
+
+    def content(self, preset: StoredPreset) -> PresetContent | None:
+        """What a preset holds; ``None`` while it is being read, so ask again."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Move a preset of the player's to the trash."""
+        ...
+
+    def undelete(self, name: str) -> None:
+        """Bring back what was last deleted or saved over under this name."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Actions:
     """``on_drop`` gets the path of a file dropped on the stage; ``presets`` names what can be recalled; ``osc_status``
     and ``midi_status`` are a few words for the top bar; ``off_loopback`` says whether other machines can reach this
     one; ``card`` is that of the playing model; ``set_name`` is what is being played tonight; ``last_still`` is the
     picture with which the last session ended; ``trace`` says how the frames came, for the plots; ``later`` does what
-    waits for the disk on another thread, in order.
+    waits for the disk on another thread, in order; ``shelf`` is what the preset browser shows; ``on_drop_deck`` gets a
+    deck's letter and what was dropped on it, a preset's name or the absolute path of a file; ``offer`` says whether the
+    last session ended in a crash and may be offered back.
     """
 
     on_drop: Callable[[str], None]
@@ -66,3 +98,6 @@ class Actions:
     last_still: Path | None = None
     trace: Trace | None = None
     later: Callable[[Callable[[], None]], None] = lambda job: job()
+    shelf: Shelf | None = None
+    on_drop_deck: Callable[[str, str], None] = lambda deck, what: None
+    offer: Callable[[], bool] = lambda: False
