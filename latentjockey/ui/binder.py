@@ -22,6 +22,7 @@ from latentjockey.control.bay import Bay, Report
 from latentjockey.control.source import HAND
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.control.values import Value
+from latentjockey.ui.marks import Marks
 
 Shown = float | str | NDArray[np.float64]
 POLL_MS = 16
@@ -59,7 +60,12 @@ class _Watch:
 
 
 class Binder(QObject):
-    """Bind widgets with :meth:`bind`, then :meth:`start` the polling."""
+    """Bind widgets with :meth:`bind`, then :meth:`start` the polling.
+
+    ``learn`` and ``forget`` arm an address for the next hardware knob and take its mapping away, ``mapped`` names the
+    knob that plays an address or gives an empty string; each is ``None`` where there is no hardware to ask. ``marks``
+    says where widgets hear of loops, modulation and waiting knobs. ``killed`` is what a killed control goes back to.
+    """
 
     epoch_changed = Signal()
     refused = Signal(str)
@@ -72,6 +78,11 @@ class Binder(QObject):
         self._views: dict[str, list[tuple[str, weakref.ref[ControlView]]]] = defaultdict(list)
         self._watches: list[_Watch] = []
         self._pending: dict[str, Value] = {}
+        self.learn: Callable[[str], None] | None = None
+        self.forget: Callable[[str], None] | None = None
+        self.mapped: Callable[[str], str] | None = None
+        self.marks = Marks()
+        self.killed: dict[str, float] = {}
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.poll)

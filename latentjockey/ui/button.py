@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import html
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from latentjockey.control.spec import ControlSpec
-from latentjockey.ui import theme
+from latentjockey.ui import theme, wording
 from latentjockey.ui.binder import Binder, Shown
+from latentjockey.ui.context_menu import control_menu
+from latentjockey.ui.mark_paint import paint_armed
+from latentjockey.ui.marks import Marks
 from latentjockey.ui.painted import CENTRE, Painted, fill, write
 
 _KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
@@ -91,7 +94,7 @@ class Button(Painted):
         elif self.hovered:
             ground = theme.mixed(ground, theme.TEXT, 0.07)
         if not self.isEnabled():
-            ink = theme.ASLEEP
+            ink = theme.QUIET
         if self.outlined and not self.lit:
             painter.setPen(theme.mixed(theme.PANEL, self.colour, 0.55))
             painter.setBrush(ground)
@@ -133,6 +136,7 @@ class ControlButton(Button):
         self.binder = binder
         self.address = address
         self.spec: ControlSpec | None = None
+        self.armed = False
         self.setObjectName(address)
         binder.bind(address, self)
 
@@ -155,21 +159,57 @@ class ControlButton(Button):
         self.setEnabled(False)
         self.update()
 
+    def retarget(self, address: str) -> None:
+        """Play another address from now on."""
+        if address != self.address:
+            self.binder.unbind(self)
+            self.spec, self.armed, self.address = None, False, address
+            self.setObjectName(address)
+            self.binder.bind(address, self)
+            self.update()
+
+    def playable(self) -> str:
+        return self.address
+
+    def show_marks(self, marks: Marks) -> None:
+        armed = marks.armed() == self.address
+        if armed != self.armed:
+            self.armed = armed
+            self.update()
+
     def tip_text(self) -> str:
         if self.spec is None:
-            return f"{self.address}: asleep"
-        return f"<b>{self.address}</b><br>{self.spec.help}"
+            return f"{self.address}: this model has no such control"
+        holder = self.binder.holder(self.address)
+        lines = (
+            f"<b>{html.escape(self.address)}</b>",
+            "<b>move a knob</b> or press a key of the controller: it will play this" if self.armed else "",
+            html.escape(self.spec.help),
+            html.escape(wording.held_text(holder)) if holder else "",
+        )
+        return "<br>".join(line for line in lines if line)
+
+    def menu(self) -> QMenu:
+        """The right-click menu; it deletes itself when it closes."""
+        return control_menu(self, self.binder, self.address)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        copy: Callable[[], None] = lambda: QGuiApplication.clipboard().setText(self.address)  # noqa: E731
-        menu.addAction("Copy OSC address").triggered.connect(copy)
-        menu.popup(event.globalPos())
+        self.menu().popup(event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == Qt.Key.Key_Menu:
+            self.menu().popup(self.mapToGlobal(self.rect().center()))
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        if self.armed:
+            paint_armed(self.painter(), QRectF(self.rect()))
 
 
 class Toggle(ControlButton):
-    """Bound to a BOOL: lit while it is on."""
+    """Bound to a BOOL: lit while it is on. Alt-click and Delete go to the default."""
 
     def press(self) -> None:
         if self.spec is not None:
@@ -177,6 +217,23 @@ class Toggle(ControlButton):
             self.binder.write(self.address, self.lit)
             self.pressed.emit()
             self.update()
+
+    def reset(self) -> None:
+        """Back to the default."""
+        if self.spec is not None:
+            self.binder.reset(self.address)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.reset()
+        else:
+            super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.reset()
+        else:
+            super().keyPressEvent(event)
 
     def show_value(self, value: Shown) -> None:
         lit = bool(value) if isinstance(value, float) else False

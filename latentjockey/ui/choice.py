@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
+from latentjockey.ui.context_menu import empty_menu
 from latentjockey.ui.control_widget import ControlWidget
 from latentjockey.ui.painted import CENTRE, fill, write
 
@@ -104,8 +105,7 @@ class Choice(ControlWidget):
 
     def open_list(self) -> QMenu:
         """The list of words, under the control."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = empty_menu(self)
         for index, word in enumerate(self._words()):
             action = menu.addAction(("●  " if index == int(self.value) else "    ") + word)
             action.triggered.connect(lambda _=False, number=float(index): self.set_value(number))
@@ -129,16 +129,16 @@ class Choice(ControlWidget):
                 left += wide
         else:
             self._paint_field(painter)
-        self.draw_ring(painter)
+        self.paint_over(painter)
 
     def _paint_field(self, painter: QPainter) -> None:
-        quiet = theme.QUIET if self.spec is not None else theme.ASLEEP
+        quiet = theme.QUIET
         if self._stacked:
             label = QRectF(theme.px(10), 0, self.width() - theme.px(16), theme.px(14))
-            write(painter, label, self.label, quiet, 11)
+            write(painter, label, self.caption, quiet, 11)
         else:
             label = QRectF(theme.px(6), 0, theme.px(self._label_width), self.height())
-            write(painter, label, self.label, quiet, 12.5)
+            write(painter, label, self.caption, quiet, 12.5)
         box = self._field()
         fill(painter, box, theme.HOVERED if self.hovered else theme.RAISED, theme.px(5))
         words = box.adjusted(theme.px(9), 0, -theme.px(20), 0)

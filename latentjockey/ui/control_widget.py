@@ -1,43 +1,59 @@
-"""What every control of one number shares: binding, gestures, keys, typing, menu and tooltip. GUI thread only.
+"""The gestures that every control of one number shares: mouse, wheel, keys, typing, menu, tooltip. GUI thread only.
 
-Gestures: drag (shift = fine), wheel (shift = fine), double-click on the number types, elsewhere doubles the range,
-alt-click goes to the default, arrows and page keys step, Home and End go to the ends, Delete to the default, Enter
-types. Nothing stops at the nominal range.
+Drag moves (shift = fine), Ctrl-drag records the movement as a loop, the wheel steps (shift = fine), a double-click
+doubles the range, on the number it types, Alt-click goes to the default, arrows and page keys step, Home and End go to
+the ends, Delete to the default, Enter types. Nothing stops at the nominal range.
 """
 
 from __future__ import annotations
 
+import html
 import math
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
-    QAction,
     QColor,
     QContextMenuEvent,
-    QGuiApplication,
     QHelpEvent,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
-from latentjockey.control.spec import ControlSpec, Kind, to_position, to_value
+from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.ui import theme, wording
-from latentjockey.ui.binder import Binder, Shown
+from latentjockey.ui.binder import Binder
+from latentjockey.ui.context_menu import control_menu
 from latentjockey.ui.editor import LineEditor
+from latentjockey.ui.mark_paint import ARMED_WORDS, paint_armed, paint_loop
+from latentjockey.ui.marks import Marks
 from latentjockey.ui.painted import Painted
-from latentjockey.ui.ranges import doubled
+from latentjockey.ui.playing import Playing
 
-_FINE = 0.1
-_WHEEL = 0.02
-_KEY = 0.01
-_PAGE = 0.1
+FINE = 0.1
+WHEEL = 0.02
+KEY = 0.01
+PAGE = 0.1
 _WHOLE = (Kind.INT, Kind.CHOICE, Kind.BOOL)
+_STEPS = {
+    Qt.Key.Key_Right: KEY,
+    Qt.Key.Key_Up: KEY,
+    Qt.Key.Key_Left: -KEY,
+    Qt.Key.Key_Down: -KEY,
+    Qt.Key.Key_PageUp: PAGE,
+    Qt.Key.Key_PageDown: -PAGE,
+}
 
 
-class ControlWidget(Painted):
+def fineness(modifiers: Qt.KeyboardModifier) -> float:
+    """How much of a movement counts: a tenth with shift."""
+    return FINE if modifiers & Qt.KeyboardModifier.ShiftModifier else 1.0
+
+
+class ControlWidget(Playing, Painted):
     """A control of one number. Subclasses paint, and say where the number stands and how long the travel is."""
 
     def __init__(
@@ -48,21 +64,24 @@ class ControlWidget(Painted):
         label: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.binder = binder
-        self.address = address
+        Painted.__init__(self, parent)
         self.colour = colour
-        self.spec: ControlSpec | None = None
-        self.value = 0.0
-        self.lo, self.hi = 0.0, 1.0
-        self._label = label
         self._held = False
+        self._looping = False
+        self._moved = False
         self._drag: tuple[QPointF, float] | None = None
         self._wheel_rest = 0.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._name(address, label)
+        self.play(binder, address, label)
+
+    def _name(self, address: str, label: str) -> None:
         self.setObjectName(address)
         self.setAccessibleName(label or address)
-        binder.bind(address, self)
+
+    def retarget(self, address: str) -> None:
+        self._name(address, self._label)
+        super().retarget(address)
 
     # -- what a subclass decides ------------------------------------------------------------------------------------
 
@@ -81,104 +100,59 @@ class ControlWidget(Painted):
     def clicked(self) -> None:
         """The mouse was pressed and released without a drag."""
 
-    # -- from the binder --------------------------------------------------------------------------------------------
+    def loop_box(self) -> QRectF:
+        """Where the loop's small ring stands."""
+        side = theme.px(11)
+        return QRectF(self.width() - side - theme.px(3), theme.px(3), side, side)
 
-    def show_spec(self, spec: ControlSpec, lo: float, hi: float) -> None:
-        woken = self.spec is None
-        self.spec = spec
-        if woken or (lo, hi) != (self.lo, self.hi):
-            self.lo, self.hi = lo, hi
-            self.setEnabled(True)
-            self.update()
+    # -- what the binder and the marks say --------------------------------------------------------------------------
 
-    def show_value(self, value: Shown) -> None:
-        if isinstance(value, float) and value != self.value:
-            self.value = value
-            self.update()
-
-    def show_asleep(self) -> None:
-        self._let_go()
-        self.spec = None
-        self.setEnabled(False)
+    def changed(self) -> None:
         self.update()
 
-    # -- reading ----------------------------------------------------------------------------------------------------
+    def show_spec(self, spec: ControlSpec, lo: float, hi: float) -> None:
+        self.setEnabled(True)
+        super().show_spec(spec, lo, hi)
+
+    def show_asleep(self) -> None:
+        super().show_asleep()
+        self.setEnabled(False)
+
+    def playable(self) -> str:
+        return self.address
+
+    def show_marks(self, marks: Marks) -> None:
+        self.take_marks(marks)
+
+    # -- painting ---------------------------------------------------------------------------------------------------
 
     @property
-    def label(self) -> str:
-        """What the control is called on the surface."""
-        return self._label or (self.spec.name if self.spec is not None else self.address.rsplit("/", 1)[1])
+    def busy(self) -> bool:
+        """Whether a hand is on or over it, which makes it brighter."""
+        return (self.hovered or self._held) and self.spec is not None
 
     @property
-    def text(self) -> str:
-        """The value as it is shown."""
-        return wording.value_text(self.spec, self.value) if self.spec is not None else "asleep"
+    def caption(self) -> str:
+        """The label, or what to do while the control is being learnt."""
+        return ARMED_WORDS if self.armed else self.label
 
-    @property
-    def position(self) -> float:
-        """Where the value lies in the nominal range: 0..1 within, outside beyond."""
-        return to_position(self.spec, self.value, self.lo, self.hi) if self.spec is not None else 0.0
+    def paint_over(self, painter: QPainter, radius: float = 5.0) -> None:
+        """The last strokes of every control: loop, being learnt, focus ring."""
+        if self.loop is not None:
+            paint_loop(painter, self.loop_box(), self.loop)
+        if self.armed:
+            paint_armed(painter, QRectF(self.rect()))
+        self.draw_ring(painter, radius)
 
-    @property
-    def beyond(self) -> bool:
-        """Whether the value lies outside the nominal range."""
-        return self.spec is not None and not self.lo <= self.value <= self.hi
-
-    @property
-    def ink(self) -> QColor:
-        """The colour of the number."""
-        if self.spec is None:
-            return theme.ASLEEP
-        return theme.BEYOND if self.beyond else theme.TEXT
-
-    # -- moving -----------------------------------------------------------------------------------------------------
-
-    def set_value(self, value: float) -> None:
-        """Write a value as the hand does; shown at once."""
-        if self.spec is None or not math.isfinite(value):
-            return
-        if self.spec.kind in _WHOLE:
-            value = float(round(value))
-        value = self.spec.guarded(value)
-        if value != self.value:
-            self.value = value
-            self.binder.write(self.address, value)
-            self.update()
-
-    def step(self, share: float) -> None:
-        """Move by a share of the nominal range, along the taper; a whole number moves by one at least."""
-        if self.spec is None or share == 0:
-            return
-        aim = to_value(self.spec, self.position + share, self.lo, self.hi)
-        if self.spec.kind in _WHOLE and abs(aim - self.value) < 1:
-            aim = self.value + math.copysign(1.0, share * (self.hi - self.lo))
-        self.set_value(aim)
-
-    def reset(self) -> None:
-        """Back to the default."""
-        if self.spec is not None:
-            self.binder.reset(self.address)
-
-    def widen(self) -> None:
-        """Double the nominal range about its centre."""
-        if self.spec is not None:
-            self.binder.set_range(self.address, *doubled(self.spec, self.lo, self.hi))
+    # -- typing -----------------------------------------------------------------------------------------------------
 
     def begin_typing(self) -> LineEditor | None:
         """Open the line in which any finite number may be typed."""
         if self.spec is None:
             return None
-        box = self.number_box()
-        return LineEditor(
-            self, box if box.isValid() else self.rect(), wording.typed_text(self.spec, self.value), self._typed
-        )
-
-    def _typed(self, text: str) -> str:
-        if self.spec is None:
-            return f"{self.address} is asleep"
-        report = self.binder.write_now(self.address, wording.from_typing(self.spec, text))
-        self.binder.poll()
-        return report.refused[0][1] if report.refused else ""
+        box, address = self.number_box(), self.address
+        words = wording.typed_text(self.spec, self.value)
+        return LineEditor(self, box if box.isValid() else self.rect(), words, lambda text: self.typed(address, text))
 
     # -- mouse ------------------------------------------------------------------------------------------------------
 
@@ -193,6 +167,9 @@ class ControlWidget(Painted):
         self._moved = False
         self._drag = (event.position(), self.position)
         self.binder.touch(self.address)
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._looping = True
+            self.begin_loop()
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -203,16 +180,15 @@ class ControlWidget(Painted):
         if not self._moved and abs(pixels) < 2:
             return
         self._moved = True
-        fine = _FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
-        position += pixels * fine / max(1.0, self.travel())
+        position += pixels * fineness(event.modifiers()) / max(1.0, self.travel())
         self._drag = (event.position(), position)
-        self.set_value(to_value(self.spec, position, self.lo, self.hi))
+        self.set_position(position)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if self._held and event.button() == Qt.MouseButton.LeftButton:
-            moved = self._moved
-            self._let_go()
-            if not moved:
+            still = not self._moved and not self._looping
+            self.let_go()
+            if still:
                 self.clicked()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -226,43 +202,35 @@ class ControlWidget(Painted):
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         # Alt and shift turn the wheel sideways on some systems.
         turned = event.angleDelta().y() or event.angleDelta().x()
-        fine = _FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
-        share = turned / 120 * _WHEEL * fine
+        fine = fineness(event.modifiers())
+        share = turned / 120 * WHEEL * fine
         if self.spec is not None and self.spec.kind in _WHOLE:
             self._wheel_rest += turned / 120
-            share = math.copysign(_WHEEL * fine, self._wheel_rest) if abs(self._wheel_rest) >= 1 else 0.0
+            share = math.copysign(WHEEL * fine, self._wheel_rest) if abs(self._wheel_rest) >= 1 else 0.0
             self._wheel_rest = math.fmod(self._wheel_rest, 1.0)
         self.step(share)
         event.accept()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
-        self._let_go()
+        self.let_go()
         super().hideEvent(event)
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
         if self._held:
             self._held = False
             self._drag = None
             self.binder.release(self.address)
+            if self._looping:
+                self._looping = False
+                self.end_loop()
             self.update()
-
-    _moved = False
 
     # -- keys -------------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        fine = _FINE if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
-        steps = {
-            Qt.Key.Key_Right: _KEY,
-            Qt.Key.Key_Up: _KEY,
-            Qt.Key.Key_Left: -_KEY,
-            Qt.Key.Key_Down: -_KEY,
-            Qt.Key.Key_PageUp: _PAGE,
-            Qt.Key.Key_PageDown: -_PAGE,
-        }
         key = Qt.Key(event.key())
-        if key in steps:
-            self.step(steps[key] * fine)
+        if key in _STEPS:
+            self.step(_STEPS[key] * fineness(event.modifiers()))
         elif key == Qt.Key.Key_Home:
             self.set_value(self.lo)
         elif key == Qt.Key.Key_End:
@@ -283,42 +251,11 @@ class ControlWidget(Painted):
 
     def menu(self) -> QMenu:
         """The right-click menu; it deletes itself when it closes."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if self.spec is None:
-            menu.addAction(f"{self.address} is asleep").setEnabled(False)
-            return menu
-        self.add_actions(menu)
-        menu.addSeparator()
-        holder = self.binder.holder(self.address)
-        menu.addAction(f"held by {holder}" if holder else "nobody holds it").setEnabled(False)
-        return menu
-
-    def add_actions(self, menu: QMenu) -> None:
-        """Fill the right-click menu."""
-        _act(menu, "Type a number…", self.begin_typing)
-        _act(menu, "Copy OSC address", self.copy_address)
-        _act(menu, "Default", self.reset)
-        _act(menu, "Widen range", self.widen)
-        if self.spec is not None and (self.lo, self.hi) != (self.spec.lo, self.spec.hi):
-            own = (self.spec.lo, self.spec.hi)
-            _act(menu, "Nominal range again", lambda: self.binder.set_range(self.address, *own))
-
-    def copy_address(self) -> None:
-        QGuiApplication.clipboard().setText(self.address)
+        return control_menu(self, self.binder, self.address, self.begin_typing)
 
     def tip(self) -> str:
-        """The tooltip: address, value, range and who holds it."""
-        if self.spec is None:
-            return f"{self.address}: this model has no such control; its value waits."
-        holder = self.binder.holder(self.address)
-        lines = [
-            f"<b>{self.address}</b>&nbsp;&nbsp;{self.text}",
-            self.spec.help,
-            f"range {wording.number_text(self.lo)} … {wording.number_text(self.hi)}"
-            + (f" · held by {holder}" if holder else ""),
-        ]
-        return "<br>".join(line for line in lines if line)
+        """The tooltip: address, value, range, and what holds, loops, moves or awaits it."""
+        return control_tip(self)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -327,7 +264,26 @@ class ControlWidget(Painted):
         return super().event(event)
 
 
-def _act(menu: QMenu, text: str, call: object) -> QAction:
-    action = menu.addAction(text)
-    action.triggered.connect(lambda: call())  # type: ignore[operator]
-    return action
+def control_tip(control: Playing) -> str:
+    """What a tooltip says of one number."""
+    spec = control.spec
+    if spec is None:
+        return f"{html.escape(control.address)}: this model has no such control; its value waits."
+    holder = control.binder.holder(control.address)
+    ranged = spec.kind not in _WHOLE[1:] and not spec.textual
+    lines = [
+        f"<b>{html.escape(control.address)}</b>&nbsp;&nbsp;{html.escape(control.text)}",
+        "<b>move a knob</b>: it will play this" if control.armed else "",
+        html.escape(spec.help),
+        " · ".join(
+            ([f"range {wording.range_text(control.lo, control.hi)}"] if ranged else [])
+            + ([html.escape(wording.held_text(holder))] if holder else [])
+        ),
+    ]
+    if control.effective is not None and control.effective != control.value:
+        lines.append(f"modulated to {wording.value_text(spec, control.effective)}")
+    if control.waiting is not None:
+        lines.append(f"the knob waits at {wording.value_text(spec, control.waiting)}: turn it to here to take over")
+    if control.loop is not None:
+        lines.append(("recording" if control.loop[2] else "loops over") + f" {wording.beats_text(control.loop[1])}")
+    return "<br>".join(line for line in lines if line)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from latentjockey.ui import theme, wording
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.control_widget import ControlWidget
+from latentjockey.ui.mark_paint import paint_ghost
 from latentjockey.ui.painted import CENTRE, fill, write
 
 _HANDLE = 50
@@ -37,9 +38,9 @@ class Crossfader(ControlWidget):
         edge = theme.px(_HANDLE) / 2 + theme.px(_GUTTER)
         return edge, max(edge + 8, self.width() - edge)
 
-    def _middle(self) -> float:
+    def _middle(self, position: float) -> float:
         left, right = self._lane()
-        position, gutter = self.position, theme.px(_GUTTER) - theme.px(4)
+        gutter = theme.px(_GUTTER) - theme.px(4)
         if position < 0:
             return left - gutter * (1 - 1 / (1 - 3 * position))
         if position > 1:
@@ -48,10 +49,14 @@ class Crossfader(ControlWidget):
 
     def _handle(self) -> QRectF:
         wide, inset = theme.px(_HANDLE), theme.px(4)
-        return QRectF(self._middle() - wide / 2, inset, wide, self.height() - 2 * inset)
+        return QRectF(self._middle(self.position) - wide / 2, inset, wide, self.height() - 2 * inset)
 
     def number_box(self) -> QRect:
         return self._handle().toRect()
+
+    def loop_box(self) -> QRectF:
+        side = theme.px(11)
+        return QRectF(self._lane()[0], theme.px(3), side, side)
 
     def travel(self) -> float:
         left, right = self._lane()
@@ -69,13 +74,27 @@ class Crossfader(ControlWidget):
         painter.setBrush(ground)
         painter.drawRoundedRect(box, radius, radius)
         self._paint_lane(painter, box)
+        self._paint_marks(painter)
         handle = self._handle()
         light = theme.BEYOND if self.beyond else theme.TEXT
         fill(painter, handle.translated(0, theme.px(1.5)), theme.faded(theme.GROUND, 0.7), theme.px(6))
         bright = light if self._held or self.hovered else theme.mixed(light, theme.PANEL, 0.10)
         fill(painter, handle, bright, theme.px(6))
         write(painter, handle, self.text, theme.GROUND, 12.5, theme.SEMIBOLD, CENTRE)
-        self.draw_ring(painter, theme.RADIUS)
+        self.paint_over(painter, theme.RADIUS)
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        """The modulated value as a thin line under the lane, the waiting hardware fader as an open circle on it."""
+        middle = self.height() / 2
+        if self.effective is not None and self.swing is not None:
+            start, end = (self._middle(self.position_of(value)) for value in self.swing)
+            low = self.height() - theme.px(4)
+            fill(painter, QRectF(start, low, max(1.0, end - start), theme.px(2)), theme.faded(theme.TEXT, 0.45), 1)
+            dot = QPointF(self._middle(self.position_of(self.effective)), low + theme.px(1))
+            painter.setBrush(theme.TEXT)
+            painter.drawEllipse(dot, 2.5 * theme.scale(), 2.5 * theme.scale())
+        if self.waiting is not None:
+            paint_ghost(painter, QPointF(self._middle(self.position_of(self.waiting)), middle), theme.GROUND)
 
     def _paint_lane(self, painter: QPainter, box: QRectF) -> None:
         left, right = self._lane()

@@ -81,7 +81,8 @@ class Field(ControlWidget):
 
     def begin_typing(self) -> LineEditor | None:
         if self.spec is not None and self.spec.textual:
-            return LineEditor(self, self.rect(), self.shown_text, self._typed)
+            address = self.address
+            return LineEditor(self, self.rect(), self.shown_text, lambda text: self.typed(address, text))
         return super().begin_typing()
 
     def widen(self) -> None:
@@ -93,10 +94,14 @@ class Field(ControlWidget):
         if not self._flat or self.hovered:
             fill(painter, box, theme.HOVERED if self.hovered else theme.RAISED, theme.px(5))
         inner = box.adjusted(theme.px(8), 0, -theme.px(6), 0)
-        label = theme.text_width(self.label, 12.5) + theme.px(6)
-        write(painter, inner, self.label, theme.QUIET, 12.5)
+        label = theme.text_width(self.caption, 12.5) + theme.px(6)
+        write(painter, inner, self.caption, theme.QUIET, 12.5)
         write(painter, inner.adjusted(label, 0, 0, 0), self.text, self.ink, 12.5, theme.MEDIUM)
-        self.draw_ring(painter)
+        self.paint_over(painter)
+
+    def loop_box(self) -> QRectF:
+        side = theme.px(11)
+        return QRectF(self.width() - side - theme.px(5), (self.height() - side) / 2, side, side)
 
 
 class NameField(Painted):

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QFont, QPainter, QPa
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from latentjockey.ui import theme
+from latentjockey.ui.marks import Marks
 
 _BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
@@ -34,6 +35,13 @@ class Painted(QWidget):
         """Everything became larger or smaller."""
         self.updateGeometry()
         self.update()
+
+    def playable(self) -> str:
+        """The address that a key for the control at hand means here; empty where there is none."""
+        return ""
+
+    def show_marks(self, marks: Marks) -> None:
+        """Ask for what is shown beside the value: loops, modulation, waiting knobs, being learnt."""
 
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
         self.hovered = True

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from latentjockey.control.spec import to_position
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.control_widget import ControlWidget
+from latentjockey.ui.mark_paint import paint_ghost
 from latentjockey.ui.painted import RIGHT, fill, write
 
 _NUMBER = 62
@@ -78,33 +78,50 @@ class Slider(ControlWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = self.painter()
-        if self.hovered or self._held:
+        if self.busy:
             fill(painter, QRectF(self.rect()), theme.faded(theme.RAISED, 0.9), theme.px(5))
         self._paint_words(painter)
         if self.spec is not None:
-            paint_track(painter, self.track(), self._origin(), self.position, self.colour, theme.px(_GUTTER))
+            paint_track(painter, self.track(), self.origin, self.position, self.colour, theme.px(_GUTTER))
+            self._paint_swing(painter)
             self._paint_handle(painter)
         else:
             fill(painter, self.track(), theme.faded(theme.TRACK, 0.5), self.track().height() / 2)
-        self.draw_ring(painter)
+        self.paint_over(painter)
 
     def _paint_words(self, painter: QPainter) -> None:
         edge = self._edge()
-        quiet = theme.QUIET if self.spec is not None else theme.ASLEEP
         if self._stacked:
             label = QRectF(edge + theme.px(4), 0, self.number_box().left() - edge - theme.px(6), theme.px(22))
         else:
             label = QRectF(edge, 0, theme.px(self._label_width), self.height())
-        write(painter, label, self.label, theme.TEXT if self._held else quiet, 12.5)
+        write(painter, label, self.caption, theme.TEXT if self._held else theme.QUIET, 12.5)
         number = self.number_box().adjusted(0, 0, -theme.px(4) if self._stacked else 0, 0)
         write(painter, QRectF(number), self.text, self.ink, 12.5, theme.REGULAR, RIGHT)
 
-    def _origin(self) -> float:
-        """Where the bar starts: at zero if the range holds it, at the near end otherwise."""
-        if self.spec is None:
-            return 0.0
-        zero = to_position(self.spec, max(self.lo, min(self.hi, 0.0)), self.lo, self.hi)
-        return min(1.0, max(0.0, zero))
+    @property
+    def origin(self) -> float:
+        """A slider's bar starts at zero if the range holds it, at the near end otherwise."""
+        return min(1.0, max(0.0, self.position_of(max(self.lo, min(self.hi, 0.0)))))
+
+    def loop_box(self) -> QRectF:
+        side, number = theme.px(11), self.number_box()
+        return QRectF(number.left() - side / 2, number.center().y() + 1 - side / 2, side, side)
+
+    def _paint_swing(self, painter: QPainter) -> None:
+        """Under the track a thin line where modulation carries the value, with a dot where it is now."""
+        track, gutter = self.track(), theme.px(_GUTTER)
+        if self.effective is not None and self.swing is not None:
+            start, end = (place(track, self.position_of(value), gutter) for value in self.swing)
+            low = track.bottom() + theme.px(2.5)
+            line = QRectF(start, low, max(1.0, end - start), 1.5 * theme.scale())
+            fill(painter, line, theme.faded(self.colour, 0.6), line.height() / 2)
+            dot, radius = place(track, self.position_of(self.effective), gutter), 2.0 * theme.scale()
+            middle = QPointF(dot, line.center().y())
+            painter.setBrush(theme.mixed(self.colour, theme.TEXT, 0.5))
+            painter.drawEllipse(middle, radius, radius)
+        if self.waiting is not None:
+            paint_ghost(painter, QPointF(place(track, self.position_of(self.waiting), gutter), track.center().y()))
 
     def _paint_handle(self, painter: QPainter) -> None:
         track = self.track()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+from latentjockey.control.source import GHOST, LOOP, MORPH
 from latentjockey.control.spec import ControlSpec, Kind
 
 _THIN = "\u2009"
+_PLAYERS = frozenset({GHOST.name, LOOP.name, MORPH.name})
 
 
 def number_text(value: float, *, whole: bool = False) -> str:
@@ -64,3 +66,32 @@ def from_typing(spec: ControlSpec, text: str) -> str:
     except ValueError:
         return plain
     return figures
+
+
+def held_text(holder: str) -> str:
+    """Who holds a control, in words: ``plays: loop``, ``held by osc 127.0.0.1:9001``, ``nobody holds it``."""
+    if not holder:
+        return "nobody holds it"
+    return f"plays: {holder}" if holder in _PLAYERS else f"held by {holder}"
+
+
+def range_text(lo: float, hi: float) -> str:
+    """A nominal range: ``−1.00 … 2.00``."""
+    return f"{number_text(lo)} … {number_text(hi)}"
+
+
+def beats_text(beats: float) -> str:
+    """A length in beats: ``4 beats``, ``1 beat``, ``½ beat``."""
+    if beats == 0.5:
+        return "½ beat"
+    count = f"{beats:g}"
+    return f"{count} beat" if count == "1" else f"{count} beats"
+
+
+def message_text(address: str, spec: ControlSpec, value: float | str) -> str:
+    """The OSC message that sets the control to where it is, as one writes it: ``/deck/a/psi 1.25``."""
+    if spec.kind is Kind.TRIGGER:
+        return f"{address} 1"
+    if isinstance(value, str):
+        return f'{address} "{value}"' if not value or " " in value else f"{address} {value}"
+    return f"{address} {typed_text(spec, value)}"

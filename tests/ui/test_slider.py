@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from latentjockey.base.clock import ManualClock
 from latentjockey.control.bay import Bay
@@ -166,20 +166,23 @@ def test_nan_from_a_hand_is_counted(slider: Slider, bay: Bay) -> None:
     assert bay.counts.not_finite[HAND.name] == 1
 
 
+def entries(menu: QMenu) -> dict[str, QAction]:
+    return {action.text().split("\t")[0]: action for action in menu.actions()}
+
+
 def test_the_menu_copies_resets_and_widens(slider: Slider, binder: Binder, bay: Bay) -> None:
     bay.write([(PSI, 4.0)], HAND)
     menu = slider.menu()
-    actions = {action.text(): action for action in menu.actions()}
+    actions = entries(menu)
     actions["Copy OSC address"].trigger()
     assert QGuiApplication.clipboard().text() == PSI
-    actions["Widen range"].trigger()
+    actions["Widen range ×2"].trigger()
     assert bay.range(PSI) == (-2.5, 3.5)
     actions["Default"].trigger()
     settle(binder)
     assert bay.number(PSI) == 1.0
     assert f"held by {HAND.name}" in actions
-    again = {action.text(): action for action in slider.menu().actions()}
-    again["Nominal range again"].trigger()
+    entries(slider.menu())["Nominal range −1.00 … 2.00"].trigger()
     assert bay.range(PSI) == (-1.0, 2.0)
 
 
