@@ -32,7 +32,7 @@ _WORTH_SHARING = 128 * 128
 _PROBE = 24
 _KEPT_PIXELS = 512 * 512
 _KEPT_WEIGHTS = 4
-_KEPT_SIZES = 3
+_KEPT_SPANS = 5
 
 
 class Cppn:
@@ -45,8 +45,7 @@ class Cppn:
         self._hands = torch.get_num_threads() if self._device.type == "cpu" else 1
         self._pool: ThreadPoolExecutor | None = None
         self._weights: dict[int, Weights] = {}
-        self._spans: dict[tuple[int, int], list[Span]] = {}
-        self._spans_view: View | None = None
+        self._spans: dict[tuple[View, int, int], list[Span]] = {}
         self._probe: Tensor | None = None
         self._probe_view: View | None = None
 
@@ -108,11 +107,11 @@ class Cppn:
         return FrameResult(packed.cpu().numpy(), finite, planar=False)
 
     def _weights_of(self, seed: int) -> Weights:
-        if seed not in self._weights:
-            if len(self._weights) >= _KEPT_WEIGHTS:
-                del self._weights[next(iter(self._weights))]
-            self._weights[seed] = draw_weights(seed, self.spec.w_dim)
-        return self._weights[seed]
+        found = self._weights.pop(seed, None) or draw_weights(seed, self.spec.w_dim)
+        self._weights[seed] = found  # those used last stand last
+        if len(self._weights) > _KEPT_WEIGHTS:
+            del self._weights[next(iter(self._weights))]
+        return found
 
     def _probe_of(self, view: View) -> Tensor:
         """A square of the view, whatever the picture's shape: the same composition at any size and aspect."""
@@ -122,22 +121,21 @@ class Cppn:
         return self._probe
 
     def _spans_of(self, view: View, width: int, height: int) -> list[Span]:
-        """The spans of a picture; those of a few small pictures are kept while the view stays the same."""
-        if self._spans_view != view:
-            self._spans.clear()
-            self._spans_view = view
-        size = (width, height)
-        if size in self._spans:
-            return self._spans[size]
+        """The spans of a picture. Of small ones those used last are kept: the stage's, and those drawn in between."""
+        key = (view, width, height)
+        kept = self._spans.pop(key, None)
+        if kept is not None:
+            self._spans[key] = kept
+            return kept
         keep = width * height <= _KEPT_PIXELS
         shares = min(self._hands, height) if width * height >= _WORTH_SHARING else 1
         edges = [height * i // shares for i in range(shares + 1)]
         rows = max((_TILE if self._device.type == "cpu" else _GPU_TILE) // width, 1)
         spans = [Span(view, width, height, first, end, rows, self._device, keep=keep) for first, end in pairwise(edges)]
         if keep:
-            if len(self._spans) >= _KEPT_SIZES:
-                self._spans.clear()
-            self._spans[size] = spans
+            self._spans[key] = spans
+            if len(self._spans) > _KEPT_SPANS:
+                del self._spans[next(iter(self._spans))]
         return spans
 
 

@@ -22,6 +22,7 @@ BLOCKS = 32
 READABLE = 96
 _BARS = ((235, 235, 235), (235, 235, 16), (16, 235, 235), (16, 235, 16), (235, 16, 235), (235, 16, 16), (16, 16, 235))
 _GROUND, _LINE = 40, 200
+_KEPT = 4
 
 
 def level(values: NDArray[np.floating]) -> NDArray[np.uint8]:
@@ -48,7 +49,7 @@ class Testcard:
     device = "numpy"
 
     def __init__(self) -> None:
-        self._card: NDArray[np.uint8] | None = None
+        self._cards: dict[tuple[int, int], NDArray[np.uint8]] = {}
 
     def embed(self, z: NDArray[np.float32]) -> Layers:
         return np.repeat(z[:, None, :], self.spec.num_ws, axis=1)
@@ -57,21 +58,28 @@ class Testcard:
         return np.zeros((self.spec.num_ws, self.spec.w_dim), np.float32)
 
     def close(self) -> None:
-        self._card = None
+        self._cards.clear()
 
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
         width, height = request.width, request.height
-        if self._card is None or self._card.shape[1:] != (height, width):
-            self._card = _geometry(width, height)
+        card = self._card_of(width, height)
         moment = latch()
         finite = self._rehearse(int(np.asarray(moment.native.get("/gen/rehearse", 0)).item()))
-        picture = self._card.copy()
+        picture = card.copy()
         shown = level(moment.layers[:, :BLOCKS])
         band = height // 8
         rows = np.arange(band) * len(shown) // max(band, 1)
         columns = np.arange(width) * BLOCKS // width
         picture[:, :band] = shown[rows][:, columns]
         return FrameResult(picture, finite)
+
+    def _card_of(self, width: int, height: int) -> NDArray[np.uint8]:
+        """The card without a position; the sizes used last are kept: the stage's, and those drawn in between."""
+        found = self._cards.pop((width, height), None)
+        self._cards[width, height] = card = _geometry(width, height) if found is None else found
+        if len(self._cards) > _KEPT:
+            del self._cards[next(iter(self._cards))]
+        return card
 
     @staticmethod
     def _rehearse(choice: int) -> bool:
