@@ -7,22 +7,21 @@ Runs on the main thread of the engine process. A picture is made when something 
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
-import numpy as np
 
 from latentjockey.base.clock import now_ns
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.platform import SharedBlock, attach_shared
 from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.control.spec import ControlSpec
 from latentjockey.engine.evaluate import Evaluator
+from latentjockey.engine.memory import give_back, out_of_memory
 from latentjockey.engine.port import Port, Pulse
-from latentjockey.engine.travel import DRAFT, TravelMeter
+from latentjockey.engine.previews import Previews
+from latentjockey.engine.travel import TravelMeter
+from latentjockey.engine.warming import Costs, warm_up
 from latentjockey.frames.frame import Stamp
 from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Moment
 from latentjockey.generators.registry import create
@@ -34,25 +33,28 @@ from latentjockey.link.messages import (
     Load,
     Loaded,
     NeedRing,
+    Peek,
     Play,
     Problem,
     Quit,
     Ready,
     Resized,
     Ring,
+    Spare,
     Travel,
     Wake,
+    WantSolo,
 )
 from latentjockey.link.ring import RingWriter, slot_bytes
 
 _SMALLEST_SIDE = 16
-_WARM_SIDE, _WARM_SMALL = 2048, 128
 _FIRST_FRAME_S = 30.0
 _SLOWEST_S = 1.5
 _PATIENCE_S = 0.05
 _PACING_S = 0.25
 _UNWELL_S = 0.5
 _IDLE_S = 60.0
+_WORTH_MEASURING_S = 0.004
 _LARGE_SLOT = 32 << 20
 
 
@@ -87,9 +89,12 @@ class Engine:
         self._shown = _Shown()
         self._step_down: tuple[tuple[int, int], tuple[int, int]] | None = None
         self._slowest_ns_per_pixel = 0.0
+        self._costs = Costs(0.0, 0.0)
         self._to_tell: Resized | None = None
         self._unwell = False
         self._meter: TravelMeter | None = None
+        self._previews: Previews | None = None
+        self._wants_solo = False
 
     def run(self) -> None:
         """Serve until told to quit."""
@@ -112,8 +117,16 @@ class Engine:
                 case Ring():
                     self._take_ring(message)
                 case Free(ring, slot):
-                    if ring == self._ring_id and self._ring is not None:
-                        self._ring.give(slot)
+                    self._take_back(ring, slot)
+                case Spare():
+                    self._take_spare(message)
+                case WantSolo(on):
+                    self._wants_solo = on
+                    if self._previews is not None:
+                        self._previews.want_solo(on)
+                case Peek(ident):
+                    if self._previews is not None:
+                        self._previews.ask(ident)
                 case Wake():
                     pass
                 case Quit():
@@ -126,42 +139,18 @@ class Engine:
         if self._generator is not None:
             self._generator.close()
         self._generator, self._evaluator = None, None
+        self._leave_spare()
         try:
             generator = create(message.model, None)
-            mean = generator.mean()
-            native = self._defaults(generator.spec.controls)
-            size = FrameRequest(min(message.width, _WARM_SIDE), min(message.height, _WARM_SIDE))
-            self._warm_up(generator, size, lambda: Moment(mean, native))
+            self._costs = warm_up(generator, message.width, message.height)
         except StageError as error:
             self._port.send(Problem(str(error), False))
         else:
+            self._slowest_ns_per_pixel = self._costs.ns_per_pixel
             self._generator = generator
             self._port.send(Loaded(generator.spec, generator.device))
         self._pulse.phase("waiting", math.inf)
         self._pulse.beat()
-
-    def _warm_up(self, generator: Generator, size: FrameRequest, latch: Callable[[], Moment]) -> None:
-        """The first frame is slow: nobody waits for it here. The second tells how long one may take."""
-        try:
-            generator.frame(size, latch)
-        except (MemoryError, RuntimeError) as error:
-            if not _out_of_memory(error):
-                raise
-            size = FrameRequest(min(size.width, _WARM_SMALL), min(size.height, _WARM_SMALL))
-            generator.frame(size, latch)
-        generator.frame(DRAFT, latch)
-        start = now_ns()
-        generator.frame(size, latch)
-        self._slowest_ns_per_pixel = (now_ns() - start) / (size.width * size.height)
-
-    @staticmethod
-    def _defaults(specs: tuple[ControlSpec, ...]) -> dict[str, float | np.ndarray[tuple[int], np.dtype[np.float32]]]:
-        layout = Layout(0, specs)
-        values = layout.defaults()
-        return {
-            s.address: float(values[o]) if s.size == 1 else values[o : o + s.size].astype(np.float32)
-            for s, o in zip(layout.specs, layout.offsets, strict=False)
-        }
 
     def _play(self, message: Play) -> None:
         if self._generator is None:
@@ -179,6 +168,7 @@ class Engine:
         self._generation = message.generation
         self._evaluator = Evaluator(self._generator, layout.specs)
         self._meter = TravelMeter(self._generator, self._evaluator)
+        self._leave_spare()
         self._reading = None
         self._shown = _Shown()
 
@@ -192,6 +182,25 @@ class Engine:
         self._ring_id = message.ring
         self._asked_ring = None
 
+    def _take_back(self, ring: int, slot: int) -> None:
+        if ring == self._ring_id and self._ring is not None:
+            self._ring.give(slot)
+        elif self._previews is not None:
+            self._previews.give(ring, slot)
+
+    def _take_spare(self, message: Spare) -> None:
+        self._leave_spare()
+        if self._generator is None or self._evaluator is None or self._layout is None:
+            raise RuntimeError("told where small pictures go before it was told to play")
+        cost = self._costs.small_s
+        self._previews = Previews(self._generator, self._evaluator, self._layout, message, cost, self._port.send)
+        self._previews.want_solo(self._wants_solo)
+
+    def _leave_spare(self) -> None:
+        if self._previews is not None:
+            self._previews.close()
+            self._previews = None
+
     # -- frames -------------------------------------------------------------------------------------------------------
 
     def _serve(self, evaluator: Evaluator, block: BlockReader, ring: RingWriter) -> None:
@@ -204,12 +213,12 @@ class Engine:
         sequence = self._reading.sequence if self._reading is not None else -1
         still = sequence == self._shown.sequence and size == self._shown.size and not self._shown.moving
         if still and not (self._unwell and now > self._shown.started + _UNWELL_S):
-            self._rest(evaluator, snapshot, sequence, now)
+            self._rest(evaluator, snapshot, size, sequence, now)
             return
         cap = snapshot.number("/engine/fps_cap")
         due = self._shown.started + (1.0 / cap if cap > 0 else 0.0)
         if now < due - 2e-4:
-            if due - now < 0.004 or not self._measure(evaluator, snapshot, now):
+            if not self._use(evaluator, snapshot, size, now, due - now):
                 self._pulse.phase("pacing", _FIRST_FRAME_S)
                 self._port.wait(min(due - now, _PACING_S))  # the cap itself may be raised meanwhile
             return
@@ -217,17 +226,37 @@ class Engine:
             self._pulse.phase("waiting for the show", math.inf)
             self._port.wait(_PATIENCE_S)
             return
+        if self._use(evaluator, snapshot, size, now, 0.0):
+            return
         on_time = now - due < 0.5 / max(cap, 1.0)
         self._frame(evaluator, block, ring, size, due if on_time and cap > 0 else now)
 
-    def _rest(self, evaluator: Evaluator, snapshot: Snapshot, sequence: int, now: float) -> None:
-        """Nothing moves: sleep, once there is nothing to measure either."""
-        if self._measure(evaluator, snapshot, now):
+    def _rest(self, evaluator: Evaluator, snapshot: Snapshot, size: tuple[int, int], sequence: int, now: float) -> None:
+        """Nothing moves: sleep, once there is nothing to measure and no small picture to draw either."""
+        if self._use(evaluator, snapshot, size, now, math.inf):
             return
         self._pulse.phase("idle", math.inf)
         self._port.send(Idle(sequence))
         soon = self._unwell or (self._meter is not None and self._meter.resting(now))
-        self._port.wait(_UNWELL_S if soon else _IDLE_S)
+        until = self._previews.until(snapshot, size, now) if self._previews is not None else math.inf
+        self._port.wait(min(_UNWELL_S if soon else _IDLE_S, until))
+
+    def _use(self, evaluator: Evaluator, snapshot: Snapshot, size: tuple[int, int], now: float, spare: float) -> bool:
+        """Do one small thing in ``spare`` seconds: a deck alone, else a step of measuring, else what was asked for.
+        Whether there was one to do."""
+        if self._shown.sequence < 0:
+            return False
+        previews = self._previews
+        if previews is None:
+            return spare >= _WORTH_MEASURING_S and self._measure(evaluator, snapshot, now)
+        allowed = max(_SLOWEST_S, 20.0 * previews.cost)
+        self._pulse.phase("previewing", allowed)
+        if previews.solo(snapshot, size, now, spare):
+            return True
+        if spare >= _WORTH_MEASURING_S and self._measure(evaluator, snapshot, now):
+            return True
+        self._pulse.phase("previewing", allowed)
+        return previews.peek(size, now, spare)
 
     def _room(self, ring: RingWriter, size: tuple[int, int], snapshot: Snapshot) -> bool:
         """Whether a picture of this size can be published; asks for a larger ring before anything is made for it, and
@@ -270,7 +299,7 @@ class Engine:
         try:
             points = self._meter.step(snapshot, now)
         except (MemoryError, RuntimeError) as error:
-            if not _out_of_memory(error):
+            if not out_of_memory(error):
                 raise
             self._meter.abandon(now)
             return False
@@ -300,7 +329,7 @@ class Engine:
         try:
             result = generator.frame(FrameRequest(*size), latch)
         except (MemoryError, RuntimeError) as error:
-            if not _out_of_memory(error):
+            if not out_of_memory(error):
                 raise
             self._smaller(size, str(error))
             return
@@ -313,6 +342,8 @@ class Engine:
             snapshot.changed_ns, read_ns, start_ns, end_ns, end_ns,
         )  # fmt: skip
         self._publish(ring, result, stamp, snapshot, moment)
+        if self._previews is not None and result.finite:
+            self._previews.staged(result, snapshot, size, moment.time)
 
     def _publish(
         self,
@@ -349,14 +380,6 @@ class Engine:
             raise MemoryError(why)
         wanted = self._step_down[0] if self._step_down is not None else size
         self._step_down = (wanted, (width, height))
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        give_back()
         self._to_tell = self._to_tell or Resized(width, height, f"Memory ran out at {size[0]}×{size[1]}")
         self._to_tell = msgspec.structs.replace(self._to_tell, width=width, height=height)
-
-
-def _out_of_memory(error: Exception) -> bool:
-    """torch raises RuntimeError for it, on the processor as on the device."""
-    text = str(error)
-    return isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text

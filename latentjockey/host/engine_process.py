@@ -113,7 +113,7 @@ class EngineProcess:
 
         An engine that is asleep, or waits for us, owes us no picture, unless it was ``woken``.
         """
-        owing = ("rendering", "pacing", "measuring", *(("idle",) if woken else ()))
+        owing = ("rendering", "pacing", "measuring", "previewing", *(("idle",) if woken else ()))
         if self._beat.phase not in owing:
             return False
         busy = (now - self._beat.since_ns) * 1e-9 > self._beat.allowed_s / 3

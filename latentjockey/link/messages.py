@@ -54,6 +54,31 @@ class Free(msgspec.Struct, frozen=True, tag=True):
     slot: int
 
 
+class Spare(msgspec.Struct, frozen=True, tag=True):
+    """Where small pictures made in spare time go, a ring, and where values to be looked at lie, a block of the epoch
+    that plays."""
+
+    ring: int
+    handle: str
+    slots: int
+    slot_bytes: int
+    block: str
+    block_bytes: int
+
+
+class WantSolo(msgspec.Struct, frozen=True, tag=True):
+    """Whether anybody looks at each deck's own picture."""
+
+    on: bool
+
+
+class Peek(msgspec.Struct, frozen=True, tag=True):
+    """Make a small picture of what lies in the block of :class:`Spare` with this revision. Answered by
+    :class:`Peeked`; one at a time."""
+
+    ident: int
+
+
 class Wake(msgspec.Struct, frozen=True, tag=True):
     """Something changed while you were idle."""
 
@@ -87,6 +112,22 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     """A slot holds a new frame and belongs to the show."""
 
     ring: int
+    slot: int
+
+
+class Solo(msgspec.Struct, frozen=True, tag=True):
+    """A slot of the ring of :class:`Spare` holds a picture of one deck alone, and belongs to the show."""
+
+    ring: int
+    deck: str
+    slot: int
+
+
+class Peeked(msgspec.Struct, frozen=True, tag=True):
+    """The same for what was asked for by :class:`Peek`; slot -1 where no picture can be made of it."""
+
+    ring: int
+    ident: int
     slot: int
 
 
@@ -128,8 +169,8 @@ class Fine(msgspec.Struct, frozen=True, tag=True):
     """What went wrong is over."""
 
 
-ToEngine = Load | Play | Ring | Free | Wake | Quit
-ToShow = Hello | Beat | Loaded | Ready | Idle | NeedRing | Resized | Travel | Problem | Fine
+ToEngine = Load | Play | Ring | Free | Spare | WantSolo | Peek | Wake | Quit
+ToShow = Hello | Beat | Loaded | Ready | Solo | Peeked | Idle | NeedRing | Resized | Travel | Problem | Fine
 
 _encoder = msgspec.msgpack.Encoder()
 _to_engine = msgspec.msgpack.Decoder(ToEngine)

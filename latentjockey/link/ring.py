@@ -20,12 +20,20 @@ from latentjockey.frames.frame import Frame, Stamp
 _SLOT = struct.Struct("<QQQQdqqqqqIIIIIB3x")
 _HEADER = 128
 SLOTS = 6
+SMALL_SLOTS = 4
+SMALL_SIDE = 96
+"""The longer side of a picture made in spare time, in pixels."""
 
 
 def slot_bytes(width: int, height: int, effective: int, layers: tuple[int, int]) -> int:
     """Bytes a slot needs for a picture of this size (RGBA at most), with its values and position; page-rounded."""
     need = _HEADER + 8 * effective + 4 * layers[0] * layers[1] + 4 * width * height
     return (need + 4095) // 4096 * 4096
+
+
+def small_slot_bytes() -> int:
+    """Bytes a slot needs for a picture made in spare time, whatever its shape."""
+    return slot_bytes(SMALL_SIDE, SMALL_SIDE, 0, (0, 0))
 
 
 class RingWriter:
