@@ -41,6 +41,11 @@ def now_ns() -> int:
     return time.perf_counter_ns()
 
 
+def busy_seconds() -> float:
+    """Processor time that this process has used, all threads together: it stands still while the machine sleeps."""
+    return time.process_time()
+
+
 def wall_clock() -> str:
     """Local date and time as ``2026-01-31T20-15-07``: for file names and journals, never for measuring."""
     return time.strftime("%Y-%m-%dT%H-%M-%S")
