@@ -1,6 +1,6 @@
-"""Two ways to draw the stage in the window: OpenGL and Qt's painter. GUI thread only.
+"""Two ways to draw the stage, in the window and on outputs: OpenGL and Qt's painter. GUI thread only.
 
-Either leases the newest frame inside its paint event, from just before the upload to just after it.
+Either leases the newest frame while it paints, from just before the upload to just after it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import moderngl
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
@@ -34,27 +34,28 @@ class Showing:
         self.held = frame.held
 
 
-class GlCanvas(QOpenGLWidget):
-    """The picture by OpenGL 3.3."""
+class GlPicture:
+    """The newest picture by OpenGL 3.3, for whatever has a context. Every method needs that to be current.
 
-    def __init__(self, show: Showing, failed: Callable[[str], None], parent: QWidget) -> None:
-        super().__init__(parent)
+    ``failed`` gets the reason, in the driver's words, where it cannot be drawn.
+    """
+
+    def __init__(self, show: Showing, failed: Callable[[str], None]) -> None:
         self._show = show
         self._failed = failed
         self._ctx: moderngl.Context | None = None
         self._renderer: StageRenderer | None = None
-        # The canvas paints all of itself, every time.
-        self.setUpdateBehavior(QOpenGLWidget.UpdateBehavior.NoPartialUpdate)
 
-    def initializeGL(self) -> None:  # noqa: N802
+    def begin(self) -> None:
+        """Make what drawing needs: once for each context."""
         try:
             self._ctx = moderngl.create_context(require=330)
             self._renderer = StageRenderer(self._ctx)
-            self.context().aboutToBeDestroyed.connect(self._forget)
         except Exception as error:  # noqa: BLE001 - the loader raises bare Exception for every missing driver
             self._failed(str(error))
 
-    def paintGL(self) -> None:  # noqa: N802
+    def draw(self, framebuffer: int, width: int, height: int) -> None:
+        """Draw on the framebuffer of that name, ``width`` × ``height`` device pixels."""
         if self._ctx is None or self._renderer is None:
             return
         try:
@@ -63,54 +64,95 @@ class GlCanvas(QOpenGLWidget):
                 with frame:
                     self._renderer.upload(frame)
                     self._show.saw(frame)
-            ratio = self.devicePixelRatioF()
-            target = self._ctx.detect_framebuffer(self.defaultFramebufferObject())
-            size = (round(self.width() * ratio), round(self.height() * ratio))
-            self._renderer.draw(target, *size, fit=self._show.fit, blackout=self._show.blackout)
+            target = self._ctx.detect_framebuffer(framebuffer)
+            self._renderer.draw(target, width, height, fit=self._show.fit, blackout=self._show.blackout)
         except (moderngl.Error, ValueError) as error:
             self._failed(str(error))
 
-    def _forget(self) -> None:
-        self.makeCurrent()
+    def end(self) -> None:
+        """Give back what the graphics card holds."""
         if self._renderer is not None:
             self._renderer.release()
         self._ctx = self._renderer = None
+
+
+class GlCanvas(QOpenGLWidget):
+    """The picture by OpenGL, as a widget."""
+
+    def __init__(self, show: Showing, failed: Callable[[str], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._picture = GlPicture(show, failed)
+        # The canvas paints all of itself, every time.
+        self.setUpdateBehavior(QOpenGLWidget.UpdateBehavior.NoPartialUpdate)
+
+    def initializeGL(self) -> None:  # noqa: N802
+        self._picture.begin()
+        self.context().aboutToBeDestroyed.connect(self._forget)
+
+    def paintGL(self) -> None:  # noqa: N802
+        ratio = self.devicePixelRatioF()
+        size = (round(self.width() * ratio), round(self.height() * ratio))
+        self._picture.draw(self.defaultFramebufferObject(), *size)
+
+    def _forget(self) -> None:
+        self.makeCurrent()
+        self._picture.end()
         self.doneCurrent()
 
 
-class PainterCanvas(QWidget):
-    """The picture by Qt's own painter: no shaders, but everywhere."""
+class PainterPicture:
+    """The newest picture by Qt's own painter: no shaders, but everywhere."""
 
-    def __init__(self, show: Showing, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, show: Showing) -> None:
         self._show = show
         self._image: QImage | None = None
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def draw(self, painter: QPainter, width: int, height: int, ratio: float) -> None:
+        """Fill ``width`` × ``height`` device-independent pixels from the painter's origin, ``ratio`` device pixels
+        each."""
         frame = self._show.frames.acquire()
         if frame is not None:
             with frame:
                 if self._image is None or (frame.stamp.generation, frame.stamp.number) != self._show.shown:
                     self._image = image_of(frame)
                 self._show.saw(frame)
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), Qt.GlobalColor.black)
-        if self._image is None or self._show.blackout:
-            return
-        ratio = self.devicePixelRatioF()
-        window = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
-        spot = place((self._image.width(), self._image.height()), window, self._show.fit)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not spot.exact)
-        painter.scale(1 / ratio, 1 / ratio)
-        part = QRectF(spot.left, spot.top, spot.right - spot.left, spot.bottom - spot.top)
-        image = self._image
-        if part.width() > 2 * spot.width or part.height() > 2 * spot.height:
-            # The painter's own smoothing sees four pixels only; this one averages all of them.
-            keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-            image = image.copy(part.toAlignedRect()).scaled(spot.width, spot.height, keep, smooth)
-            part = QRectF(image.rect())
-        painter.drawImage(QRectF(spot.x, spot.y, spot.width, spot.height), image, part)
+        painter.fillRect(0, 0, width, height, Qt.GlobalColor.black)
+        if self._image is not None and not self._show.blackout:
+            draw_image(painter, self._image, (width, height), ratio, self._show.fit)
+
+
+class PainterCanvas(QWidget):
+    """The picture by Qt's own painter, as a widget."""
+
+    def __init__(self, show: Showing, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._picture = PainterPicture(show)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        self._picture.draw(QPainter(self), self.width(), self.height(), self.devicePixelRatioF())
+
+
+def draw_image(
+    painter: QPainter, image: QImage, size: tuple[int, int], ratio: float, fit: Fit, zoom: float = 1.0
+) -> None:
+    """Draw ``image`` in a window of ``size`` device-independent pixels, as the stage does, enlarged ``zoom`` ≥ 1 times
+    about its centre within the place it has."""
+    window = (max(1, round(size[0] * ratio)), max(1, round(size[1] * ratio)))
+    spot = place((image.width(), image.height()), window, fit)
+    wide, high = (spot.right - spot.left) / zoom, (spot.bottom - spot.top) / zoom
+    centre = QPointF((spot.left + spot.right) / 2, (spot.top + spot.bottom) / 2)
+    part = QRectF(centre.x() - wide / 2, centre.y() - high / 2, wide, high)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not spot.exact or zoom != 1.0)
+    painter.scale(1 / ratio, 1 / ratio)
+    if part.width() > 2 * spot.width or part.height() > 2 * spot.height:
+        # The painter's own smoothing sees four pixels only; this one averages all of them.
+        keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+        image = image.copy(part.toAlignedRect()).scaled(spot.width, spot.height, keep, smooth)
+        part = QRectF(image.rect())
+    painter.drawImage(QRectF(spot.x, spot.y, spot.width, spot.height), image, part)
+    painter.restore()
 
 
 def image_of(frame: Frame) -> QImage:

@@ -1,35 +1,40 @@
 """The stage in the window: the newest picture, drawn by OpenGL, or by Qt's painter where there is none.
 
 GUI thread only. A timer asks for a newer frame at the rate of the display and repaints only when there is one; a frame
-is leased from just before the upload to just after it.
+is leased from just before the upload to just after it. The hand plays the focused deck on it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 import moderngl
-from PySide6.QtCore import QRectF, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
     QImage,
+    QMouseEvent,
     QOffscreenSurface,
     QOpenGLContext,
-    QPaintEvent,
     QShowEvent,
     QSurfaceFormat,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from latentjockey.base.clock import Clock, SystemClock
 from latentjockey.frames.frame import FrameSource
 from latentjockey.stage.fitting import FITS
-from latentjockey.ui import theme
-from latentjockey.ui.painted import CENTRE, Painted, fill, write
+from latentjockey.ui.binder import Binder
 from latentjockey.ui.stage_canvas import GlCanvas, PainterCanvas, Showing, image_of
+from latentjockey.ui.stage_hand import Moved, StageHand
+from latentjockey.ui.stage_words import Notice, Readout
+from latentjockey.ui.still_breath import Opening, StillBreath
 
 Backend = Literal["auto", "gl", "painter"]
 _SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "gdi generic", "software rasterizer", "swrast")
@@ -37,41 +42,11 @@ _DROPPED = (".png", ".json")
 _THUMBNAIL = 192
 
 
-class _Notice(Painted):
-    """A few words over the stage: before the first picture, while it is replayed, while a file hovers."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.text = ""
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hide()
-
-    def say(self, text: str) -> None:
-        if text != self.text:
-            self.text = text
-            self.setVisible(bool(text))
-            self.place()
-
-    def place(self) -> None:
-        parent = self.parentWidget()
-        if parent is None:
-            return
-        wide = round(theme.text_width(self.text, 12.5, theme.MEDIUM)) + theme.px(28)
-        high = theme.px(28)
-        low = theme.px(12)
-        self.setGeometry((parent.width() - wide) // 2, parent.height() - high - low, wide, high)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = self.painter()
-        fill(painter, QRectF(self.rect()), theme.faded(theme.PANEL, 0.88), self.height() / 2)
-        write(painter, QRectF(self.rect()), self.text, theme.TEXT, 12.5, theme.MEDIUM, CENTRE)
-
-
 class StageView(QWidget):
     """The stage preview. ``report`` gets one sentence when OpenGL cannot be had; ``on_drop`` the path of a dropped
     picture or preset. ``backend`` "auto" takes OpenGL where a graphics card drives it: on a processor alone Qt's
-    painter is many times faster, and leaves the processor to the generator."""
+    painter is many times faster, and leaves the processor to the generator. With a ``binder`` the hand plays on it;
+    until the first picture it shows ``last_still``."""
 
     def __init__(
         self,
@@ -80,12 +55,18 @@ class StageView(QWidget):
         on_drop: Callable[[str], None],
         backend: Backend = "auto",
         parent: QWidget | None = None,
+        *,
+        binder: Binder | None = None,
+        clock: Clock | None = None,
+        last_still: Path | None = None,
     ) -> None:
         super().__init__(parent)
         self._show = Showing(frames)
         self._report = report
         self._on_drop = on_drop
+        self._clock = clock or SystemClock()
         self._words = ""
+        self._arrived: float | None = None
         self.setAcceptDrops(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 90)
@@ -98,7 +79,15 @@ class StageView(QWidget):
             GlCanvas(self._show, self._gl_failed, self) if wanted == "gl" else PainterCanvas(self._show, self)
         )
         self._box.addWidget(self._canvas)
-        self._notice = _Notice(self)
+        self._opening = Opening(self._clock.now())
+        self._still: StillBreath | None = None
+        if not frames.wait_newer(self._show.shown, 0.0):
+            self._still = StillBreath(last_still, self)
+        self._notice = Notice(self)
+        self._readout = Readout(self)
+        self.hand = StageHand(binder, self._clock, self._moved, self) if binder is not None else None
+        if self.hand is not None:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.look)
@@ -129,11 +118,40 @@ class StageView(QWidget):
         self._words = words
         self._tell()
 
+    @property
+    def readout(self) -> str:
+        """What is said of the hand's movement now, or nothing."""
+        return self._readout.text
+
+    def age(self) -> float | None:
+        """Seconds since the newest picture was seen, or nothing before the first."""
+        return None if self._arrived is None else self._clock.now() - self._arrived
+
     def look(self) -> None:
         """Repaint if there is a newer frame. The timer calls it."""
+        now = self._clock.now()
         if self._show.frames.wait_newer(self._show.shown, 0.0):
+            self._arrived = now
             self._canvas.update()
+        if self._still is not None:
+            self._breathe(now)
+        self._readout.look(now, stays=self.hand is not None and (self.hand.held or self.hand.rolling))
         self._tell()
+
+    def _breathe(self, now: float) -> None:
+        """The still gives way to the first picture; without one there is nothing to fade."""
+        still = self._still
+        assert still is not None
+        t, left = self._opening.at(now, self._arrived is not None)
+        still.setVisible(not self._show.blackout)
+        still.show_at(t, left, self._show.fit)
+        if left <= 0.0 or (self._arrived is not None and not still.there):
+            self._still = None
+            still.hide()
+            still.deleteLater()
+
+    def _moved(self, moved: tuple[Moved, ...]) -> None:
+        self._readout.tell(moved, self._clock.now())
 
     def picture(self) -> QImage | None:
         """What is on stage now, small: for a cue's thumbnail."""
@@ -170,7 +188,16 @@ class StageView(QWidget):
         self._box.replaceWidget(old, self._canvas)
         old.hide()
         old.deleteLater()
+        self._stack()
+
+    def _stack(self) -> None:
+        """Everything over the canvas, in its order and place."""
+        if self._still is not None:
+            self._still.setGeometry(self.rect())
+            self._still.raise_()
+        self._notice.place()
         self._notice.raise_()
+        self._readout.raise_()
 
     # -- Qt's events ------------------------------------------------------------------------------------------------
 
@@ -182,10 +209,40 @@ class StageView(QWidget):
 
     def hideEvent(self, event: object) -> None:  # noqa: N802
         self._timer.stop()
+        if self.hand is not None:
+            self.hand.let_go()
 
     def resizeEvent(self, event: object) -> None:  # noqa: N802
-        self._notice.place()
-        self._notice.raise_()
+        self._stack()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self.hand is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.hand.press(event.position())
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        else:
+            event.ignore()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        # Two quick touches are two touches: on an instrument that is nothing more.
+        self.mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self.hand is not None:
+            self.hand.move(event.position(), min(self.width(), self.height()), fine=_fine(event))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self.hand is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.hand.release()
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        if self.hand is None:
+            event.ignore()
+            return
+        # Alt and shift turn the wheel sideways on some systems.
+        turned = event.angleDelta().y() or event.angleDelta().x()
+        self.hand.wheel(turned / 120, fine=_fine(event))
+        event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         if _dropped(event):
@@ -200,6 +257,10 @@ class StageView(QWidget):
             event.acceptProposedAction()
             self._on_drop(path)
         self._tell()
+
+
+def _fine(event: QMouseEvent | QWheelEvent) -> bool:
+    return bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
 
 
 def _dropped(event: QDropEvent) -> list[str]:

@@ -1,0 +1,41 @@
+"""A key pressed on an output does what it does in the surface, but never ends anything. GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QKeyCombination, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QWidget
+
+_ENDS = (QKeySequence.StandardKey.Quit, QKeySequence.StandardKey.Close)
+
+
+def forward_key(surface: QWidget, event: QKeyEvent) -> None:
+    """Trigger the shortcut of ``surface`` for this key, or else send the key to whatever has its focus."""
+    combined = event.keyCombination()
+    keypad = Qt.KeyboardModifier.KeypadModifier
+    keys = QKeySequence(QKeyCombination(combined.keyboardModifiers() & ~keypad, combined.key()))
+    if keys == QKeySequence("Alt+F4") or any(keys in QKeySequence.keyBindings(ends) for ends in _ENDS):
+        return
+    if _shortcut(surface, keys, event):
+        return
+    copy = QKeyEvent(
+        event.type(), event.key(), event.modifiers(), event.text(), event.isAutoRepeat(), event.count()
+    )  # fmt: skip
+    QApplication.sendEvent(surface.focusWidget() or surface, copy)
+
+
+def _shortcut(surface: QWidget, keys: QKeySequence, event: QKeyEvent) -> bool:
+    """Whether there is a shortcut for these keys; it is triggered on the way down."""
+    presses = event.type() == QEvent.Type.KeyPress
+    for shortcut in surface.findChildren(QShortcut):
+        its = shortcut.keys()
+        if shortcut.isEnabled() and keys in its:
+            if presses and (shortcut.autoRepeat() or not event.isAutoRepeat()):
+                shortcut.activated.emit()
+            return True
+    for action in [*surface.actions(), *surface.findChildren(QAction)]:
+        if action.isEnabled() and keys in action.shortcuts():
+            if presses and (action.autoRepeat() or not event.isAutoRepeat()):
+                action.trigger()
+            return True
+    return False

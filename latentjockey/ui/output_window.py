@@ -1,0 +1,312 @@
+"""One output: the stage full screen on one display. GUI thread only.
+
+A window of its own, without frame and cursor, drawn by OpenGL or by Qt's painter. No key on it ends the show: every key
+goes on to the surface, closing is refused, and leaving takes Esc held for ``LEAVE_S``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QScreen, QSurfaceFormat
+from PySide6.QtOpenGL import QOpenGLWindow
+from PySide6.QtWidgets import QWidget
+
+from latentjockey.base.clock import Clock
+from latentjockey.frames.frame import FrameSource
+from latentjockey.stage.fitting import Fit
+from latentjockey.ui import theme
+from latentjockey.ui.displays import Display
+from latentjockey.ui.painted import CENTRE, fill, write
+from latentjockey.ui.stage_canvas import GlPicture, PainterPicture, Showing
+from latentjockey.ui.still_breath import Opening, paint_still
+from latentjockey.ui.test_card import TestCard
+
+LEAVE_S = 1.5
+_GONE = (QEvent.Type.FocusOut, QEvent.Type.WindowDeactivate)
+
+
+class HeldKey:
+    """A key that must stay down for ``duration`` seconds."""
+
+    def __init__(self, duration: float = LEAVE_S) -> None:
+        self._duration = duration
+        self._since: float | None = None
+
+    def press(self, now: float) -> None:
+        """It went down; a key that repeats itself went down once."""
+        if self._since is None:
+            self._since = now
+
+    def release(self) -> None:
+        self._since = None
+
+    def share(self, now: float) -> float:
+        """How much of the time it has been down: 0 while it is up, 1 when it was long enough."""
+        if self._since is None:
+            return 0.0
+        return min(1.0, max(0.0, (now - self._since) / self._duration))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How an output is drawn: by OpenGL or not, and whether it waits for its display."""
+
+    gl: bool = False
+    synchronised: bool = False
+
+
+class _Scene:
+    """What an output shows over the picture: the last still, the test card, and the ring of a held Esc."""
+
+    def __init__(self, number: int, frames: FrameSource, display: Display, still: QImage | None, now: float) -> None:
+        self.show = Showing(frames)
+        self.display = display
+        self.test = False
+        self.leaving = 0.0
+        self._card = TestCard(number)
+        self._still = still
+        self._now = now
+        waits = still is not None and not frames.wait_newer(self.show.shown, 0.0)
+        self._opening = Opening(now) if waits else None
+        self._breath = (0.0, 1.0)
+
+    def move(self, now: float) -> bool:
+        """Go on to this moment. Whether that has to be painted, whatever the picture does."""
+        self._now = now
+        if self._opening is not None:
+            self._breath = self._opening.at(now, self.show.shown != (-1, -1))
+            if self._breath[1] <= 0.0:
+                self._opening = None
+            return True
+        return self.covers or self.leaving > 0.0
+
+    @property
+    def covers(self) -> bool:
+        """Whether nothing of the picture is seen. Black is black: blackout goes before the test card."""
+        return self.test and not self.show.blackout
+
+    @property
+    def plain(self) -> bool:
+        """Whether there is nothing to draw over the picture."""
+        return not (self.covers or self.leaving > 0.0 or (self._opening is not None and not self.show.blackout))
+
+    def draw(self, painter: QPainter, size: tuple[int, int], ratio: float) -> None:
+        """Draw over the picture on ``size`` device-independent pixels."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.covers:
+            self._card.draw(painter, size, ratio, self.display, self._now)
+        elif self._opening is not None and not self.show.blackout:
+            paint_still(painter, self._still, size, ratio, self.show.fit, *self._breath)
+        if self.leaving > 0.0:
+            _ring(painter, size, self.leaving)
+
+
+def _ring(painter: QPainter, size: tuple[int, int], share: float) -> None:
+    """A quiet ring at the foot of the picture that closes while Esc is held."""
+    painter.save()
+    painter.setOpacity(min(1.0, share * 5))
+    unit = min(size) / 100
+    centre = QPointF(size[0] / 2, size[1] - 13 * unit)
+    radius = 2.6 * unit
+    words = "hold Esc to leave"
+    wide = theme.text_width(words, 13, theme.MEDIUM) + theme.px(28)
+    box = QRectF(centre.x() - wide / 2, centre.y() + radius + unit, wide, theme.px(28))
+    fill(painter, box.adjusted(0, -2 * radius - 2.6 * unit, 0, 0), theme.faded(theme.PANEL, 0.82), theme.px(12))
+    write(painter, box, words, theme.TEXT, 13, theme.MEDIUM, CENTRE)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.TRACK, 0.6 * unit))
+    painter.drawEllipse(centre, radius, radius)
+    painter.setPen(QPen(theme.TEXT, 0.6 * unit, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    around = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
+    painter.drawArc(around, 90 * 16, -round(share * 360 * 16))
+    painter.restore()
+
+
+class _PainterWindow(QWidget):
+    """The window where Qt's painter draws."""
+
+    def __init__(self, scene: _Scene) -> None:
+        super().__init__(None, Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint)
+        self._scene = scene
+        self._picture = PainterPicture(scene.show)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        size, ratio = (self.width(), self.height()), self.devicePixelRatioF()
+        if not self._scene.covers:
+            self._picture.draw(painter, *size, ratio)
+        if not self._scene.plain:
+            self._scene.draw(painter, size, ratio)
+
+
+class _GlWindow(QOpenGLWindow):
+    """The window where OpenGL draws, straight to the display."""
+
+    def __init__(self, scene: _Scene, synchronised: bool, failed: Callable[[str], None]) -> None:
+        super().__init__()
+        self._scene = scene
+        self._picture = GlPicture(scene.show, failed)
+        wanted = QSurfaceFormat(QSurfaceFormat.defaultFormat())
+        wanted.setSwapInterval(1 if synchronised else 0)
+        self.setFormat(wanted)
+        self.setFlags(Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint)
+
+    def initializeGL(self) -> None:  # noqa: N802
+        self._picture.begin()
+        self.context().aboutToBeDestroyed.connect(self._forget)
+
+    def paintGL(self) -> None:  # noqa: N802
+        size, ratio = (self.width(), self.height()), self.devicePixelRatio()
+        self._picture.draw(self.defaultFramebufferObject(), round(size[0] * ratio), round(size[1] * ratio))
+        if not self._scene.plain:
+            painter = QPainter(self)
+            self._scene.draw(painter, size, ratio)
+            painter.end()
+
+    def _forget(self) -> None:
+        self.makeCurrent()
+        self._picture.end()
+        self.doneCurrent()
+
+
+class OutputWindow(QObject):
+    """Output ``number`` on one display, until :meth:`close`.
+
+    ``forward`` gets every key that is pressed or released here; ``failed`` the reason when OpenGL cannot draw.
+    ``left`` is emitted once Esc has been held long enough.
+    """
+
+    left = Signal(int)
+
+    def __init__(
+        self,
+        number: int,
+        display: Display,
+        kind: Kind,
+        frames: FrameSource,
+        clock: Clock,
+        forward: Callable[[QKeyEvent], None],
+        failed: Callable[[str], None],
+        still: QImage | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.number = number
+        self.kind = kind
+        self._clock = clock
+        self._forward = forward
+        self._failed = failed
+        self._esc = HeldKey()
+        self._scene = _Scene(number, frames, display, still, clock.now())
+        self._view: _PainterWindow | _GlWindow = (
+            _GlWindow(self._scene, kind.synchronised, self._no_gl) if kind.gl else _PainterWindow(self._scene)
+        )
+        self._view.setObjectName(f"output {number}")
+        self._view.setCursor(Qt.CursorShape.BlankCursor)
+        self._view.installEventFilter(self)
+        if isinstance(self._view, QWidget):
+            self._view.setWindowTitle(f"latentjockey output {number}")
+        else:
+            self._view.setTitle(f"latentjockey output {number}")
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.look)
+
+    @property
+    def view(self) -> QWidget | QOpenGLWindow:
+        """The window itself."""
+        return self._view
+
+    @property
+    def display(self) -> Display:
+        """Where it is."""
+        return self._scene.display
+
+    # -- what it shows ----------------------------------------------------------------------------------------------
+
+    def set_fit(self, fit: Fit) -> None:
+        self._scene.show.fit = fit
+        self._view.update()
+
+    def set_blackout(self, black: bool) -> None:
+        self._scene.show.blackout = black
+        self._view.update()
+
+    def set_test(self, test: bool) -> None:
+        """Show the test card instead of the picture."""
+        self._scene.test = test
+        self._view.update()
+
+    def look(self) -> None:
+        """Repaint if there is something new, and see how long Esc is held. The timer calls it."""
+        now = self._clock.now()
+        held = self._scene.leaving > 0.0
+        self._scene.leaving = self._esc.share(now)
+        moves = self._scene.move(now)
+        if moves or held or self._scene.show.frames.wait_newer(self._scene.show.shown, 0.0):
+            self._view.update()
+        if self._scene.leaving >= 1.0:
+            self._esc.release()
+            self.left.emit(self.number)
+
+    # -- where it is ------------------------------------------------------------------------------------------------
+
+    def open(self, screen: QScreen, display: Display, *, activate: bool) -> None:
+        """Fill the display, or fill it anew after it changed. ``activate`` where no other window could hear Esc."""
+        self._scene.display = display
+        self._view.setProperty("_q_showWithoutActivating", not activate)  # what the widget's attribute comes to
+        if isinstance(self._view, QWidget):
+            self._view.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, not activate)
+        self._view.setScreen(screen)
+        self._view.setGeometry(screen.geometry())
+        self._view.showFullScreen()
+        if activate:
+            self._activate()
+        self._timer.start(max(4, min(33, round(1000 / (display.rate or 60.0)))))
+
+    def _activate(self) -> None:
+        if isinstance(self._view, QWidget):
+            self._view.activateWindow()
+            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self._view.requestActivate()
+
+    def close(self) -> None:
+        """Take it off the display for good."""
+        self._timer.stop()
+        self._view.hide()
+        self._view.deleteLater()
+        self.deleteLater()
+
+    def _no_gl(self, why: str) -> None:
+        # Not from inside the window's own painting.
+        QTimer.singleShot(0, self, lambda: self._failed(why))
+
+    # -- what reaches it --------------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        kind = event.type()
+        if kind == QEvent.Type.Close:
+            event.ignore()
+            return True
+        if kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
+            self._key(event)
+            return True
+        if kind in _GONE:
+            self._esc.release()
+        return False
+
+    def _key(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Escape:
+            self._forward(event)
+        elif not event.isAutoRepeat():
+            if event.type() == QEvent.Type.KeyPress:
+                self._esc.press(self._clock.now())
+            else:
+                self._esc.release()
