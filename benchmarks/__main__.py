@@ -18,6 +18,7 @@ from benchmarks.table import MACHINE, MarkdownError, Section, begun, filled, mar
 
 MEASURES = {
     "cppn": "Coordinate network: frames a second",
+    "travel": "Even travel of the crossfader",
     "bay": "Control bay",
     "ring": "Frame ring, from process to process",
     "latency": "From a move to its picture",
@@ -25,6 +26,7 @@ MEASURES = {
     "flood": "OSC flood",
     "pacing": "Pacing at 60 frames a second",
     "failover": "Losing the engine",
+    "previews": "The decks' own pictures",
 }
 """What can be measured: each is a module here with ``run(quick)``."""
 

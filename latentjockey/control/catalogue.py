@@ -64,7 +64,7 @@ def _mix() -> list[ControlSpec]:
             Kind.BOOL,
             True,
             label="even travel",
-            help="Evens the crossfader out by what small pictures show: nearer to even, not exact.",
+            help="Equal travel of the crossfader gives about equal visible change, measured on small pictures.",
         ),
         ControlSpec(
             "/mix/travel",

@@ -5,7 +5,7 @@ from __future__ import annotations
 DECKS = ("a", "b")
 BANDS = ("coarse", "middle", "fine")
 CUES = tuple(range(1, 9))
-TRAVEL_POINTS = 17
+TRAVEL_POINTS = 65
 GLIDE_CURVES = ("smooth", "linear", "ease")
 FITS = ("letterbox", "crop", "stretch")
 ENGINE_STATES = ("starting", "loading", "playing", "restarting", "fallback", "stopped")

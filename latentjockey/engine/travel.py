@@ -1,6 +1,8 @@
 """Measures the crossfader's travel in spare time: small pictures along the way, one a call, and how different they are.
 
 The result is a curve by which equal travel of the hand gives equal visible change (``latentjockey.navigation.travel``).
+It is measured again along itself, because what happens within a step is not known from its ends: after each of a few
+passes a more even curve is handed out.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ from latentjockey.control.names import TRAVEL_POINTS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.engine.evaluate import Ends, Evaluator
 from latentjockey.generators.protocol import FrameRequest, Generator, Moment
-from latentjockey.navigation.travel import travel_curve, visible_distance
+from latentjockey.navigation.travel import identity_curve, travel_curve, visible_distance
 
 Native = Mapping[str, float | np.ndarray[tuple[int], np.dtype[np.float32]]]
 DRAFT = FrameRequest(48, 48, draft=True)
 """The small pictures."""
+PASSES = 3
 _REST_S = 0.5
 
 
@@ -30,26 +33,27 @@ class TravelMeter:
         self._ends: Ends | None = None
         self._native: Native = {}
         self._pictures: list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]] = []
+        self._curve = identity_curve(TRAVEL_POINTS - 1)
+        self._passes = PASSES
         self._finished = -np.inf
 
     @property
     def busy(self) -> bool:
         """Whether a measurement is under way."""
-        return self._ends is not None and len(self._pictures) < TRAVEL_POINTS
+        return self._ends is not None and self._passes < PASSES
 
     def resting(self, now: float) -> bool:
         """Whether it would not begin yet, whatever has changed."""
         return now - self._finished < _REST_S
 
     def step(self, snapshot: Snapshot, now: float) -> tuple[float, ...] | None:
-        """Make the next small picture; the curve's points (TRAVEL_POINTS,) when the last was made."""
+        """Make the next small picture; the curve's points (TRAVEL_POINTS,) at the end of each pass."""
         if not self.busy and not self._begin(snapshot, now):
             return None
         ends = self._ends
         if ends is None:
             return None
-        t = len(self._pictures) / (TRAVEL_POINTS - 1)
-        positions = np.full(len(ends.a), t)
+        positions = np.full(len(ends.a), self._curve[len(self._pictures)])
         layers = self._evaluator.between(ends, positions)
         native = self._evaluator.moment(snapshot, now).native
         result = self._generator.frame(DRAFT, lambda: Moment(layers, native, now))
@@ -60,12 +64,15 @@ class TravelMeter:
         self._pictures.append(np.ascontiguousarray(pixels))
         if len(self._pictures) < TRAVEL_POINTS:
             return None
+        self._curve = travel_curve(visible_distance(np.stack(self._pictures)), self._curve)
+        self._pictures = []
+        self._passes += 1
         self._finished = now
-        return tuple(float(p) for p in travel_curve(visible_distance(np.stack(self._pictures))))
+        return tuple(float(p) for p in self._curve)
 
     def abandon(self, now: float) -> None:
         """These pictures cannot be made: the curve of before stays."""
-        self._ends, self._pictures = None, []
+        self._ends, self._pictures, self._passes = None, [], PASSES
         self._finished = now
 
     def _begin(self, snapshot: Snapshot, now: float) -> bool:
@@ -78,6 +85,7 @@ class TravelMeter:
         if same and _equal(native, self._native):
             return False
         self._ends, self._native, self._pictures = ends, native, []
+        self._curve, self._passes = identity_curve(TRAVEL_POINTS - 1), 0
         return True
 
 

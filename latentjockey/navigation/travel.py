@@ -34,28 +34,33 @@ _CODES = np.arange(256) / 255.0
 _LINEAR = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4)
 
 
-def travel_curve(distances: Reals, regularity: float = 0.1) -> F64:
+def travel_curve(distances: Reals, curve: F64 | None = None, regularity: float = 0.02) -> F64:
     """The path parameter at equal steps of visible change: (k,) distances → (k + 1,), from 0 to 1, rising.
 
-    distances[i] ≥ 0 is what is seen to change between parameters i/k and (i + 1)/k. A share `regularity`
+    distances[i] ≥ 0 is what is seen to change between the parameters curve[i] and curve[i + 1], `curve` (k + 1,) being
+    the identity where none is given. Measured again along the result, and put in here with it, the steps become more
+    even each time: a path that turns within a step is not known from its ends. A share `regularity`
     (0 < regularity ≤ 1) of an even distribution is blended in, so that a stretch where nothing happens is crossed
-    at most 1/regularity times as fast and never skipped; no visible change at all gives the identity.
+    at most 1/regularity times as fast and never skipped; no visible change at all gives `curve` back.
 
-    Raises ValueError for no distances, or for negative or non-finite ones.
+    Raises ValueError for no distances, for negative or non-finite ones, and for a curve of another length.
     """
     steps = np.asarray(distances, dtype=np.float64)
     if steps.ndim != 1 or steps.size == 0 or not np.isfinite(steps).all() or (steps < 0.0).any():
         raise ValueError("Visible distances have to be a row of finite numbers, none below zero.")
     even = identity_curve(steps.size)
+    places = even if curve is None else curve
+    if places.shape != even.shape:
+        raise ValueError(f"{steps.size} distances do not lie between the points of a curve of {places.size}.")
     largest = steps.max()
     if largest == 0.0:
-        return even
+        return places.copy()
     shares = steps / largest  # before the sum, which could overflow
     shares = (1.0 - regularity) * shares / shares.sum() + regularity / steps.size
     seen = np.concatenate([[0.0], np.cumsum(shares)])
-    curve = np.interp(even, seen / seen[-1], even)
-    curve[0], curve[-1] = 0.0, 1.0
-    return curve
+    better = np.interp(even, seen / seen[-1], places)
+    better[0], better[-1] = 0.0, 1.0
+    return better
 
 
 def identity_curve(k: int) -> F64:
@@ -95,12 +100,20 @@ def travel(curve: F64, x: float) -> float:
     return start + rise * s * s * (3.0 - 2.0 * s) + slope_0 * s * r * r - slope_1 * s * s * r
 
 
+def resampled(curve: F64, points: int) -> F64:
+    """The same travel by another number of points: (k + 1,) → (points,), from files that were written with fewer."""
+    if len(curve) == points or len(curve) < 2:
+        return curve
+    return np.array([travel(curve, x) for x in np.linspace(0.0, 1.0, points)])
+
+
 def visible_distance(pictures: NDArray[np.uint8]) -> F64:
     """How much is seen to change from each picture to the next: (k + 1, h, w, 3) uint8 sRGB → (k,) ≥ 0.
 
-    Mean colour difference in OKLab, an opponent space of roughly even steps, averaged over the picture and its
-    halvings: colour difference after spatial filtering, the idea of S-CIELAB (Zhang, Wandell 1997), so that a
-    shifted texture counts less than a changed scene. Small pictures (64²) suffice. 1 is black to white.
+    The mean of two views. One is the colour difference in OKLab, an opponent space of roughly even steps, averaged
+    over the picture and its halvings: colour difference after spatial filtering, the idea of S-CIELAB (Zhang, Wandell
+    1997), by which a shifted texture counts less than a changed scene. The other is the plain mean difference of the
+    coded pixels, which counts every shimmer. Small pictures (48²) suffice. 1 is black to white.
     """
     levels = _oklab(pictures)
     distances = []
@@ -109,7 +122,8 @@ def visible_distance(pictures: NDArray[np.uint8]) -> F64:
         if min(levels.shape[1:3]) < 2 * _COARSEST_SIDE:
             break
         levels = _halved(levels)
-    return np.asarray(np.mean(distances, axis=0), dtype=np.float64)
+    shimmer = np.abs(np.diff(pictures.astype(np.float64), axis=0)).mean(axis=(1, 2, 3)) / 255.0
+    return np.asarray(0.5 * (np.mean(distances, axis=0) + shimmer), dtype=np.float64)
 
 
 def _harmonic(a: float, b: float) -> float:

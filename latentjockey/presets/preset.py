@@ -15,6 +15,7 @@ from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.control.values import Value
 from latentjockey.models.card import ModelCard
 from latentjockey.models.spec import ModelSpec
+from latentjockey.navigation.travel import resampled
 
 Kept: TypeAlias = bool | int | float | str | NDArray[np.float64]
 """A value at rest: BOOL as bool, INT as int, FLOAT as float, CHOICE by name, TEXT, VECTOR as float64 (n,)."""
@@ -98,7 +99,9 @@ def batch(preset: Preset, layout: Layout) -> Recall:
         if target is None or not recallable(layout.specs[target.index]):
             missing.append(address)
         elif isinstance(value, np.ndarray):
-            writes.append((address, value[: target.stop - target.start]))
+            width = target.stop - target.start
+            curve = address == "/mix/travel"
+            writes.append((address, resampled(value, width) if curve else value[:width]))
         else:
             writes.append((address, value))
     known = {a: r for a, r in preset.ranges.items() if layout.resolve(a) is not None}

@@ -1,5 +1,7 @@
 """The crossfader's travel: rising, exact at its ends, and evening out what is seen."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,7 +20,7 @@ def test_a_curve_rises_from_0_to_1(distances: NDArray[np.float64]) -> None:
     assert curve[0] == 0.0
     assert curve[-1] == 1.0
     assert (np.diff(curve) > 0.0).all()
-    assert np.diff(curve).max() * len(distances) < 10.0 + 1e-6  # never faster than 1 / regularity
+    assert np.diff(curve).max() * len(distances) < 50.0 + 1e-6  # never faster than 1 / regularity
 
 
 @given(distance_rows, st.floats(-2.0, 3.0), st.floats(-2.0, 3.0))
@@ -76,7 +78,26 @@ def test_a_path_of_uneven_speed_becomes_even() -> None:
     regular = unevenness([travel(travel_curve(distances), x) for x in steps])
     assert before > 8.0
     assert exact < 1.25
-    assert regular < 1.6  # the price of the tenth of evenness that tames flat stretches
+    assert regular < 1.4  # the price of the share of evenness that tames flat stretches
+
+
+def wavy(t: float) -> float:
+    """A path that is seen to hurry and linger three times, faster than eight steps can follow."""
+    return t + 0.03 * float(np.sin(2 * np.pi * 3 * t))
+
+
+def test_measuring_again_along_the_curve_makes_it_more_even() -> None:
+    curve, spreads = identity_curve(8), []
+    for _ in range(4):
+        distances = np.array([abs(wavy(float(b)) - wavy(float(a))) for a, b in pairwise(curve)])
+        spreads.append(float(distances.std() / distances.mean()))
+        curve = travel_curve(distances, curve)
+    assert spreads[-1] < 0.1 * spreads[0]
+
+
+def test_distances_along_a_curve_of_another_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="8 distances do not lie between the points of a curve of 5"):
+        travel_curve(np.ones(8), identity_curve(4))
 
 
 @given(distance_rows, distance_rows, st.floats(-1.0, 2.0))
@@ -103,10 +124,10 @@ def test_equal_pictures_are_no_distance_and_black_to_white_is_1() -> None:
     assert seen == pytest.approx([0.0, 1.0, 1.0], abs=1e-6)
 
 
-def test_distances_are_those_of_oklab() -> None:
+def test_distances_are_half_those_of_oklab_and_half_those_of_the_pixels() -> None:
     # OKLab of sRGB red is L 0.628, a 0.225, b 0.126 (published with the space); of white 1, 0, 0.
     seen = visible_distance(plain((255, 255, 255), (255, 0, 0)))
-    assert seen[0] == pytest.approx(np.sqrt(0.372**2 + 0.225**2 + 0.126**2), abs=2e-3)
+    assert seen[0] == pytest.approx(0.5 * (np.sqrt(0.372**2 + 0.225**2 + 0.126**2) + 2 / 3), abs=2e-3)
 
 
 def test_a_grey_ramp_is_seen_as_nearly_even() -> None:
@@ -120,7 +141,7 @@ def test_fine_texture_counts_less_than_the_same_change_over_areas() -> None:
     coarse = ((rows // 32 + columns // 32) % 2 * 255).astype(np.uint8)
     pictures = [np.repeat(p[..., None], 3, axis=-1) for p in (fine, 255 - fine, coarse, 255 - coarse)]
     textured, _, areas = visible_distance(np.stack(pictures))
-    assert 0.0 < textured < 0.5 * areas
+    assert 0.0 < textured < 0.8 * areas
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (7, 5), (33, 17)])
