@@ -52,13 +52,19 @@ def control_menu(
     ``address`` may be a component of a VECTOR or a whole one. ``type_number`` opens the line for typing.
     """
     menu = empty_menu(parent)
+    fill_menu(menu, binder, address, type_number)
+    return menu
+
+
+def fill_menu(menu: QMenu, binder: Binder, address: str, type_number: Callable[[], object] | None = None) -> None:
+    """Put everything that applies to ``address`` into a menu."""
     target = binder.bay.layout.resolve(address)
     if target is None:
         _head(menu, address, "asleep", theme.QUIET)
         _act(menu, "Copy OSC address", partial(copy, address))
         menu.addSeparator()
         _say(menu, "this model has no such control")
-        return menu
+        return
     spec = binder.bay.layout.spec(address)
     value = _value_of(binder, address)
     lo, hi = binder.bay.range(address)
@@ -83,7 +89,6 @@ def control_menu(
             _loop(menu, binder, address)
     menu.addSeparator()
     _say(menu, wording.held_text(binder.holder(address)))
-    return menu
 
 
 def empty_menu(parent: QWidget) -> QMenu:

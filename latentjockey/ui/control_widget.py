@@ -83,6 +83,12 @@ class ControlWidget(Playing, Painted):
         self._name(address, self._label)
         super().retarget(address)
 
+    def rename(self, label: str) -> None:
+        """Call the control something else on the surface; empty is the name of its spec."""
+        self._label = label
+        self._name(self.address, label)
+        self.update()
+
     # -- what a subclass decides ------------------------------------------------------------------------------------
 
     def number_box(self) -> QRect:

@@ -11,12 +11,12 @@ from latentjockey.ui import theme
 class Columns(QLayout):
     """Fills column by column, top to bottom, so that neighbours in the list stay neighbours.
 
-    ``least`` is the smallest width of a column in the 1280×800 drawing.
+    ``least`` is the smallest width of a column and ``high`` the height of a row in the 1280×800 drawing.
     """
 
-    def __init__(self, least: float = 230, gap: float = 12) -> None:
+    def __init__(self, least: float = 230, gap: float = 12, high: float = theme.STACKED + 2) -> None:
         super().__init__()
-        self._least, self._gap = least, gap
+        self._least, self._gap, self._high = least, gap, high
         self._items: list[QLayoutItem] = []
 
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802
@@ -55,7 +55,7 @@ class Columns(QLayout):
             )
 
     def _row(self) -> int:
-        return theme.px(theme.STACKED) + theme.px(2)
+        return theme.px(self._high)
 
     def _columns(self, width: int) -> int:
         gap = theme.px(self._gap)

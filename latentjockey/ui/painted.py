@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
@@ -101,6 +102,14 @@ def write(
     painter.setFont(theme.font(size, weight))
     painter.setPen(colour)
     painter.drawText(box, align, theme.elided(text, box.width() + 0.5, size, weight))
+
+
+def fitting(text: str, width: float, size: float, weight: QFont.Weight = theme.REGULAR) -> float:
+    """The largest letter size up to ``size``, and not under two thirds of it, in which ``text`` fits ``width``."""
+    wide = theme.text_width(text, size, weight)
+    if wide <= width:
+        return size
+    return max(size * 2 / 3, math.floor(2 * size * width / wide) / 2)
 
 
 class Panel(Painted):
