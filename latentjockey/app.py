@@ -23,6 +23,7 @@ from latentjockey.control.spec import ControlSpec
 from latentjockey.control.values import Value
 from latentjockey.frames.frame import Frame
 from latentjockey.host.feed import Feed
+from latentjockey.host.previews import Previews
 from latentjockey.host.supervisor import Supervisor
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.navigation.seeds import seed_from, z_from_seed
@@ -31,6 +32,7 @@ from latentjockey.presets.store import PresetStore, load_file
 from latentjockey.session.autosave import SessionFiles
 from latentjockey.session.conductor import Conductor, Outside
 from latentjockey.session.keeper import Keeper
+from latentjockey.session.last_still import LastStill
 from latentjockey.session.library import Library
 from latentjockey.session.shelf import Shelf
 
@@ -100,6 +102,9 @@ class Show:
         self.shelf = Shelf(self._store, self._keeper, self.bay, self.clock)
         self._lock: FolderLock | None = None
         self._files = self._session_files() if options.session else None
+        self._still: LastStill | None = None
+        if self._files is not None:
+            self._still = LastStill(state_dir(), self._keeper, self.library.last_still)
         self.conductor = Conductor(self.bay, self.clock, self.messages, self._outside())
         self.osc: OscServer | None = None
         self.midi: MidiInput | None = None
@@ -133,6 +138,8 @@ class Show:
         if self.midi is not None:
             self.midi.stop()
         self.conductor.close()
+        if self._still is not None:
+            self._keeper.do(self._still.save)
         if self._files is not None:
             self._keeper.do(self._files.close)
         self.supervisor.close()
@@ -159,6 +166,16 @@ class Show:
         if self.osc is not None:
             return self.osc.off_loopback
         return self.options.osc_in is not None and not is_loopback(self.options.osc_in[0])
+
+    @property
+    def previews(self) -> Previews:
+        """Small pictures that the engine makes in spare time. Any thread."""
+        return self.supervisor.previews
+
+    @property
+    def last_still(self) -> Path | None:
+        """The picture with which the last session ended, if it left one."""
+        return self._still.path if self._still is not None else None
 
     # -- for windows and terminals ------------------------------------------------------------------------------------
 
@@ -259,6 +276,7 @@ class Show:
                 "/record/running": lambda on: keeper.do(self._start_recording if on else self._stop_recording),
             },
             log=self._files.note if self._files is not None else lambda changes, time, source: None,
+            movers=[mover for mover in (self._still,) if mover is not None],
         )
 
     def _fill_z(self, spec: ControlSpec, seed: float) -> list[tuple[str, Value]]:

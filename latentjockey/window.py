@@ -37,4 +37,5 @@ def actions(show: Show) -> Actions:
         shelf=show.shelf,
         on_drop_deck=show.recall_onto_deck,
         offer=lambda: show.ended_badly,
+        last_still=show.last_still,
     )

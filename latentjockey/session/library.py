@@ -6,7 +6,7 @@ Methods that touch the disk are meant for the keeper's thread.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from latentjockey.base.paths import safe_name
 from latentjockey.control.bay import Bay
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import RECALL
+from latentjockey.control.values import Value
 from latentjockey.frames.frame import Frame, FrameSource
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
@@ -27,8 +28,13 @@ from latentjockey.presets.store import PresetStore, load_file
 from latentjockey.session.onto_deck import onto_deck
 
 
+Morphing = Callable[[Sequence[tuple[str, Value]], float], None]
+"""Begins to go over to writes within so many seconds; see :meth:`latentjockey.session.morph.Morph.begin`."""
+
+
 class Library:
-    """``model`` tells which model plays. A preset of another model waits until that one plays."""
+    """``model`` tells which model plays. A preset of another model waits until that one plays. ``morph`` is asked to
+    carry out a recall that is to take its time; without it every recall cuts."""
 
     def __init__(
         self,
@@ -39,6 +45,7 @@ class Library:
         store: PresetStore,
         pictures: Callable[[], Path],
         model: Callable[[], ModelSpec | None],
+        morph: Morphing | None = None,
     ) -> None:
         self._bay = bay
         self._frames = frames
@@ -47,6 +54,7 @@ class Library:
         self._store = store
         self._pictures = pictures
         self._model = model
+        self._morph = morph
         self._lock = threading.Lock()
         self._waiting: Preset | None = None
 
@@ -89,7 +97,8 @@ class Library:
         """Recall a preset from any time: a still comes back held, anything else moves on from where it was.
 
         Where it belongs to a model that does not play yet, that is loaded first and the rest follows. While playing,
-        a preset changes the picture: the size, the tempo and the cues stay, unless ``whole`` is asked for.
+        a preset changes the picture: the size, the tempo and the cues stay, unless ``whole`` is asked for. It arrives
+        within the seconds of ``/preset/morph``, a whole one or one of another model at once.
         """
         if not whole:
             preset = _of_the_picture(preset)
@@ -101,7 +110,11 @@ class Library:
         recall = batch(preset, self._bay.layout)
         for address, (lo, hi) in recall.ranges.items():
             self._bay.set_range(address, lo, hi)
-        self._bay.write(recall.writes, RECALL)
+        seconds = self._bay.number("/preset/morph")
+        if self._morph is not None and self._waiting is None and not whole and seconds > 0:
+            self._morph(recall.writes, seconds)
+        else:
+            self._bay.write(recall.writes, RECALL)
         self._tell(preset, recall.missing if self._waiting is None else ())
 
     def model_plays(self, name: str) -> None:
@@ -142,6 +155,24 @@ class Library:
         frame = self._frames.acquire()
         if frame is None:
             raise StageError("There is no picture yet: wait for the first one, then keep it.")
+        self._write_still(path, frame)
+        self._post(f"The picture is kept: {path.name}.")
+        return path
+
+    def last_still(self, path: Path, kept: tuple[int, int]) -> tuple[int, int]:
+        """Keep the picture at ``path`` without a word, unless it is ``kept`` = (generation, number) or the stage is
+        black; the one that is kept then. Raises StageError when the disk does not take it."""
+        frame = self._frames.acquire()
+        if frame is None:
+            return kept
+        shown = (frame.stamp.generation, frame.stamp.number)
+        if shown == kept or self._bay.number("/stage/blackout"):
+            frame.release()
+            return kept
+        self._write_still(path, frame)
+        return shown
+
+    def _write_still(self, path: Path, frame: Frame) -> None:
         with frame:
             snapshot = _as_shown(self._bay.snapshot(), frame)
             resolved = Resolved(frame.position.copy(), frame.stamp.time)
@@ -149,8 +180,6 @@ class Library:
         ranges, model, time = self._bay.ranges(), self._named(), self._clock.now()
         shown = capture(snapshot, ranges, model, path.stem, now=time, resolved=resolved)
         write_still(path, rgb, _of_the_picture(shown, size=True))
-        self._post(f"The picture is kept: {path.name}.")
-        return path
 
     def _named(self) -> tuple[str, ModelCard]:
         model = self._model()
