@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QKeyCombination, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
 _ENDS = (QKeySequence.StandardKey.Quit, QKeySequence.StandardKey.Close)
@@ -32,10 +32,5 @@ def _shortcut(surface: QWidget, keys: QKeySequence, event: QKeyEvent) -> bool:
         if shortcut.isEnabled() and keys in its:
             if presses and (shortcut.autoRepeat() or not event.isAutoRepeat()):
                 shortcut.activated.emit()
-            return True
-    for action in [*surface.actions(), *surface.findChildren(QAction)]:
-        if action.isEnabled() and keys in action.shortcuts():
-            if presses and (action.autoRepeat() or not event.isAutoRepeat()):
-                action.trigger()
             return True
     return False

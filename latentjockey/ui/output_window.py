@@ -1,7 +1,8 @@
 """One output: the stage full screen on one display. GUI thread only.
 
-A window of its own, without frame and cursor, drawn by OpenGL or by Qt's painter. No key on it ends the show: every key
-goes on to the surface, closing is refused, and leaving takes Esc held for ``LEAVE_S``.
+A window of its own, without frame and cursor, drawn by OpenGL or by Qt's painter. It is no widget, so that nothing which
+listens to the surface's keys hears them twice. No key on it ends the show: every key goes on to the surface, closing is
+refused, and leaving takes Esc held for ``LEAVE_S``.
 """
 
 from __future__ import annotations
@@ -10,9 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QScreen, QSurfaceFormat
+from PySide6.QtGui import (
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QRasterWindow,
+    QScreen,
+    QSurfaceFormat,
+    QWindow,
+)
 from PySide6.QtOpenGL import QOpenGLWindow
-from PySide6.QtWidgets import QWidget
 
 from latentjockey.base.clock import Clock
 from latentjockey.frames.frame import FrameSource
@@ -25,7 +35,7 @@ from latentjockey.ui.still_breath import Opening, paint_still
 from latentjockey.ui.test_card import TestCard
 
 LEAVE_S = 1.5
-_GONE = (QEvent.Type.FocusOut, QEvent.Type.WindowDeactivate)
+_GONE = (QEvent.Type.FocusOut, QEvent.Type.Hide)
 
 
 class HeldKey:
@@ -125,20 +135,32 @@ def _ring(painter: QPainter, size: tuple[int, int], share: float) -> None:
     painter.restore()
 
 
-class _PainterWindow(QWidget):
+class _PainterWindow(QRasterWindow):
     """The window where Qt's painter draws."""
 
     def __init__(self, scene: _Scene) -> None:
-        super().__init__(None, Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint)
+        super().__init__()
         self._scene = scene
         self._picture = PainterPicture(scene.show)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFlags(Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
-        size, ratio = (self.width(), self.height()), self.devicePixelRatioF()
+        self._draw(painter)
+        painter.end()
+
+    def grab(self) -> QImage:
+        """What it shows now, in device pixels."""
+        ratio = self.devicePixelRatio()
+        image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        painter = QPainter(image)
+        self._draw(painter)
+        painter.end()
+        return image
+
+    def _draw(self, painter: QPainter) -> None:
+        size, ratio = (self.width(), self.height()), self.devicePixelRatio()
         if not self._scene.covers:
             self._picture.draw(painter, *size, ratio)
         if not self._scene.plain:
@@ -168,6 +190,10 @@ class _GlWindow(QOpenGLWindow):
             painter = QPainter(self)
             self._scene.draw(painter, size, ratio)
             painter.end()
+
+    def grab(self) -> QImage:
+        """What it shows now, in device pixels."""
+        return self.grabFramebuffer()
 
     def _forget(self) -> None:
         self.makeCurrent()
@@ -210,18 +236,19 @@ class OutputWindow(QObject):
         self._view.setObjectName(f"output {number}")
         self._view.setCursor(Qt.CursorShape.BlankCursor)
         self._view.installEventFilter(self)
-        if isinstance(self._view, QWidget):
-            self._view.setWindowTitle(f"latentjockey output {number}")
-        else:
-            self._view.setTitle(f"latentjockey output {number}")
+        self._view.setTitle(f"latentjockey output {number}")
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.look)
 
     @property
-    def view(self) -> QWidget | QOpenGLWindow:
+    def view(self) -> QWindow:
         """The window itself."""
         return self._view
+
+    def grab(self) -> QImage:
+        """What it shows now, in device pixels."""
+        return self._view.grab()
 
     @property
     def display(self) -> Display:
@@ -260,22 +287,13 @@ class OutputWindow(QObject):
     def open(self, screen: QScreen, display: Display, *, activate: bool) -> None:
         """Fill the display, or fill it anew after it changed. ``activate`` where no other window could hear Esc."""
         self._scene.display = display
-        self._view.setProperty("_q_showWithoutActivating", not activate)  # what the widget's attribute comes to
-        if isinstance(self._view, QWidget):
-            self._view.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, not activate)
+        self._view.setProperty("_q_showWithoutActivating", not activate)  # what Qt makes of the attribute of a widget
         self._view.setScreen(screen)
         self._view.setGeometry(screen.geometry())
         self._view.showFullScreen()
         if activate:
-            self._activate()
-        self._timer.start(max(4, min(33, round(1000 / (display.rate or 60.0)))))
-
-    def _activate(self) -> None:
-        if isinstance(self._view, QWidget):
-            self._view.activateWindow()
-            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
             self._view.requestActivate()
+        self._timer.start(max(4, min(33, round(1000 / (display.rate or 60.0)))))
 
     def close(self) -> None:
         """Take it off the display for good."""
