@@ -25,6 +25,7 @@ from latentjockey.frames.frame import Frame
 from latentjockey.host.feed import Feed
 from latentjockey.host.previews import Previews
 from latentjockey.host.supervisor import Supervisor
+from latentjockey.mapping.own_maps import OwnMaps
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.navigation.seeds import seed_from, z_from_seed
 from latentjockey.presets.preset import Preset
@@ -35,6 +36,7 @@ from latentjockey.session.keeper import Keeper
 from latentjockey.session.last_still import LastStill
 from latentjockey.session.library import Library
 from latentjockey.session.shelf import Shelf
+from latentjockey.surfaces.midi_desk import MidiDesk
 
 if TYPE_CHECKING:
     from latentjockey.outputs.recorder import Recorder
@@ -48,7 +50,8 @@ BUNDLED = _HERE if _HERE.is_dir() else Path(sys.prefix) / "share" / "latentjocke
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line asks for. ``sets`` are written before the first picture, in order; ``surfaces`` opens OSC
-    and MIDI, ``session`` keeps a journal and the last position."""
+    and MIDI, ``take_eight`` lets the first knobs of an unknown controller take the eight knobs of a window; ``session``
+    keeps a journal and the last position."""
 
     model: str = "cppn"
     preset: str | None = None
@@ -65,6 +68,7 @@ class Options:
     session: bool = True
     resume: bool = False
     surfaces: bool = True
+    take_eight: bool = False
     sets: tuple[tuple[str, str], ...] = field(default=())
 
 
@@ -107,6 +111,8 @@ class Show:
             self._still = LastStill(state_dir(), self._keeper, self.library.last_still)
         self.conductor = Conductor(self.bay, self.clock, self.messages, self._outside())
         self.osc: OscServer | None = None
+        self._own_maps = OwnMaps(data_dir() / "midi", self._keeper.do)
+        self.desk = MidiDesk(self.bay, self.messages, self.clock, self._own_maps, take_eight=options.take_eight)
         self.midi: MidiInput | None = None
         self.recorder: Recorder | None = None
         self.summary = ""
@@ -314,8 +320,12 @@ class Show:
         except StageError as error:
             self.messages.post(self.clock.now(), "midi", str(error), serious=True)
             return
+        for trouble in self._own_maps.read():
+            self.messages.post(self.clock.now(), "midi", trouble, serious=True)
         names = () if self.options.midi is None else (self.options.midi,)
-        self.midi = MidiInput(self.bay, self.messages, self.clock, RtMidiBackend(self.options.midi_api), [table], names)
+        maps = [*self._own_maps.others, table]
+        backend = RtMidiBackend(self.options.midi_api)
+        self.midi = MidiInput(self.bay, self.messages, self.clock, backend, maps, names, desk=self.desk)
         self.midi.start()
 
     # -- recording ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from latentjockey.app import Options, Show
@@ -11,7 +12,7 @@ from latentjockey.ui.application import run_window
 
 def play(options: Options) -> int:
     """Play until the window is closed; returns the exit code."""
-    show = Show(options)
+    show = Show(replace(options, take_eight=options.midi_map is None))
     try:
         return run_window(
             show.bay, show.feed, show.messages, actions(show), clock=show.clock, started=lambda window: show.start()
@@ -31,6 +32,7 @@ def actions(show: Show) -> Actions:
         presets=show.library.names,
         osc_status=show.osc_status,
         midi_status=show.midi_status,
+        mappings=show.desk,
         off_loopback=show.off_loopback,
         card=show.library.card,
         set_name=show.options.preset or "",

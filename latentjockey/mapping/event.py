@@ -46,6 +46,10 @@ LABELS = {
 """How people call them."""
 
 
+Key = tuple[MessageKind, int, int]
+"""Which knob, key or pad it is: kind, channel 1..16, number (0 for kinds that have none)."""
+
+
 @dataclass(frozen=True, slots=True)
 class MidiEvent:
     """``channel`` 1..16; ``number`` 0 for kinds that have none; ``time`` in seconds of the caller's clock.
@@ -60,6 +64,11 @@ class MidiEvent:
     value: int
     time: float
     relative: bool = False
+
+    @property
+    def key(self) -> Key:
+        """Which knob, key or pad this came from."""
+        return self.kind, self.channel, self.number
 
     @property
     def span(self) -> int:

@@ -92,7 +92,7 @@ def _unknown(item: Mapping[str, object], known: tuple[str, ...]) -> Mapping[str,
 
 
 def _as_object(binding: MidiBinding) -> dict[str, object]:
-    order = ("kind", "channel", "number", "address", "lo", "hi", "mode", "text")
+    order = ("kind", "channel", "number", "address", "lo", "hi", "mode", "takeover", "text")
     given = {key: getattr(binding, key) for key in order}
     return {**{k: v for k, v in given.items() if v not in (None, "")}, **binding.extra}
 

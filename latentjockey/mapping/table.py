@@ -13,12 +13,16 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from latentjockey.control.layout import Layout
+from latentjockey.control.names import DECKS, on_deck
 from latentjockey.control.spec import Kind
 from latentjockey.mapping.event import LABELS, NUMBERLESS_KINDS, MessageKind
 
 CHANNELS = range(1, 17)
 PARAMETER_CCS = frozenset({6, 38, 96, 97, 98, 99, 100, 101})
 """The controllers that (N)RPN messages are made of."""
+
+NOTHING = "/nothing"
+"""The address of a binding that only keeps its message from the maps behind: no control ever has it."""
 
 _LARGEST_NUMBER = {MessageKind.CC14: 31, MessageKind.NRPN: 16383, MessageKind.RPN: 16383}
 _PARAMETERS = frozenset({MessageKind.NRPN, MessageKind.RPN})
@@ -42,15 +46,31 @@ class Mode(enum.StrEnum):
     TRIGGER = "trigger"
 
 
+class Takeover(enum.StrEnum):
+    """What a knob does whose control was moved by something else meanwhile.
+
+    PICKUP: nothing, until it reaches or crosses the value. JUMP: it takes the value along.
+    """
+
+    PICKUP = "pickup"
+    JUMP = "jump"
+
+
+_POSITIONS = frozenset({MessageKind.CC, MessageKind.CC14, MessageKind.NRPN, MessageKind.RPN, MessageKind.PITCHBEND})
+"""Kinds whose value is where something stands, and not how hard it is hit."""
+
+
 @dataclass(frozen=True, slots=True)
 class MidiBinding:
     """One line of a map.
 
-    ``address`` may be a component or slice of a VECTOR. ``channel`` 1..16, ``None`` is any. ``number`` 0..127 (cc14
+    ``address`` may be a component or slice of a VECTOR; ``@`` in place of the deck's letter follows the focused deck
+    (``/deck/@/reach``). ``channel`` 1..16, ``None`` is any. ``number`` 0..127 (cc14
     0..31, nrpn and rpn 0..16383), ``None`` where the kind has none and for any program. ``lo`` and ``hi`` are what the
     ends of the travel give, in the control's unit: free, beyond nominal, lo > hi turns it round; ``None`` is the
     nominal range of the day. ``mode`` ``None`` is what is natural: notes MOMENTARY, a numbered program TRIGGER, else
-    VALUE. ``text`` is what a press says to a COMMAND or TEXT. ``extra`` holds the file's keys unknown to this version.
+    VALUE. ``text`` is what a press says to a COMMAND or TEXT. ``takeover`` ``None`` is PICKUP where a knob can pick up.
+    ``extra`` holds the file's keys unknown to this version.
 
     Raises ValueError for what no message can be.
     """
@@ -63,6 +83,7 @@ class MidiBinding:
     hi: float | None = None
     mode: Mode | None = None
     text: str = ""
+    takeover: Takeover | None = None
     extra: Mapping[str, object] = field(default_factory=_nothing, compare=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +116,24 @@ class MidiBinding:
         if self.kind is MessageKind.PROGRAM and self.number is not None:
             return Mode.TRIGGER
         return Mode.VALUE
+
+    @property
+    def picks_up(self) -> bool:
+        """Whether the message is a position that waits for the control's value before it moves it."""
+        knob = self.kind in _POSITIONS and self.natural_mode is Mode.VALUE
+        return knob and self.takeover is not Takeover.JUMP
+
+    @property
+    def claims(self) -> tuple[tuple[str, int], ...]:
+        """The kinds and numbers that it takes for itself on its channel; a pair takes both halves."""
+        number = -1 if self.number is None else self.number
+        if self.kind is MessageKind.CC14:
+            return (("cc", number), ("cc", number + 32))
+        return ((str(self.kind), number),)
+
+    def rivals(self, other: MidiBinding) -> bool:
+        """Whether both hear one message."""
+        return _overlap(self, other) and not set(self.claims).isdisjoint(other.claims)
 
     def words(self) -> str:
         """The message that it hears, for people, e.g. ``CC 21 ch 1``."""
@@ -153,7 +192,7 @@ class MidiMap:
 
     def asleep(self, layout: Layout) -> tuple[Sleeper, ...]:
         """The bindings that do nothing in ``layout``, with the reason, in the order of the table."""
-        found = ((binding, _why_asleep(binding, layout)) for binding in self.bindings)
+        found = ((binding, why_asleep(binding, layout)) for binding in self.bindings)
         return tuple(Sleeper(binding, why) for binding, why in found if why)
 
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -161,12 +200,12 @@ class MidiMap:
         claims: dict[tuple[str, int], list[MidiBinding]] = {}
         found: list[Conflict] = []
         for binding in self.bindings:
-            for claim in _claims(binding):
+            for claim in binding.claims:
                 earlier = next((b for b in claims.get(claim, ()) if _overlap(b, binding)), None)
                 if earlier is not None:
                     found.append(Conflict(earlier, binding, _why_conflict(earlier, binding)))
                     break
-            for claim in _claims(binding):
+            for claim in binding.claims:
                 claims.setdefault(claim, []).append(binding)
         return tuple(found + self._parameter_conflicts())
 
@@ -174,7 +213,7 @@ class MidiMap:
         parameters = [b for b in self.bindings if b.kind in _PARAMETERS]
         found: list[Conflict] = []
         for binding in self.bindings:
-            if any(kind == "cc" and number in PARAMETER_CCS for kind, number in _claims(binding)):
+            if any(kind == "cc" and number in PARAMETER_CCS for kind, number in binding.claims):
                 other = next((p for p in parameters if _overlap(p, binding)), None)
                 if other is not None:
                     found.append(Conflict(other, binding, f"{binding.words()} is a part of {other.words()}"))
@@ -200,13 +239,6 @@ def _overlap(one: MidiBinding, other: MidiBinding) -> bool:
     return one.channel is None or other.channel is None or one.channel == other.channel
 
 
-def _claims(binding: MidiBinding) -> tuple[tuple[str, int], ...]:
-    number = -1 if binding.number is None else binding.number
-    if binding.kind is MessageKind.CC14:
-        return (("cc", number), ("cc", number + 32))
-    return ((str(binding.kind), number),)
-
-
 def _why_conflict(first: MidiBinding, second: MidiBinding) -> str:
     if first.kind is not second.kind:
         pair, single = (first, second) if first.kind is MessageKind.CC14 else (second, first)
@@ -218,8 +250,14 @@ def _why_conflict(first: MidiBinding, second: MidiBinding) -> str:
     return f"{second.words()} moves both {first.address} and {second.address}"
 
 
-def _why_asleep(binding: MidiBinding, layout: Layout) -> str:
-    target = layout.resolve(binding.address)
+def why_asleep(binding: MidiBinding, layout: Layout) -> str:
+    """Why a binding does nothing in ``layout``; empty when it is awake, be it on one of the decks only."""
+    reasons = [_why_not(binding, on_deck(binding.address, deck), layout) for deck in DECKS]
+    return reasons[0] if all(reasons) else ""
+
+
+def _why_not(binding: MidiBinding, address: str, layout: Layout) -> str:
+    target = layout.resolve(address)
     if target is None:
         return f"there is no control {binding.address} now"
     spec = layout.specs[target.index]

@@ -14,19 +14,11 @@ from dataclasses import dataclass, field
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
-from latentjockey.control.source import Rank, Source
-from latentjockey.mapping.apply import Applier
 from latentjockey.mapping.event import MidiEvent
 from latentjockey.mapping.table import MidiMap, Sleeper, choose
-from latentjockey.surfaces.midi_decode import MidiDecoder
-from latentjockey.surfaces.midi_ports import (
-    MidiBackend,
-    MidiPort,
-    MidiUnavailableError,
-    PortError,
-    is_own_or_through,
-    label,
-)
+from latentjockey.surfaces.midi_desk import MidiDesk
+from latentjockey.surfaces.midi_device import MidiDevice
+from latentjockey.surfaces.midi_ports import MidiBackend, MidiUnavailableError, PortError, is_own_or_through, label
 
 LIST_EVERY = 1.0
 ASK_EVERY = 0.001
@@ -37,31 +29,23 @@ _CATEGORY = "midi"
 
 @dataclass(frozen=True, slots=True)
 class MidiState:
-    """For the surface. ``present`` and ``connected`` are port labels; ``last`` the newest message in words."""
+    """For the surface. ``present`` and ``connected`` are port labels; ``last`` the newest message in words; ``count``
+    how many came. ``armed`` is the address that is being learnt; ``learnt`` says how many bindings the player made, and
+    ``waiting`` on how many addresses a knob waits to meet its control."""
 
     available: bool = True
     present: tuple[str, ...] = ()
     connected: tuple[str, ...] = ()
     last: str = ""
     count: int = 0
-
-
-@dataclass(slots=True)
-class _Device:
-    """What is known of one port by its label; outlives unplugging, so that the map and its memory are kept."""
-
-    name: str
-    source: Source
-    applier: Applier
-    decoder: MidiDecoder
-    port: MidiPort | None = None
-    system_name: str = ""
-    refused: bool = False
+    armed: str = ""
+    learnt: int = 0
+    waiting: int = 0
 
 
 @dataclass(slots=True)
 class _Plugged:
-    devices: dict[str, _Device] = field(default_factory=dict)
+    devices: dict[str, MidiDevice] = field(default_factory=dict)
     present: tuple[str, ...] = ()
 
 
@@ -69,7 +53,7 @@ class MidiInput:
     """``maps`` are tried by their ``port``, the closest name wins (:func:`latentjockey.mapping.table.choose`).
 
     ``names`` are parts of the port names to open, case aside; without any, every input is opened but through ports and
-    our own. The backend is closed when the input stops.
+    our own. The backend is closed when the input stops. ``desk`` is where mappings are changed.
     """
 
     def __init__(
@@ -81,7 +65,9 @@ class MidiInput:
         maps: Sequence[MidiMap],
         names: Sequence[str] = (),
         list_every: float = LIST_EVERY,
+        desk: MidiDesk | None = None,
     ) -> None:
+        self.desk = desk or MidiDesk(bay, messages, clock)
         self._bay = bay
         self._messages = messages
         self._clock = clock
@@ -128,7 +114,9 @@ class MidiInput:
         plugged, last = self._plugged, self._last
         connected = tuple(name for name, device in list(plugged.devices.items()) if device.port is not None)
         words = "" if last is None else last.words()
-        return MidiState(self._available, plugged.present, connected, words, self._count)
+        desk = self.desk
+        learning = desk.armed(), desk.learnt(), len(desk.waiting())
+        return MidiState(self._available, plugged.present, connected, words, self._count, *learning)
 
     def asleep(self) -> tuple[Sleeper, ...]:
         """The bindings in use or at hand that do nothing in the present layout."""
@@ -168,27 +156,20 @@ class MidiInput:
         until = [self._next_list - now]
         open_devices = [d for d in self._plugged.devices.values() if d.port is not None]
         for device in open_devices:
-            deadline = device.decoder.deadline()
+            deadline = device.deadline()
             if deadline is not None:
                 until.append(deadline - now)
         if open_devices and self._backend.polled:
             until.append(ASK_EVERY if now - self._last_heard < _REST_AFTER else ASK_EVERY_AT_REST)
         return min(until)
 
-    def _carry(self, device: _Device, now: float) -> None:
-        taken = device.port.take() if device.port is not None else []
-        events = device.decoder.due(now)
-        for message in taken:
-            events += device.decoder.feed(message, now)
-        if taken:
+    def _carry(self, device: MidiDevice, now: float) -> None:
+        count, last = device.carry(self._bay, now)
+        if count:
             self._last_heard = now
-            self._count += len(taken)
-        if not events:
-            return
-        self._last = events[-1]
-        batch = device.applier.batch(events, self._bay)
-        if batch:
-            self._bay.write(batch, device.source)
+            self._count += count
+        if last is not None:
+            self._last = last
 
     # -- plugging ---------------------------------------------------------------------------------------------------
 
@@ -229,26 +210,23 @@ class MidiInput:
             device.refused = False
             if device.port is not None:
                 self._carry(device, self._clock.now())
-                device.port.close()
-                device.port = None
-                device.decoder = MidiDecoder(device.applier.map.listening())
+                device.unplugged()
                 self._say(f"{device.name} is unplugged; its map waits for it.")
 
     def _open(self, system_name: str) -> None:
         device = self._device_for(system_name)
         device.system_name = system_name
         try:
-            device.port = self._backend.open_input(system_name, self._wake.set)
+            port = self._backend.open_input(system_name, self._wake.set)
         except (PortError, MidiUnavailableError) as error:
             if not device.refused:
                 self._say(str(error), serious=True)
             device.refused = True
             return
-        device.refused = False
-        device.applier.forget_buttons()
-        self._say(f"{device.name} plays through the map {device.applier.map.name}.")
+        device.plugged(port, system_name)
+        self._say(f"{device.name} plays through {device.plays_by}.")
 
-    def _device_for(self, system_name: str) -> _Device:
+    def _device_for(self, system_name: str) -> MidiDevice:
         """The device of that label which is not connected, or a new one: two of a kind are told apart by a number."""
         base = label(system_name)
         name, n = base, 1
@@ -257,9 +235,7 @@ class MidiInput:
             n += 1
             name = f"{base} ({n})"
         if name not in devices:
-            midi_map = self._map_for(base)
-            decoder = MidiDecoder(midi_map.listening())
-            device = _Device(name, Source(f"midi {name}", Rank.MIDI), Applier(midi_map), decoder)
+            device = MidiDevice(self.desk.meet(name, self._map_for(base)), self.desk)
             self._plugged.devices = {**devices, name: device}
         return self._plugged.devices[name]
 
@@ -277,16 +253,12 @@ class MidiInput:
                 named = ", ".join(unknown[:5]) + (", …" if len(unknown) > 5 else "")
                 self._say(f"The MIDI map {midi_map.name} holds what this version does not know and keeps: {named}.")
         for device in self._plugged.devices.values():
-            midi_map = self._map_for(label(device.system_name))
-            if midi_map != device.applier.map:
-                device.applier = Applier(midi_map)
-                device.decoder = MidiDecoder(midi_map.listening())
+            self.desk.meet(device.name, self._map_for(label(device.system_name)))
 
     def _close(self) -> None:
         for device in self._plugged.devices.values():
             if device.port is not None:
-                device.port.close()
-                device.port = None
+                device.unplugged()
         self._backend.close()
 
     def _say(self, text: str, *, serious: bool = False) -> None:

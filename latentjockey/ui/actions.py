@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from latentjockey.control.values import Value
 from latentjockey.frames.trace import FrameTrace
+from latentjockey.mapping.rows import Row
+from latentjockey.mapping.table import Takeover
 from latentjockey.models.card import ModelCard
 from latentjockey.presets.store import StoredPreset
 from latentjockey.session.shelf import PresetContent
@@ -76,6 +78,52 @@ class Shelf(Protocol):
         ...
 
 
+class Mappings(Protocol):
+    """Which message of which controller plays what, and learning it. Every call returns at once."""
+
+    def rows(self) -> Sequence[Row]:
+        """All bindings in use; a few times a second is often enough."""
+        ...
+
+    def last(self) -> str:
+        """The newest message and its device, in words."""
+        ...
+
+    def mapped(self, address: str) -> str:
+        """The messages that play this very address (``/deck/@/reach`` is another than ``/deck/a/reach``), in words."""
+        ...
+
+    def waiting(self) -> Mapping[str, float]:
+        """Where a hardware knob waits to meet its control: the value at which it stands. Cheap; ask at each frame."""
+        ...
+
+    def arm(self, address: str) -> None:
+        """Learn: the next knob or pad that is meant plays this address, which may be one that follows the focus."""
+        ...
+
+    def disarm(self) -> None: ...
+
+    def armed(self) -> str:
+        """The address that is being learnt, empty for none."""
+        ...
+
+    def forget(self, address: str) -> None:
+        """Drop what was learnt for this address."""
+        ...
+
+    def delete(self, row: Row) -> None: ...
+
+    def set_ends(self, row: Row, lo: float | None, hi: float | None) -> None:
+        """What the ends of the travel give; ``None`` is the nominal range of the day. Both finite."""
+        ...
+
+    def set_takeover(self, row: Row, takeover: Takeover) -> None: ...
+
+    def undo_last(self) -> str:
+        """Take the newest change back; in words what it was, empty when there is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Actions:
     """``on_drop`` gets the path of a file dropped on the stage; ``presets`` names what can be recalled; ``osc_status``
@@ -84,7 +132,7 @@ class Actions:
     picture with which the last session ended; ``trace`` says how the frames came, for the plots; ``later`` does what
     waits for the disk on another thread, in order; ``shelf`` is what the preset browser shows; ``on_drop_deck`` gets a
     deck's letter and what was dropped on it, a preset's name or the absolute path of a file; ``offer`` says whether the
-    last session ended in a crash and may be offered back.
+    last session ended in a crash and may be offered back; ``mappings`` is the table of MIDI bindings.
     """
 
     on_drop: Callable[[str], None]
@@ -101,3 +149,4 @@ class Actions:
     shelf: Shelf | None = None
     on_drop_deck: Callable[[str, str], None] = lambda deck, what: None
     offer: Callable[[], bool] = lambda: False
+    mappings: Mappings | None = None

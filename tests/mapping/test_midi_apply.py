@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,9 +15,10 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.source import Rank, Source
 from latentjockey.control.spec import ControlSpec, Kind, Taper
 from latentjockey.control.values import Value
-from latentjockey.mapping.apply import Applier, find, place
+from latentjockey.mapping.apply import Applier
 from latentjockey.mapping.event import MessageKind, MidiEvent
-from latentjockey.mapping.table import MidiBinding, MidiMap, Mode
+from latentjockey.mapping.table import MidiBinding, MidiMap, Mode, Takeover
+from latentjockey.mapping.travel import find, place
 
 CC, NOTE, PROGRAM = MessageKind.CC, MessageKind.NOTE, MessageKind.PROGRAM
 SPECS = (
@@ -39,9 +42,12 @@ def bay() -> Bay:
 
 
 def play(binding: MidiBinding, *values: int, on: Bay | None = None, channel: int = 1) -> list[tuple[str, Value]]:
-    """The writes for these values of the binding's own message, one batch each, written to the bay in between."""
+    """The writes for these values of the binding's own message, one batch each, written to the bay in between.
+
+    The knob jumps: when it may play is told elsewhere.
+    """
     controls = on or bay()
-    applier = Applier(MidiMap("m", bindings=(binding,)))
+    applier = Applier(MidiMap("m", bindings=(replace(binding, takeover=Takeover.JUMP),)))
     written: list[tuple[str, Value]] = []
     for value in values:
         event = MidiEvent(binding.kind, channel, binding.number or 0, value, 0.0)
@@ -148,7 +154,9 @@ def test_components_slices_and_whole_vectors() -> None:
 
 def test_what_sleeps_writes_nothing_and_wakes_with_its_address() -> None:
     controls = bay()
-    applier = Applier(MidiMap("m", bindings=(MidiBinding(CC, "/later", 1), MidiBinding(CC, "/told", 1))))
+    applier = Applier(
+        MidiMap("m", bindings=(MidiBinding(CC, "/later", 1, takeover=Takeover.JUMP), MidiBinding(CC, "/told", 1)))
+    )
     event = MidiEvent(CC, 1, 1, 127, 0.0)
     assert applier.batch([event], controls) == []
     controls.install(Layout(2, (*SPECS, ControlSpec("/later", Kind.FLOAT, 0.0, 0.0, 8.0))))
@@ -163,7 +171,7 @@ def test_channel_and_number_select() -> None:
 
 
 def test_one_message_may_move_several_controls() -> None:
-    rows = (MidiBinding(CC, "/plain", 1), MidiBinding(CC, "/log", 1))
+    rows = tuple(MidiBinding(CC, address, 1, takeover=Takeover.JUMP) for address in ("/plain", "/log"))
     got = Applier(MidiMap("m", bindings=rows)).batch([MidiEvent(CC, 1, 1, 127, 0.0)], bay())
     assert [address for address, _ in got] == ["/plain", "/log"]
     assert [value for _, value in got] == pytest.approx([3.0, 100.0])

@@ -15,7 +15,7 @@ from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
 from latentjockey.mapping import map_file
 from latentjockey.mapping.event import NUMBERLESS_KINDS, MessageKind
-from latentjockey.mapping.table import Listening, MidiBinding, MidiMap, Mode, choose
+from latentjockey.mapping.table import Listening, MidiBinding, MidiMap, Mode, Takeover, choose
 
 GENERIC = Path(__file__).parents[2] / "presets" / "midi" / "generic.json"
 LAYOUT = Layout(1, builtin(16, (256, 256)))
@@ -40,6 +40,7 @@ def bindings(draw: st.DrawFn) -> MidiBinding:
         draw(finite),
         draw(st.none() | st.sampled_from(Mode)),
         draw(st.text(max_size=20)),
+        draw(st.none() | st.sampled_from(Takeover)),
     )
 
 
@@ -64,8 +65,10 @@ def test_any_file_is_a_map_or_one_sentence(data: bytes) -> None:
 @given(
     st.lists(
         st.dictionaries(
-            st.sampled_from(["kind", "number", "address", "channel", "lo", "hi", "mode", "text", "x"]),
-            st.sampled_from(["cc", "note", "program", "/a", "", "toggle", None, True, 0, 5, 1.5, -1, 10**30, [], {}]),
+            st.sampled_from(["kind", "number", "address", "channel", "lo", "hi", "mode", "takeover", "text", "x"]),
+            st.sampled_from(
+                ["cc", "note", "program", "/a", "", "toggle", "jump", None, True, 0, 5, 1.5, -1, 10**30, [], {}]
+            ),
         ),
         max_size=3,
     )

@@ -15,12 +15,13 @@ from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.mapping.event import MessageKind
-from latentjockey.mapping.table import MidiBinding, MidiMap, Mode
+from latentjockey.mapping.table import MidiBinding, MidiMap, Mode, Takeover
 from latentjockey.surfaces.midi_input import ASK_EVERY, ASK_EVERY_AT_REST, MidiInput, MidiState
 from latentjockey.surfaces.midi_ports import FakeBackend, RtMidiBackend, is_own_or_through, label
 
-PSI = MidiBinding(MessageKind.CC, "/deck/a/psi", 21, lo=0.0, hi=127.0)
-FINE = MidiBinding(MessageKind.CC14, "/deck/b/psi", 3, lo=0.0, hi=16383.0)
+PSI = MidiBinding(MessageKind.CC, "/deck/a/psi", 21, lo=0.0, hi=127.0, takeover=Takeover.JUMP)
+FINE = MidiBinding(MessageKind.CC14, "/deck/b/psi", 3, lo=0.0, hi=16383.0, takeover=Takeover.JUMP)
+PSI_B = MidiBinding(MessageKind.CC, "/deck/b/psi", 21, lo=0.0, hi=127.0, takeover=Takeover.JUMP)
 FREEZE = MidiBinding(MessageKind.NOTE, "/stage/freeze", 60, mode=Mode.TOGGLE)
 MAP = MidiMap("test", bindings=(PSI, FINE, FREEZE))
 KNOBS = "Knobs:Knobs MIDI 1 20:0"
@@ -144,7 +145,7 @@ def test_through_and_own_ports_are_not_opened_unasked() -> None:
 
 
 def test_each_port_plays_through_the_map_that_is_closest() -> None:
-    pads = MidiMap("pads", "pads", (MidiBinding(MessageKind.CC, "/deck/b/psi", 21, lo=0.0, hi=127.0),))
+    pads = MidiMap("pads", "pads", (PSI_B,))
     rig = Rig(FakeBackend("Knobs 20:0", "Pads 24:0"), MAP, pads)
     rig.send("b0 15 01", "Knobs 20:0")
     rig.send("b0 15 02", "Pads 24:0")
@@ -178,13 +179,20 @@ def test_a_port_that_does_not_open_is_told_once_and_tried_again() -> None:
 
 def test_other_maps_can_be_put_in_while_playing() -> None:
     rig = Rig(FakeBackend(KNOBS))
-    rig.input.use([MidiMap("other", bindings=(MidiBinding(MessageKind.CC, "/deck/b/psi", 21, lo=0.0, hi=127.0),))])
+    rig.input.use(
+        [
+            MidiMap(
+                "other",
+                bindings=(PSI_B,),
+            )
+        ]
+    )
     rig.send("b0 15 40")
     assert (rig.bay.number("/deck/a/psi"), rig.bay.number("/deck/b/psi")) == (1.0, 64.0)
 
 
 def test_sleeping_bindings_are_listed_and_wake_with_the_layout() -> None:
-    warp = MidiBinding(MessageKind.CC, "/gen/warp", 9)
+    warp = MidiBinding(MessageKind.CC, "/gen/warp", 9, takeover=Takeover.JUMP)
     rig = Rig(FakeBackend(KNOBS), MidiMap("m", bindings=(PSI, warp)))
     assert [s.binding for s in rig.input.asleep()] == [warp]
     rig.send("b0 09 7f")

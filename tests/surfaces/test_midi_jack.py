@@ -82,9 +82,10 @@ class Rig:
 
     def turns(self, knobs: Controller, number: int, raw: int, address: str, value: float) -> bool:
         """Whether a knob is heard; it is moved on until it is, because JACK carries nothing in the very moment in
-        which a connection is made."""
+        which a connection is made, and from the lowest place, to meet the value on its way."""
 
         def heard() -> bool:
+            knobs.send(0xB0, number, 0)
             knobs.send(0xB0, number, raw)
             return self.bay.number(address) == pytest.approx(value)
 

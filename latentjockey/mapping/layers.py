@@ -1,0 +1,108 @@
+"""The two maps a device plays by: the player's own in front, the one that came with the program behind. Pure data.
+
+A message that the front map binds never reaches the one behind. All changes give new layers; any thread may read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from latentjockey.control.names import EIGHT
+from latentjockey.mapping.event import NUMBERLESS_KINDS, Key, MessageKind, MidiEvent
+from latentjockey.mapping.table import NOTHING, Listening, MidiBinding, MidiMap
+
+_EIGHT_ADDRESSES = tuple(address for _, address in EIGHT)
+_TAKEN_BY = frozenset({MessageKind.CC, MessageKind.CC14})
+_NOT_TAKEN = frozenset(range(64, 70)) | frozenset(range(120, 128))
+"""Pedals and switches, and the messages about the channel itself: no knobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """``front`` wins, message by message, over ``back``."""
+
+    front: MidiMap
+    back: MidiMap
+
+    def bindings(self) -> tuple[MidiBinding, ...]:
+        """All that can be heard, the front first. Those wholly covered by the front, and silencers, are left out."""
+        own = tuple(b for b in self.front.bindings if b.address != NOTHING)
+        return own + tuple(b for b in self.back.bindings if not self.covers(b))
+
+    def covers(self, binding: MidiBinding) -> bool:
+        """Whether the front takes every message that a binding of the back would hear."""
+        return any(b.rivals(binding) and b.channel in (None, binding.channel) for b in self.front.bindings)
+
+    def hears(self, binding: MidiBinding, key: Key) -> bool:
+        """Whether what comes from one knob or pad reaches ``binding``."""
+        kind, channel, number = key
+        if binding.kind is not kind or binding.channel not in (None, channel):
+            return False
+        if kind not in NUMBERLESS_KINDS and binding.number not in (None, number):
+            return False
+        return binding in self.front.bindings or not self._front_takes(key)
+
+    def _front_takes(self, key: Key) -> bool:
+        kind, channel, number = key
+        probe = MidiBinding(kind, NOTHING, None if kind in NUMBERLESS_KINDS else number, channel)
+        return any(b.rivals(probe) for b in self.front.bindings)
+
+    def listening(self) -> Listening:
+        """What the decoder must read together, where the front does not take a half of it alone."""
+        front, back = self.front.listening(), self.back.listening()
+        alone = [b for b in self.front.bindings if b.kind is MessageKind.CC]
+        pairs = {
+            (channel, number)
+            for channel, number in back.pairs
+            if not any(b.number in (number, number + 32) and b.channel in (None, channel) for b in alone)
+        }
+        return Listening(front.pairs | pairs, front.parameters | back.parameters)
+
+    # -- changes ----------------------------------------------------------------------------------------------------
+
+    def learnt(self, binding: MidiBinding) -> Layers:
+        """With ``binding`` in front, in place of what heard its message there."""
+        return self._with((*(b for b in self.front.bindings if not b.rivals(binding)), binding))
+
+    def forgotten(self, address: str) -> Layers:
+        """Without what was learnt for ``address``."""
+        return self._with(b for b in self.front.bindings if b.address != address)
+
+    def exchanged(self, old: MidiBinding, new: MidiBinding | None) -> Layers:
+        """With ``new``, or nothing, in place of ``old``, wherever that stands.
+
+        A binding of the back stays there: the front gets ``new``, the others of the same message, and when nothing is
+        left a silencer.
+        """
+        if old in self.front.bindings:
+            return self._with(_exchange(self.front.bindings, old, new))
+        together = tuple(b for b in self.back.bindings if b.rivals(old))
+        left = _exchange(together, old, new) or (replace(old, address=NOTHING, text=""),)
+        return self._with((*self.front.bindings, *left))
+
+    def _with(self, bindings: Iterable[MidiBinding]) -> Layers:
+        return Layers(replace(self.front, bindings=tuple(bindings)), self.back)
+
+    # -- the eight --------------------------------------------------------------------------------------------------
+
+    def next_of_eight(self) -> tuple[str, str] | None:
+        """The hand word and address that the next knob of an unknown controller takes, ``None`` when none is left.
+
+        Unknown is a controller whose map behind suits every port and whose front holds nothing but taken knobs.
+        """
+        if self.back.port or any(b.address not in _EIGHT_ADDRESSES for b in self.front.bindings):
+            return None
+        taken = {b.address for b in self.front.bindings}
+        return next(((word, address) for word, address in EIGHT if address not in taken), None)
+
+    def may_take(self, event: MidiEvent) -> bool:
+        """Whether this message could be that of a knob which is still free to take one of the eight."""
+        if event.kind not in _TAKEN_BY or event.number in _NOT_TAKEN:
+            return False
+        return not self._front_takes(event.key)
+
+
+def _exchange(bindings: tuple[MidiBinding, ...], old: MidiBinding, new: MidiBinding | None) -> tuple[MidiBinding, ...]:
+    at = bindings.index(old)
+    return (*bindings[:at], *(() if new is None else (new,)), *bindings[at + 1 :])

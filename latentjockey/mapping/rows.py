@@ -1,0 +1,71 @@
+"""The mappings as a table for people: one row a binding in use, with what it does now and why not. Pure data."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from latentjockey.control.layout import Layout
+from latentjockey.control.names import DECKS, EIGHT, on_deck
+from latentjockey.mapping.layers import Layers
+from latentjockey.mapping.table import MidiBinding, why_asleep
+
+
+class RowState(enum.StrEnum):
+    """LIVE plays. WAITING is a knob that has to meet its control first. ASLEEP has no control to play. CONFLICT plays,
+    but shares its message."""
+
+    LIVE = "live"
+    WAITING = "waiting for pickup"
+    ASLEEP = "asleep"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One binding of one device. ``own`` marks those of the player's own map; ``hand`` is the word of the eight knobs
+    or empty; ``why`` explains a state that is not LIVE."""
+
+    device: str
+    binding: MidiBinding
+    own: bool
+    hand: str
+    state: RowState
+    why: str = ""
+    plugged: bool = True
+
+
+def hand_word(address: str) -> str:
+    """What the hand reads on the knob that plays ``address``; empty for what is none of the eight.
+
+    ``wander`` follows the focus, ``wander A`` is one deck's.
+    """
+    for word, pattern in EIGHT:
+        if address == pattern:
+            return word
+        deck = next((d for d in DECKS if address == on_deck(pattern, d)), None)
+        if deck is not None:
+            return f"{word} {deck.upper()}"
+    return ""
+
+
+def rows(
+    device: str, plugged: bool, layers: Layers, layout: Layout, waiting: Collection[MidiBinding]
+) -> tuple[Row, ...]:
+    """The table of one device, the player's own bindings first. ``waiting`` are those whose knob waits."""
+    clashes = {c.second: c.why for m in (layers.back, layers.front) for c in m.conflicts()}
+    made: list[Row] = []
+    for binding in layers.bindings():
+        own = binding in layers.front.bindings
+        asleep = why_asleep(binding, layout)
+        if asleep:
+            state, why = RowState.ASLEEP, asleep
+        elif binding in waiting:
+            state, why = RowState.WAITING, "turn the knob to where the control stands"
+        elif binding in clashes:
+            state, why = RowState.CONFLICT, clashes[binding]
+        else:
+            state, why = RowState.LIVE, ""
+        made.append(Row(device, binding, own, hand_word(binding.address), state, why, plugged))
+    return tuple(made)

@@ -1,0 +1,245 @@
+"""The desk where MIDI is mapped: what each device plays by, learning, the eight knobs, undo, and what waits.
+
+The thread ``midi`` brings devices and what they send; any other thread arms, forgets, changes and reads. Devices play
+by immutable layers, which are exchanged here whole, so that neither side waits for the other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from latentjockey.base.clock import Clock
+from latentjockey.base.diagnostics import Messages
+from latentjockey.control.bay import Bay
+from latentjockey.mapping import rows as table
+from latentjockey.mapping.apply import waiting
+from latentjockey.mapping.event import Key, MidiEvent
+from latentjockey.mapping.layers import Layers
+from latentjockey.mapping.learn import Mover, binding_for
+from latentjockey.mapping.own_maps import OwnMaps
+from latentjockey.mapping.rows import Row, hand_word
+from latentjockey.mapping.table import MidiBinding, MidiMap, Takeover
+from latentjockey.mapping.takeover import Knobs
+
+_CATEGORY = "midi"
+_UNDOS = 100
+_FRESH = 0.03
+
+
+@dataclass(slots=True)
+class DeskDevice:
+    """What is known of one device by its name; outlives unplugging. ``left_alone`` are knobs that were taken back."""
+
+    name: str
+    layers: Layers
+    knobs: Knobs = field(default_factory=Knobs)
+    plugged: bool = False
+    mover: Mover | None = None
+    taker: Mover | None = None
+    left_alone: set[Key] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One thing to undo: what a device had before, in words what was done, and the knob that was taken."""
+
+    device: DeskDevice
+    before: MidiMap
+    words: str
+    taken: Key | None = None
+
+
+class MidiDesk:
+    """``own`` keeps what is learnt; without it, nothing is kept.
+
+    With ``take_eight``, the first eight knobs that move on an unknown controller take the eight knobs.
+    """
+
+    def __init__(
+        self, bay: Bay, messages: Messages, clock: Clock, own: OwnMaps | None = None, *, take_eight: bool = False
+    ) -> None:
+        self._bay = bay
+        self._messages = messages
+        self._clock = clock
+        self._own = own
+        self._take_eight = take_eight
+        self._lock = threading.RLock()
+        self._devices: dict[str, DeskDevice] = {}
+        self._armed = ""
+        self._steps: list[_Step] = []
+        self._last = ""
+        self._waiting: tuple[float, dict[str, float]] = (float("-inf"), {})
+
+    # -- for the thread of the ports --------------------------------------------------------------------------------
+
+    def meet(self, name: str, back: MidiMap) -> DeskDevice:
+        """The device of that name, which plays by what it has learnt and, behind it, ``back``."""
+        with self._lock:
+            device = self._devices.get(name)
+            if device is None:
+                front = self._own.of(name) if self._own is not None else MidiMap(f"{name}, learnt", name)
+                device = DeskDevice(name, Layers(front, back))
+                self._devices = {**self._devices, name: device}
+            elif device.layers.back != back:
+                device.layers = Layers(device.layers.front, back)
+            return device
+
+    def listens(self, device: DeskDevice) -> bool:
+        """Whether :meth:`hear` has any use for what the device sends."""
+        return bool(self._armed) or (self._take_eight and device.layers.next_of_eight() is not None)
+
+    def hear(self, device: DeskDevice, events: Sequence[MidiEvent]) -> MidiEvent | None:
+        """Learn from what came: the event by which something was learnt, or ``None``."""
+        with self._lock:
+            for event in events:
+                if self._armed:
+                    device.mover = device.mover or Mover()
+                    won = device.mover.hear(event)
+                    if won is not None:
+                        self._learn(device, won, self._armed)
+                        self.disarm()
+                        return won
+                elif self._take_eight and event.key not in device.left_alone and device.layers.may_take(event):
+                    device.taker = device.taker or Mover(knobs_only=True)
+                    won = device.taker.hear(event)
+                    free = device.layers.next_of_eight() if won is not None else None
+                    if won is not None and free is not None and won.key not in device.left_alone:
+                        self._learn(device, won, free[1], taken=True)
+                        return won
+        return None
+
+    def mutes(self, device: DeskDevice, event: MidiEvent) -> bool:
+        """Whether a knob that may yet take one of the eight keeps still instead of playing the map behind."""
+        if not self._take_eight or device.layers.next_of_eight() is None:
+            return False
+        return event.key not in device.left_alone and device.layers.may_take(event)
+
+    def note(self, device: DeskDevice, event: MidiEvent) -> None:
+        """The newest message of all."""
+        self._last = f"{device.name} · {event.words()}"
+
+    def _learn(self, device: DeskDevice, event: MidiEvent, address: str, *, taken: bool = False) -> None:
+        binding = binding_for(event, address, self._bay.layout)
+        called = hand_word(address) or address
+        self._change(device, device.layers.learnt(binding), f"{binding.words()} plays {called}", event.key, taken=taken)
+        if not event.relative:
+            device.knobs.stand(event.key, event.position)
+        self._say(f"{binding.words()} plays {called}; Ctrl-Z in the mappings takes it back.")
+
+    def _change(
+        self, device: DeskDevice, layers: Layers, words: str, key: Key | None = None, *, taken: bool = False
+    ) -> None:
+        step = _Step(device, device.layers.front, words, key if taken else None)
+        self._steps = [*self._steps[-(_UNDOS - 1) :], step]
+        self._put(device, layers)
+
+    def _put(self, device: DeskDevice, layers: Layers) -> None:
+        device.layers = layers
+        self._waiting = (float("-inf"), {})
+        if self._own is not None:
+            self._own.keep(layers.front)
+
+    # -- for every other thread -------------------------------------------------------------------------------------
+
+    def arm(self, address: str) -> None:
+        """The next knob or pad that is meant plays ``address``; in place of what was armed before."""
+        with self._lock:
+            self._armed = address
+            for device in self._devices.values():
+                device.mover = None
+
+    def disarm(self) -> None:
+        """Learn nothing more."""
+        with self._lock:
+            self._armed = ""
+            for device in self._devices.values():
+                device.mover = None
+
+    def armed(self) -> str:
+        """The address that is being learnt, empty for none."""
+        return self._armed
+
+    def forget(self, address: str) -> None:
+        """Drop what any device has learnt for ``address``."""
+        with self._lock:
+            for device in self._devices.values():
+                layers = device.layers.forgotten(address)
+                if layers.front != device.layers.front:
+                    self._change(device, layers, f"{device.name} forgot {address}")
+
+    def undo_last(self) -> str:
+        """Take back what was last learnt, forgotten, deleted or changed; in words what that was, empty for nothing."""
+        with self._lock:
+            if not self._steps:
+                return ""
+            step = self._steps.pop()
+            if step.taken is not None:  # or its next message would take it again
+                step.device.left_alone.add(step.taken)
+            self._put(step.device, Layers(step.before, step.device.layers.back))
+            self._say(f"Taken back: {step.words}.")
+            return step.words
+
+    def delete(self, row: Row) -> None:
+        """Take a binding away, also one that came with the program: its message then does nothing."""
+        self._exchange(row, None, f"{row.binding.words()} was taken from {row.binding.address}")
+
+    def set_ends(self, row: Row, lo: float | None, hi: float | None) -> None:
+        """Give a binding other ends; ``None`` is the nominal range of the day. Raises ValueError unless finite."""
+        self._exchange(row, replace(row.binding, lo=lo, hi=hi), f"{row.binding.words()} has another range")
+
+    def set_takeover(self, row: Row, takeover: Takeover) -> None:
+        """Whether a knob waits for its control or takes it along."""
+        given = None if takeover is Takeover.PICKUP else takeover
+        self._exchange(row, replace(row.binding, takeover=given), f"{row.binding.words()} has another takeover")
+
+    def _exchange(self, row: Row, new: MidiBinding | None, words: str) -> None:
+        with self._lock:
+            device = self._devices.get(row.device)
+            if device is not None and new != row.binding and row.binding in device.layers.bindings():
+                self._change(device, device.layers.exchanged(row.binding, new), words)
+
+    # -- reading ----------------------------------------------------------------------------------------------------
+
+    def rows(self) -> tuple[Row, ...]:
+        """All bindings in use, device by device in the order in which they were met."""
+        layout, now = self._bay.layout, self._clock.now()
+        made: list[Row] = []
+        for device in self._devices.values():
+            waits = {b for b, _, _ in waiting(device.layers, device.knobs, self._bay, now)} if device.plugged else ()
+            made += table.rows(device.name, device.plugged, device.layers, layout, waits)
+        return tuple(made)
+
+    def waiting(self) -> Mapping[str, float]:
+        """The addresses whose hardware knob waits to meet the control, and the value at which the knob stands.
+
+        At most ``_FRESH`` seconds old, so that every knob on the surface may ask.
+        """
+        now = self._clock.now()
+        made, found = self._waiting
+        if not 0 <= now - made < _FRESH:
+            found = {
+                address: stands
+                for device in self._devices.values()
+                if device.plugged
+                for _, address, stands in waiting(device.layers, device.knobs, self._bay, now)
+            }
+            self._waiting = (now, found)
+        return found
+
+    def mapped(self, address: str) -> str:
+        """The messages that play ``address``, in words; empty for none."""
+        hearing = [b for d in self._devices.values() for b in d.layers.bindings() if b.address == address]
+        return ", ".join(dict.fromkeys(b.words() for b in hearing))
+
+    def last(self) -> str:
+        """The newest message and its device, in words."""
+        return self._last
+
+    def learnt(self) -> int:
+        """How many bindings the player made."""
+        return sum(len(d.layers.front.bindings) for d in self._devices.values())
+
+    def _say(self, text: str) -> None:
+        self._messages.post(self._clock.now(), _CATEGORY, text)
