@@ -37,6 +37,8 @@ RECALL = Source("recall", Rank.RECALL)
 CONDUCTOR = Source("conductor", Rank.SYSTEM)
 ENGINE = Source("engine", Rank.SYSTEM)
 MORPH = Source("morph", Rank.MORPH)
+ARRIVAL = Source("arrival", Rank.RECALL)
+"""What a morph sets at once: the records of its way, and, at its end, exactly the preset."""
 LOOP = Source("loop", Rank.LOOP)
 GHOST = Source("ghost", Rank.GHOST)
 COMMAND_LINE = Source("command line", Rank.SCRIPT)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median_low
 
+from latentjockey.control.snapshot import Snapshot
+
 _SLOWEST_TAP_S = 2.0
 _TAPS = 8
 
@@ -27,6 +29,16 @@ class Transport:
     def changed(self, t: float, bpm: float, playing: bool) -> Transport:
         """The transport with another tempo or state from ``t`` on; the beat does not jump."""
         return Transport(self.beat_at(t), t, bpm, playing)
+
+
+def transport_of(snapshot: Snapshot) -> Transport:
+    """The transport's record. Raises KeyError for a layout without one."""
+    return Transport(
+        snapshot.number("/transport/beat"),
+        snapshot.number("/transport/since"),
+        snapshot.number("/transport/bpm"),
+        bool(snapshot.number("/transport/playing")),
+    )
 
 
 def tapped_bpm(taps: Sequence[float]) -> float | None:

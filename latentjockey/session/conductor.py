@@ -20,9 +20,9 @@ from latentjockey.base.diagnostics import Messages, logger
 from latentjockey.control.bay import Bay, Event
 from latentjockey.control.names import CUES, DECKS
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.control.source import CONDUCTOR, ENGINE, GHOST, LOOP, MORPH, RECALL
+from latentjockey.control.source import ARRIVAL, CONDUCTOR, ENGINE, GHOST, LOOP, MORPH, RECALL
 from latentjockey.control.spec import Kind
-from latentjockey.modulation.transport import Transport, tapped_bpm
+from latentjockey.modulation.transport import tapped_bpm, transport_of
 from latentjockey.navigation.travel import blend_curves
 from latentjockey.presets.history import History
 from latentjockey.presets.preset import Kept, recallable
@@ -34,10 +34,13 @@ _TICK_S = 1.0 / 240
 _REST_S = 0.1
 _TRAVEL_S = 0.4
 _WILD = 1.5
-_NOT_HANDS = frozenset({CONDUCTOR.name, RECALL.name, ENGINE.name, "layout", "range"})
+_NOT_HANDS = frozenset({CONDUCTOR.name, RECALL.name, ARRIVAL.name, ENGINE.name, "layout", "range"})
 
 _BY_THEMSELVES = frozenset({MORPH.name, LOOP.name, GHOST.name})
 """What plays by itself is heard like a hand, and never taken back by undo."""
+
+_PANICS = ("/panic", "/panic/home")
+_RECALLS = frozenset({RECALL.name, ARRIVAL.name, MORPH.name})
 
 Handler = Callable[[Event], None]
 Watcher = Callable[[float | str], None]
@@ -108,6 +111,11 @@ class Conductor:
         """
         self._measured = points
         self._bay.wake.set()
+
+    def moved(self, changes: Changes, t: float) -> None:
+        """A morph began that will have made these changes: one move for undo. On the conductor's thread."""
+        changed = {a: pair for a, pair in changes.items() if a != "/mix/travel"}
+        self._history.push(changed, t, f"{MORPH.name} {t}")
 
     def _run(self) -> None:
         busy = False
@@ -186,7 +194,7 @@ class Conductor:
         if _by_hand(by, f"{at}/seed"):
             end = after.vector(f"{at}/z").astype(np.float32)
             writes += moves.go(after, deck, moves.place(before, deck, t), end, t)
-        elif _by_hand(by, f"{at}/z"):
+        elif _by_hand(by, f"{at}/z") and by[f"{at}/z"] not in _BY_THEMSELVES:  # a loop goes along with a glide
             writes += moves.taken_by_hand(before, after, deck, t)
         told = _by_hand(by, f"{at}/centre")  # a recalled preset brings its centre along
         if told or any(f"{at}/cue/{n}/z" in by for n in CUES):
@@ -202,15 +210,15 @@ class Conductor:
             return []
 
     def _transport_records(self, before: Snapshot, after: Snapshot, t: float) -> moves.Writes:
-        old = _transport(before)
+        old = transport_of(before)
         new = old.changed(t, after.number("/transport/bpm"), bool(after.number("/transport/playing")))
         return [("/transport/beat", new.beat), ("/transport/since", new.since)]
 
     def _note_recall(self, by: Mapping[str, str]) -> None:
         for address in ("/deck/a/z", "/deck/b/z", "/mix/crossfade"):
             if address in by:
-                self._recalled = by[address] == RECALL.name
-        if by.get("/mix/travel") == RECALL.name:
+                self._recalled = by[address] in _RECALLS
+        if by.get("/mix/travel") == RECALL.name or ARRIVAL.name in by.values():
             self._travel = None
 
     def _move_travel(self, t: float) -> bool:
@@ -237,7 +245,7 @@ class Conductor:
             handler(event)
             return False
         writes: moves.Writes = []
-        if event.address == "/panic":
+        if event.address in _PANICS:
             writes = self._panic(t)
         elif event.address == "/transport/tap":
             writes = self._tap(event)
@@ -247,10 +255,12 @@ class Conductor:
             writes = self._glided(self._history.redo(), t)
         elif event.address.startswith("/deck/"):
             writes = self._deck_press(event, t)
-        if event.address == "/panic":  # as a recall it ends every glide and waiting writer, then it passes touches too
+        if event.address in _PANICS:  # as a recall it ends every glide and waiting writer, then it passes touches too
             self._bay.write(writes, RECALL)
         if writes:
             self._bay.write(writes, CONDUCTOR)
+        if event.address == "/panic/home":
+            self._bay.write(moves.home(self._bay.snapshot(), t), CONDUCTOR)
         if event.address.endswith("/store"):  # the centre may be the mean of cues, this one among them
             deck = event.address.split("/")[2]
             self._bay.write(self._centre(self._bay.snapshot(), deck, told=False), CONDUCTOR)
@@ -295,7 +305,7 @@ class Conductor:
         bpm = tapped_bpm(self._taps)
         if bpm is None:
             return []
-        transport = _transport(self._bay.snapshot())
+        transport = transport_of(self._bay.snapshot())
         beat = round(transport.beat_at(event.time))  # a tap is on the beat
         return [("/transport/bpm", bpm), ("/transport/beat", float(beat)), ("/transport/since", event.time)]
 
@@ -323,10 +333,11 @@ class Conductor:
             if e.address not in ("/session/undo", "/session/redo") and e.source.name not in _BY_THEMSELVES
         ]
         who = next(iter(hands + presses), "")
+        theirs = {a: pair for a, pair in changes.items() if by.get(a) not in _BY_THEMSELVES}
         if who:
-            self._history.push(changes, t, who if hands else f"{who} {t}")
+            self._history.push(theirs, t, who if hands else f"{who} {t}")
         elif RECALL.name in by.values() and not events:
-            self._history.push(changes, t, f"{RECALL.name} {t}")
+            self._history.push(theirs, t, f"{RECALL.name} {t}")
         self._outside.log(changes, t, who or CONDUCTOR.name)
 
 
@@ -362,12 +373,3 @@ def _belongs_to_a_move(address: str) -> bool:
 
 def _by_hand(by: Mapping[str, str], address: str) -> bool:
     return by.get(address, CONDUCTOR.name) not in _NOT_HANDS
-
-
-def _transport(snapshot: Snapshot) -> Transport:
-    return Transport(
-        snapshot.number("/transport/beat"),
-        snapshot.number("/transport/since"),
-        snapshot.number("/transport/bpm"),
-        bool(snapshot.number("/transport/playing")),
-    )

@@ -27,7 +27,6 @@ from latentjockey.presets.still import write_still
 from latentjockey.presets.store import PresetStore, load_file
 from latentjockey.session.onto_deck import onto_deck
 
-
 Morphing = Callable[[Sequence[tuple[str, Value]], float], None]
 """Begins to go over to writes within so many seconds; see :meth:`latentjockey.session.morph.Morph.begin`."""
 

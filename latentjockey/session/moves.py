@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from latentjockey.control.names import DECKS
+from latentjockey.control.names import CUES, DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.values import Value
 from latentjockey.navigation.breeding import average, breed, mutate, parse_centre
@@ -74,6 +74,11 @@ def recall_cue(snapshot: Snapshot, deck: str, cue: int, t: float) -> Writes:
     if not snapshot.number(f"{at}/filled"):
         return []
     return go(snapshot, deck, place(snapshot, deck, t), snapshot.vector(f"{at}/z").astype(np.float32), t)
+
+
+def home(snapshot: Snapshot, t: float) -> Writes:
+    """Glide both decks to their first cue; one that has none stays."""
+    return [write for deck in DECKS for write in recall_cue(snapshot, deck, CUES[0], t)]
 
 
 def centre(snapshot: Snapshot, deck: str) -> Writes:

@@ -1,0 +1,198 @@
+"""The ghost performer: plays while nobody does, and steps aside for everybody.
+
+Thread ``conductor``: it moves as the source GHOST, which everything else outranks, and only controls that nobody holds.
+What it plays is the score of :mod:`latentjockey.modulation.score`; nothing in it is beyond a hand. At the first touch
+by anybody it stops where things are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from latentjockey.control.bay import Bay, Change
+from latentjockey.control.names import CUES, VIEWS
+from latentjockey.control.snapshot import Snapshot
+from latentjockey.control.source import ARRIVAL, CONDUCTOR, ENGINE, GHOST, LOOP, MORPH, RECALL
+from latentjockey.control.values import Value
+from latentjockey.modulation.gesture import BAR, blended, eased
+from latentjockey.modulation.score import Press, levels, presses
+from latentjockey.modulation.transport import transport_of
+
+PLAYING = "/ghost/playing"
+UNTOUCHED_S = 10.0
+"""How long nobody touches anything before the ghost begins by itself."""
+
+_SPACING_S = 1.0 / 60
+_FADE_BEATS = 8.0
+"""How long it takes from where the controls are to where the score has them."""
+
+_EXCUSED_S = 3.0
+_MORPH_S = 4.0
+_LOOP_BARS = 6
+_NO_TOUCH = frozenset({s.name for s in (GHOST, LOOP, MORPH, ARRIVAL, CONDUCTOR, ENGINE)} | {"layout", "range"})
+_NO_PLAYING = ("/surface/", "/output/", "/ghost/")
+"""Looking at the surface is not playing it."""
+
+Writes = list[tuple[str, Value]]
+
+
+class Ghost:
+    """A mover of the conductor. ``waits``: begin by itself once, when nobody touched anything since the start.
+    ``rehearses``: play the whole surface for ever, and come back after each touch. ``presets`` names what may be
+    recalled then; it must not wait."""
+
+    def __init__(
+        self,
+        bay: Bay,
+        seed: int = 1,
+        *,
+        waits: bool = False,
+        rehearses: bool = False,
+        presets: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
+        self._bay = bay
+        self._seed = seed
+        self._by_itself = waits or rehearses
+        self._rehearses = rehearses
+        self._presets = presets
+        self._revision = -1
+        self._quiet_since = -math.inf
+        self._excused = self._rests = -math.inf
+        self._playing = False
+        self._wrote = -1.0
+        self._start = 0.0
+        self._bar = 0
+        self._origin: dict[str, float] = {}
+        self._owed: Writes = []
+        self._looping: tuple[str, int, bool] | None = None
+
+    def move(self, t: float) -> bool:
+        """Listen for touches, begin, play or step aside. Whether there is more to come soon."""
+        with self._bay.alone():  # between looking and writing nobody touches anything
+            touched = self._touched(t)
+            snapshot = self._bay.snapshot()
+            wanted = bool(snapshot.number(PLAYING))
+            self._pay()
+            if touched:
+                self._quiet_since = t
+                self._by_itself = self._rehearses
+            if touched and wanted:
+                self._bay.write([(PLAYING, False)], CONDUCTOR)
+                wanted = False
+            elif self._by_itself and not wanted and t - self._quiet_since >= UNTOUCHED_S:
+                self._bay.write([(PLAYING, True)], CONDUCTOR)
+                wanted = True
+            if not wanted:
+                self._playing = False
+            elif t >= self._rests:
+                if not self._playing:
+                    self._begin(snapshot, t)
+                if t - self._wrote >= _SPACING_S:
+                    self._wrote = t
+                    self._play(snapshot, t)
+        return wanted
+
+    def _touched(self, t: float) -> bool:
+        """Whether anybody moved or pressed anything since the last time."""
+        if self._revision < 0:
+            self._revision = self._bay.revision
+            self._quiet_since = -math.inf if self._rehearses else t
+            return False
+        self._revision, changes = self._bay.changes_since(self._revision, not_from=GHOST.name)
+        own = _NO_TOUCH | ({RECALL.name} if t < self._excused else set())
+        return any(change.source not in own and _plays(change) for change in changes)
+
+    # -- playing ------------------------------------------------------------------------------------------------------
+
+    def _begin(self, snapshot: Snapshot, t: float) -> None:
+        beat = transport_of(snapshot).beat_at(t)
+        self._start, self._bar = beat, math.floor(beat / BAR)
+        wanted = levels(self._seed, beat, rehearsal=self._rehearses)
+        self._playing = True
+        self._origin = {a: snapshot.number(a) for a in wanted if snapshot.layout.resolve(a) is not None}
+
+    def _play(self, snapshot: Snapshot, t: float) -> None:
+        transport = transport_of(snapshot)
+        beat = transport.beat_at(t)
+        x = eased((beat - self._start) / _FADE_BEATS)
+        writes: Writes = []
+        for address, level in levels(self._seed, beat, rehearsal=self._rehearses).items():
+            if address not in self._origin or snapshot.layout.resolve(address) is None:
+                continue
+            value = blended(self._origin[address], level, x)
+            if value != snapshot.number(address) and self._free(address):
+                writes.append((address, value))
+        bar = math.floor(beat / BAR)
+        if bar > self._bar + 1 or bar < self._bar:  # the beat was set anew: nothing is caught up with
+            self._bar = bar
+        for press in presses(self._seed, self._bar, bar, rehearsal=self._rehearses):
+            writes += self._press(press, snapshot, 60.0 / transport.bpm, t)
+        self._bar = bar
+        writes += self._loop(bar)
+        if writes:
+            self._bay.write(writes, GHOST)
+
+    def _free(self, address: str) -> bool:
+        return self._bay.holder(address) in ("", GHOST.name)
+
+    def _press(self, press: Press, snapshot: Snapshot, beat_s: float, t: float) -> Writes:
+        at = f"/deck/{press.deck}"
+        if press.kind == "preset":
+            return self._recall(press, t)
+        if press.kind == "loop":
+            return self._hold(press)
+        if press.kind in ("focus", "view"):
+            turned = 1.0 - snapshot.number(f"/surface/{press.kind}")
+            return [(f"/surface/{press.kind}", min(turned, len(VIEWS) - 1.0))]
+        verb = press.kind
+        if verb == "cue":
+            filled = [n for n in CUES if snapshot.number(f"{at}/cue/{n}/filled")]
+            verb = f"cue/{filled[int(press.draw * len(filled))]}/recall" if filled else "mutate"
+        time = f"{at}/glide/time"
+        if not self._free(time):
+            return [(f"{at}/{verb}", 1.0)]
+        # as long as the bars it fills, and then as it was: the next glide may be somebody else's
+        self._owed.append((time, snapshot.number(time)))
+        return [(time, press.beats * beat_s), (f"{at}/{verb}", 1.0)]
+
+    def _pay(self) -> None:
+        if self._owed:
+            owed, self._owed = self._owed, []
+            self._bay.write([(address, value) for address, value in owed if self._free(address)], GHOST)
+
+    def _recall(self, press: Press, t: float) -> Writes:
+        names = self._presets()
+        if not names:
+            return []
+        self._excused = t + _EXCUSED_S
+        self._rests = t + _MORPH_S + 1.0
+        self._playing = False
+        return [("/preset/morph", _MORPH_S), ("/preset/recall", names[int(press.draw * len(names))])]
+
+    def _hold(self, press: Press) -> Writes:
+        """Begin a loop on something that sways; it is released a bar later, and cleared some bars after that."""
+        if self._looping is not None:
+            return []
+        sways = sorted(self._origin)
+        address = sways[int(press.draw * len(sways))]
+        self._looping = (address, press.bar, True)
+        return [("/loop/hold", address)]
+
+    def _loop(self, bar: int) -> Writes:
+        if self._looping is None:
+            return []
+        address, since, recording = self._looping
+        if recording and bar > since:
+            self._looping = (address, since, False)
+            return [("/loop/release", address)]
+        if not since <= bar <= since + _LOOP_BARS:
+            self._looping = None
+            return [("/loop/clear", address)]
+        return []
+
+
+def _plays(change: Change) -> bool:
+    """Whether who changed this played with it; switching the ghost on is no touch, switching it off is one."""
+    address = change.spec.address
+    return (address == PLAYING and not change.value) or not address.startswith(_NO_PLAYING)
