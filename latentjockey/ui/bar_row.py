@@ -82,18 +82,26 @@ class BarRow(ControlWidget):
         painter = self.painter()
         if self.busy:
             fill(painter, QRectF(self.rect()), theme.faded(theme.RAISED, 0.9), theme.px(5))
-        label = QRectF(theme.px(5), 0, theme.px(self._label_width), self.height())
-        write(painter, label, self.caption, theme.TEXT if self._held or self.armed else theme.QUIET, 12)
         bar = self.bar()
+        if self.armed:
+            room = QRectF(theme.px(5), 0, self.number_box().left() - theme.px(5), self.height())
+            write(painter, room, self.caption, theme.TEXT, 12)
+        else:
+            self._paint_bar(painter, bar)
+        text = self._signed()
+        write(painter, QRectF(self.number_box()), text, self.ink, 12, theme.REGULAR, RIGHT)
+        self.paint_over(painter)
+
+    def _paint_bar(self, painter: QPainter, bar: QRectF) -> None:
+        looping = theme.px(14) if self.loop is not None else 0
+        label = QRectF(theme.px(5), 0, theme.px(self._label_width) - looping, self.height())
+        write(painter, label, self.label, theme.TEXT if self._held else theme.QUIET, 12)
         ground = theme.TRACK if self.spec is not None else theme.mixed(theme.PANEL, theme.TRACK, 0.55)
         fill(painter, bar, ground, bar.height() / 2)
         middle = QRectF(bar.center().x() - theme.scale() / 2, bar.top() - theme.px(2), theme.scale(), theme.px(9))
         painter.fillRect(middle, theme.ASLEEP)
         if self.spec is not None:
             self._paint_value(painter, bar)
-        text = self._signed()
-        write(painter, QRectF(self.number_box()), text, self.ink, 12, theme.REGULAR, RIGHT)
-        self.paint_over(painter)
 
     def _signed(self) -> str:
         """The number with its sign, since any sign may stand here."""

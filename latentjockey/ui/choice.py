@@ -62,6 +62,10 @@ class Choice(ControlWidget):
     def number_box(self) -> QRect:
         return self._field().toRect()
 
+    def loop_box(self) -> QRectF:
+        side, field = theme.px(9), self._field()
+        return QRectF(field.right() - theme.px(20) - side, field.center().y() - side / 2, side, side)
+
     # -- gestures ---------------------------------------------------------------------------------------------------
 
     def step(self, share: float) -> None:

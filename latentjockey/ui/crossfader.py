@@ -56,7 +56,7 @@ class Crossfader(ControlWidget):
 
     def loop_box(self) -> QRectF:
         side = theme.px(11)
-        return QRectF(self._lane()[0], theme.px(3), side, side)
+        return QRectF(self._lane()[0] + theme.px(8), theme.px(4), side, side)
 
     def travel(self) -> float:
         left, right = self._lane()

@@ -16,6 +16,8 @@ from latentjockey.ui.slider import paint_track, place
 _GUTTER = 16
 _NUMBER = 18
 _LABEL = 15
+_BELOW = 4
+_BESIDE = 18
 
 
 class Fader(ControlWidget):
@@ -42,11 +44,11 @@ class Fader(ControlWidget):
 
     def number_box(self) -> QRect:
         high = theme.px(_NUMBER)
-        return QRect(0, self.height() - theme.px(_LABEL) - high, self.width(), high)
+        return QRect(0, self.height() - theme.px(_BELOW + _LABEL) - high, self.width(), high)
 
     def track(self) -> QRectF:
         """The nominal range on the widget, standing; the gutters above and below are for what lies beyond."""
-        gutter, thick, top = theme.px(_GUTTER), theme.px(5), theme.px(6)
+        gutter, thick, top = theme.px(_GUTTER), theme.px(5), theme.px(10)
         bottom = self.number_box().top() - theme.px(5)
         return QRectF((self.width() - thick) / 2, top + gutter, thick, max(8.0, bottom - top - 2 * gutter))
 
@@ -82,7 +84,8 @@ class Fader(ControlWidget):
         box = QRectF(self.number_box())
         size = fitting(self.text, box.width(), 12.5, theme.MEDIUM)
         write(painter, box, self.text, self.ink, size, theme.MEDIUM, CENTRE)
-        below = QRectF(0, box.bottom(), self.width(), self.height() - box.bottom())
+        edge = theme.px(1)
+        below = QRectF(edge, box.bottom(), self.width() - 2 * edge, theme.px(_LABEL))
         ink = theme.TEXT if self._held or self.armed else theme.QUIET
         write(painter, below, self.caption, ink, fitting(self.caption, below.width(), 11.5), theme.REGULAR, CENTRE)
         self.paint_over(painter)
@@ -107,7 +110,7 @@ class Fader(ControlWidget):
         painter.fillRect(line, theme.GROUND)
 
     def _paint_marks(self, painter: QPainter, track: QRectF) -> None:
-        side = track.right() + theme.px(4)
+        side = track.center().x() + theme.px(_BESIDE)  # beside the cap, not under it
         if self.effective is not None and self.swing is not None:
             low, high = (self._height_of(self.position_of(value)) for value in self.swing)
             wide = 1.5 * theme.scale()
@@ -116,4 +119,5 @@ class Fader(ControlWidget):
             dot = QPointF(side + wide / 2, self._height_of(self.position_of(self.effective)))
             painter.drawEllipse(dot, 2.0 * theme.scale(), 2.0 * theme.scale())
         if self.waiting is not None:
-            paint_ghost(painter, QPointF(track.center().x(), self._height_of(self.position_of(self.waiting))))
+            left = track.center().x() - theme.px(_BESIDE)
+            paint_ghost(painter, QPointF(left, self._height_of(self.position_of(self.waiting))))

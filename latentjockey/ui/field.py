@@ -93,10 +93,11 @@ class Field(ControlWidget):
         box = QRectF(self.rect())
         if not self._flat or self.hovered:
             fill(painter, box, theme.HOVERED if self.hovered else theme.RAISED, theme.px(5))
-        inner = box.adjusted(theme.px(8), 0, -theme.px(6), 0)
+        inner = box.adjusted(theme.px(8), 0, -theme.px(6 if self.loop is None else 20), 0)
         label = theme.text_width(self.caption, 12.5) + theme.px(6)
         write(painter, inner, self.caption, theme.QUIET, 12.5)
-        write(painter, inner.adjusted(label, 0, 0, 0), self.text, self.ink, 12.5, theme.MEDIUM)
+        if not self.armed:
+            write(painter, inner.adjusted(label, 0, 0, 0), self.text, self.ink, 12.5, theme.MEDIUM)
         self.paint_over(painter)
 
     def loop_box(self) -> QRectF:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.control_widget import ControlWidget
-from latentjockey.ui.painted import CENTRE, fill, write
+from latentjockey.ui.painted import CENTRE, fill, fitting, write
 
 HOLD_MS: Final = 350
 _KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
@@ -54,6 +54,10 @@ class KillButton(ControlWidget):
 
     def _high(self) -> int:
         return theme.px(36 if self._large else 26)
+
+    def loop_box(self) -> QRectF:
+        side = theme.px(8)
+        return QRectF(self.width() - side - theme.px(1.5), theme.px(1.5), side, side)
 
     @property
     def killed(self) -> bool:
@@ -133,7 +137,8 @@ class KillButton(ControlWidget):
         if self.spec is None:
             ink = theme.QUIET
         fill(painter, box, ground, radius)
-        words, size = self.caption, self._size()
+        words = self.caption
+        size = fitting(words, box.width() - theme.px(6), self._size(), theme.MEDIUM)
         write(painter, box, words, ink, size, theme.SEMIBOLD if self.killed else theme.MEDIUM, CENTRE)
         if self.killed and not self.armed:  # struck through: never by colour alone
             half = min(box.width() / 2 - theme.px(4), theme.text_width(words, size, theme.SEMIBOLD) / 2 + theme.px(4))

@@ -16,6 +16,7 @@ from latentjockey.ui.mark_paint import paint_ghost
 from latentjockey.ui.painted import CENTRE, fill, fitting, write
 
 _FADE = 0.8
+_BELOW = 4
 
 
 class Knob(ControlWidget):
@@ -40,7 +41,7 @@ class Knob(ControlWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(126), theme.px(150)) if self._large else QSize(theme.px(66), theme.px(84))
+        return QSize(theme.px(126), theme.px(154)) if self._large else QSize(theme.px(66), theme.px(88))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(88 if self._large else 46), self.sizeHint().height())
@@ -53,14 +54,14 @@ class Knob(ControlWidget):
 
     def dial(self) -> QRectF:
         """The circle of the arc's middle line."""
-        number, label = self._lines()
         margin = theme.px(10 if self._large else 7)
-        side = max(8.0, min(self.width(), self.height() - number - label) - 2 * margin)
+        side = max(8.0, min(self.width(), self.number_box().top()) - 2 * margin)
         return QRectF((self.width() - side) / 2, margin, side, side)
 
     def number_box(self) -> QRect:
         number, label = self._lines()
-        return QRectF(0, self.height() - label - number, self.width(), number).toRect()
+        top = self.height() - theme.px(_BELOW) - label - number
+        return QRectF(0, top, self.width(), number).toRect()
 
     def loop_box(self) -> QRectF:
         side = theme.px(14 if self._large else 11)
@@ -148,7 +149,8 @@ class Knob(ControlWidget):
         box = QRectF(self.number_box())
         size = fitting(self.text, box.width(), large, theme.MEDIUM)
         write(painter, box, self.text, self.ink, size, theme.MEDIUM, CENTRE)
-        below = QRectF(0, box.bottom(), self.width(), self.height() - box.bottom())
+        edge = theme.px(3)
+        below = QRectF(edge, box.bottom(), self.width() - 2 * edge, self._lines()[1])
         ink = theme.TEXT if self.armed or self._held else theme.QUIET
         words = self.caption
         write(painter, below, words, ink, fitting(words, below.width(), small), theme.REGULAR, CENTRE)

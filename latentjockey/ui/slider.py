@@ -12,7 +12,7 @@ from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.control_widget import ControlWidget
 from latentjockey.ui.mark_paint import paint_ghost
-from latentjockey.ui.painted import RIGHT, fill, write
+from latentjockey.ui.painted import RIGHT, fill, fitting, write
 
 _NUMBER = 62
 _LEAST_TRAVEL = 160
@@ -95,7 +95,9 @@ class Slider(ControlWidget):
             label = QRectF(edge + theme.px(4), 0, self.number_box().left() - edge - theme.px(6), theme.px(22))
         else:
             label = QRectF(edge, 0, theme.px(self._label_width), self.height())
-        write(painter, label, self.caption, theme.TEXT if self._held else theme.QUIET, 12.5)
+        ink = theme.TEXT if self._held or self.armed else theme.QUIET
+        size = fitting(self.caption, label.width(), 12.5) if self.armed else 12.5
+        write(painter, label, self.caption, ink, size)
         number = self.number_box().adjusted(0, 0, -theme.px(4) if self._stacked else 0, 0)
         write(painter, QRectF(number), self.text, self.ink, 12.5, theme.REGULAR, RIGHT)
 

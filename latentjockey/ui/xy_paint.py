@@ -127,11 +127,11 @@ def _waiting(painter: QPainter, pad: Pad, field: QRectF) -> None:
 
 
 def _words(painter: QPainter, pad: Pad) -> None:
-    for axis, box in zip((pad.across, pad.up), pad.number_boxes(), strict=True):
+    for way, axis, box in zip("→↑", (pad.across, pad.up), pad.number_boxes(), strict=True):
         size = fitting(axis.text, box.width() * 0.6, 12.5, theme.MEDIUM)
         wide = theme.text_width(axis.text, size, theme.MEDIUM) + theme.px(6)
         inner = box.adjusted(theme.px(3), 0, -theme.px(3), 0)
-        label = ARMED_WORDS if axis.armed else axis.label
+        label = f"{way} {ARMED_WORDS if axis.armed else axis.label}"
         ink = theme.TEXT if axis.armed or pad.held else theme.QUIET
         write(painter, inner.adjusted(0, 0, -wide, 0), label, ink, 11.5)
         write(painter, inner, axis.text, axis.ink, size, theme.MEDIUM, RIGHT)
