@@ -13,9 +13,10 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 tame = st.floats(-50.0, 50.0)
 
 
-def takes(
-    values: st.SearchStrategy[float] = tame, least: float = 0.0
-) -> st.SearchStrategy[tuple[np.ndarray, np.ndarray]]:
+Take = tuple[np.ndarray, np.ndarray]
+
+
+def takes(values: st.SearchStrategy[float] = tame, least: float = 0.0) -> st.SearchStrategy[Take]:
     """Beats that rise from 0, and as many values."""
 
     def made(steps: list[tuple[float, float]]) -> Take:
