@@ -1,7 +1,7 @@
 """One output: the stage full screen on one display. GUI thread only.
 
-A window of its own, without frame and cursor, drawn by OpenGL or by Qt's painter. It is no widget, so that nothing which
-listens to the surface's keys hears them twice. No key on it ends the show: every key goes on to the surface, closing is
+A window of its own, without frame and cursor, drawn by OpenGL or by Qt's painter. It is no widget, so that what listens
+to the surface's keys does not hear them twice. No key on it ends the show: every key goes on to the surface, closing is
 refused, and leaving takes Esc held for ``LEAVE_S``.
 """
 
