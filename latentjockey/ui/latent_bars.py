@@ -51,7 +51,7 @@ def bars(
     cover = np.minimum(rows + 1, lower) - np.maximum(rows, upper)
     np.clip(cover, 0.0, shown.astype(np.float32), out=cover)
     picture = _shades(colour, 0.92)[(cover * 255).astype(np.uint8)]
-    beyond = np.flatnonzero((tops > nominal[1]) | (bottoms < nominal[0]))
+    beyond = np.flatnonzero(((tops > nominal[1]) | (bottoms < nominal[0])) & shown)
     if beyond.size:
         _light(picture, cover, beyond)
     return QImage(picture.data, wide, high, wide * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()

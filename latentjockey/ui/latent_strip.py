@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QGuiApplication,
+    QHideEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -21,19 +21,25 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 from latentjockey.control.spec import ControlSpec
 from latentjockey.ui import theme, wording
 from latentjockey.ui.binder import Binder, Shown
+from latentjockey.ui.context_menu import control_menu, copy
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.latent_bars import bars
-from latentjockey.ui.painted import CENTRE, RIGHT, Painted, fill, write
+from latentjockey.ui.mark_paint import ARMED_WORDS, paint_loop
+from latentjockey.ui.marks import LoopMark, Marks
+from latentjockey.ui.painted import CENTRE, Painted, fill, write
 from latentjockey.ui.ranges import doubled
+from latentjockey.ui.strip_edit import region, smoothed, stroke
+from latentjockey.ui.strip_paint import loop_box, paint_bands, paint_indices, paint_pointer, paint_rests
 
 _HEADROOM = 1.18
-_REGION = 0.03
 _WHEEL = 1.06
+_FEW = 64
 
 
 class LatentStrip(Painted):
-    """Bound to a VECTOR. Drag paints, shift-drag smooths, alt-click sets a component to its default, the wheel scales
-    the region under the pointer, a double-click doubles the range; arrows choose a component, up and down move it."""
+    """Bound to a VECTOR. Drag paints, shift-drag smooths, Ctrl-drag records one component's movement as a loop,
+    Alt-click sets a component to its default, the wheel scales the region under the pointer, a double-click doubles the
+    range; arrows choose a component, up and down move it. Few components are wide bars with their index below."""
 
     def __init__(
         self, binder: Binder, address: str, colour: QColor = theme.MIDDLE, parent: QWidget | None = None
@@ -48,6 +54,9 @@ class LatentStrip(Painted):
         self._hand: int | None = None
         self._chosen: int | None = None
         self._last: QPointF | None = None
+        self._looping: int | None = None
+        self._loops: dict[int, LoopMark] = {}
+        self._armed: int | None = None
         self._image: QImage | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -79,6 +88,7 @@ class LatentStrip(Painted):
     def show_asleep(self) -> None:
         self.spec = None
         self.values = np.zeros(0)
+        self._let_go()
         self.setEnabled(False)
         self._stale()
 
@@ -105,6 +115,31 @@ class LatentStrip(Painted):
         middle = self.height() / 2
         return (middle - y) / middle * self._half()
 
+    @property
+    def wide(self) -> bool:
+        """Whether there are few enough components for every one to have its own bar and number."""
+        return 0 < len(self.values) <= _FEW
+
+    def part(self, index: int) -> str:
+        """The address of a component."""
+        return f"{self.address}/{index}"
+
+    # -- what keys and marks mean here --------------------------------------------------------------------------------
+
+    def playable(self) -> str:
+        index = self._hand if self._hand is not None else self._chosen
+        return self.address if index is None or index >= len(self.values) else self.part(index)
+
+    def show_marks(self, marks: Marks) -> None:
+        """Loops are shown where every component has its own bar; being learnt is shown anywhere."""
+        armed = marks.armed()
+        head, _, tail = armed.rpartition("/")
+        at = int(tail) if head == self.address and tail.isdigit() else None
+        loops = {i: loop for i in range(len(self.values)) if (loop := marks.loop(self.part(i)))} if self.wide else {}
+        if (at, loops) != (self._armed, self._loops):
+            self._armed, self._loops = at, loops
+            self.update()
+
     # -- mouse ------------------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -114,17 +149,23 @@ class LatentStrip(Painted):
         at = event.position()
         self._chosen = self.index_at(at.x())
         if event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            self.binder.reset(f"{self.address}/{self._chosen}")
+            self.binder.reset(self.part(self._chosen))
             return
         self._last = at
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._looping = self._chosen
+            self.binder.touch(self.part(self._chosen))
+            self.binder.command("/loop/hold", self.part(self._chosen))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if not len(self.values):
             return
         at = event.position()
-        self._hand = self.index_at(at.x())
+        self._hand = self.index_at(at.x()) if self._looping is None else self._looping
         if self._last is not None and (at - self._last).manhattanLength() >= 1:
-            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            if self._looping is not None:
+                self._replace(self._looping, np.array([self.value_at(at.y())]))
+            elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 self._smooth(at)
             else:
                 self._paint_between(self._last, at)
@@ -132,9 +173,20 @@ class LatentStrip(Painted):
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        if self._last is not None:
-            self._last = None
-            self.binder.release(self.address)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._last is None:
+            return
+        self._last = None
+        looping, self._looping = self._looping, None
+        self.binder.release(self.address)
+        if looping is not None:
+            self.binder.command("/loop/release", self.part(looping))
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        self._let_go()
+        super().hideEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if self.spec is not None:
@@ -148,31 +200,17 @@ class LatentStrip(Painted):
         if not len(self.values):
             return
         turned = event.angleDelta().y() or event.angleDelta().x()
-        first, last = self._region(event.position().x())
-        if first == last == len(self.values):
-            return
+        first, last = region(len(self.values), self.index_at(event.position().x()))
         self._replace(first, self.values[first : last + 1] * _WHEEL ** (turned / 120))
         event.accept()
 
-    def _region(self, x: float) -> tuple[int, int]:
-        reach = max(1, round(len(self.values) * _REGION))
-        middle = self.index_at(x)
-        return max(0, middle - reach), min(len(self.values) - 1, middle + reach)
-
     def _paint_between(self, start: QPointF, end: QPointF) -> None:
-        """Every component the mouse passed gets the height it had there, also when the mouse was fast."""
-        first, last = sorted((self.index_at(start.x()), self.index_at(end.x())))
-        y0, y1 = (start.y(), end.y()) if start.x() <= end.x() else (end.y(), start.y())
-        heights = np.linspace(y0, y1, last - first + 1) if last > first else np.array([end.y()])
-        self._replace(first, np.array([self.value_at(float(y)) for y in heights]))
+        places = [(self.index_at(at.x()), self.value_at(at.y())) for at in (start, end)]
+        self._replace(*stroke(places[0], places[1]))
 
     def _smooth(self, at: QPointF) -> None:
-        first, last = self._region(at.x())
-        around = self.values[max(0, first - 2) : last + 3]
-        padded = np.pad(around, 2, mode="edge")
-        blurred = np.convolve(padded, np.array([1, 4, 6, 4, 1]) / 16, mode="valid")
-        offset = first - max(0, first - 2)
-        self._replace(first, blurred[offset : offset + last - first + 1])
+        first, last = region(len(self.values), self.index_at(at.x()))
+        self._replace(first, smoothed(self.values, first, last))
 
     def _replace(self, first: int, numbers: NDArray[np.float64]) -> None:
         if not np.isfinite(numbers).all():
@@ -202,9 +240,11 @@ class LatentStrip(Painted):
             self._chosen = chosen
             self._replace(chosen, self.values[chosen : chosen + 1] + (move if key == Qt.Key.Key_Up else -move))
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.binder.reset(f"{self.address}/{chosen}")
+            self.binder.reset(self.part(chosen))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.begin_typing(chosen)
+        elif key == Qt.Key.Key_Menu:
+            self.menu(chosen).popup(self.mapToGlobal(self.rect().center()))
         else:
             event.ignore()
         self.update()
@@ -229,25 +269,16 @@ class LatentStrip(Painted):
         return report.refused[0][1] if report.refused else ""
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
-        if not len(self.values):
-            return
-        index = self.index_at(event.pos().x())
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        part = f"{self.address}/{index}"
-        menu.addAction(f"Type a number for {index}…").triggered.connect(lambda: self.begin_typing(index))
-        menu.addAction(f"Copy {part}").triggered.connect(lambda: QGuiApplication.clipboard().setText(part))
-        menu.addAction("Copy OSC address").triggered.connect(lambda: QGuiApplication.clipboard().setText(self.address))
+        if len(self.values):
+            self.menu(self.index_at(event.pos().x())).popup(event.globalPos())
+
+    def menu(self, index: int) -> QMenu:
+        """The right-click menu of one component, with what concerns all of them at its end."""
+        menu = control_menu(self, self.binder, self.part(index), lambda: self.begin_typing(index))
         menu.addSeparator()
-        menu.addAction(f"Default for {index}").triggered.connect(lambda: self.binder.reset(part))
+        menu.addAction(f"Copy {self.address}, all {len(self.values)}").triggered.connect(lambda: copy(self.address))
         menu.addAction("Default for all").triggered.connect(lambda: self.binder.reset(self.address))
-        if self.spec is not None:
-            wide = doubled(self.spec, self.lo, self.hi)
-            menu.addAction("Widen range").triggered.connect(lambda: self.binder.set_range(self.address, *wide))
-        holder = self.binder.holder(part)
-        menu.addSeparator()
-        menu.addAction(f"held by {holder}" if holder else "nobody holds it").setEnabled(False)
-        menu.popup(event.globalPos())
+        return menu
 
     # -- painting ---------------------------------------------------------------------------------------------------
 
@@ -255,23 +286,21 @@ class LatentStrip(Painted):
         painter = self.painter()
         box = QRectF(self.rect())
         fill(painter, box, theme.GROUND, theme.px(5))
-        self._paint_bands(painter, box)
-        if len(self.values):
+        paint_bands(painter, box, (self.lo, self.hi), self._half(), self.colour)
+        if not len(self.values):
+            write(painter, box, "asleep", theme.QUIET, align=CENTRE)
+        else:
+            if self.wide:
+                paint_rests(painter, box, len(self.values), self.colour)
             if self._image is None:
                 self._image = self._drawn()
             painter.drawImage(box, self._image)
+            if self.wide:
+                paint_indices(painter, box, len(self.values))
+            for index, loop in self._loops.items():
+                paint_loop(painter, loop_box(box, len(self.values), index), loop)
             self._paint_pointer(painter, box)
-        else:
-            write(painter, box, "asleep", theme.ASLEEP, align=CENTRE)
         self.draw_ring(painter)
-
-    def _paint_bands(self, painter: QPainter, box: QRectF) -> None:
-        middle, per_unit = box.center().y(), box.height() / 2 / self._half()
-        outer = max(abs(self.lo), abs(self.hi))
-        for reach, strength in ((outer, 0.06), (outer / 3, 0.10)):
-            high = reach * per_unit
-            fill(painter, QRectF(0, middle - high, box.width(), 2 * high), theme.faded(self.colour, strength))
-        fill(painter, QRectF(0, middle - 0.5, box.width(), 1), theme.faded(self.colour, 0.25))
 
     def _drawn(self) -> QImage:
         """All bars as a premultiplied picture in device pixels."""
@@ -281,15 +310,10 @@ class LatentStrip(Painted):
 
     def _paint_pointer(self, painter: QPainter, box: QRectF) -> None:
         index = self._hand if self._hand is not None else self._chosen if self.hasFocus() else None
-        if index is None or index >= len(self.values):
-            return
-        x = (index + 0.5) * box.width() / len(self.values)
-        fill(painter, QRectF(x - 0.5, 0, 1, box.height()), theme.faded(theme.TEXT, 0.35))
-        value = float(self.values[index])
-        text = f"{index}   {wording.number_text(value)} σ"
-        wide = theme.text_width(text, 11.5, theme.MEDIUM) + theme.px(14)
-        left = x + theme.px(6) if x + wide + theme.px(8) < box.width() else x - wide - theme.px(6)
-        label = QRectF(left, theme.px(5), wide, theme.px(20))
-        fill(painter, label, theme.faded(theme.RAISED, 0.94), theme.px(4))
-        ink = theme.TEXT if self.lo <= value <= self.hi else theme.BEYOND
-        write(painter, label.adjusted(0, 0, -theme.px(7), 0), text, ink, 11.5, theme.MEDIUM, RIGHT)
+        if self._armed is not None and self._armed < len(self.values):
+            paint_pointer(painter, box, len(self.values), self._armed, f"{self._armed}   {ARMED_WORDS}", theme.TEXT)
+        elif index is not None and index < len(self.values):
+            value = float(self.values[index])
+            ink = theme.TEXT if self.lo <= value <= self.hi else theme.BEYOND
+            text = f"{index}   {wording.number_text(value)} σ"
+            paint_pointer(painter, box, len(self.values), index, text, ink)
