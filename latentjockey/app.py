@@ -32,9 +32,13 @@ from latentjockey.presets.preset import Preset
 from latentjockey.presets.store import PresetStore, load_file
 from latentjockey.session.autosave import SessionFiles
 from latentjockey.session.conductor import Conductor, Outside
+from latentjockey.session.ghost import Ghost
 from latentjockey.session.keeper import Keeper
 from latentjockey.session.last_still import LastStill
 from latentjockey.session.library import Library
+from latentjockey.session.looper import Looper
+from latentjockey.session.morph import Morph
+from latentjockey.session.opening import opening
 from latentjockey.session.shelf import Shelf
 from latentjockey.surfaces.midi_desk import MidiDesk
 
@@ -51,7 +55,8 @@ BUNDLED = _HERE if _HERE.is_dir() else Path(sys.prefix) / "share" / "latentjocke
 class Options:
     """What the command line asks for. ``sets`` are written before the first picture, in order; ``surfaces`` opens OSC
     and MIDI, ``take_eight`` lets the first knobs of an unknown controller take the eight knobs of a window; ``session``
-    keeps a journal and the last position."""
+    keeps a journal and the last position. ``opens`` sets a scene where nothing else was asked for, and lets the ghost
+    begin when nobody touches it; ``simulate`` lets it play the whole surface for ever."""
 
     model: str = "cppn"
     preset: str | None = None
@@ -69,7 +74,14 @@ class Options:
     resume: bool = False
     surfaces: bool = True
     take_eight: bool = False
+    opens: bool = False
+    simulate: bool = False
     sets: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nobody said where to begin."""
+        return self.preset is None and self.seed is None and not self.resume and not self.sets
 
 
 class Show:
@@ -100,9 +112,13 @@ class Show:
             on_travel=lambda points: self.conductor.set_travel(points),
             standby=options.standby,
         )
+        self.looper = Looper(self.bay, self.clock, self.messages)
+        self._morph = Morph(self.bay, self.looper.loops, lambda changes, t: self.conductor.moved(changes, t))
         self.library = Library(
-            self.bay, self.feed, self.clock, self.messages, self._store, pictures_dir, lambda: self.supervisor.model
-        )
+            self.bay, self.feed, self.clock, self.messages, self._store, pictures_dir, lambda: self.supervisor.model,
+            self._morph.begin,
+        )  # fmt: skip
+        self._ghost = self._performer()
         self.shelf = Shelf(self._store, self._keeper, self.bay, self.clock)
         self._lock: FolderLock | None = None
         self._files = self._session_files() if options.session else None
@@ -235,6 +251,8 @@ class Show:
             (f"/deck/{deck}/seed", self.bay.number(f"/deck/{deck}/seed")) for deck in "ab"
         ]
         writes: list[tuple[str, Value]] = [("/model", model), *seeds, ("/engine/fps_cap", options.fps)]
+        if options.fresh and (options.opens or options.simulate):
+            writes += opening(self.bay.layout, self.clock.now())
         self.bay.write(writes, COMMAND_LINE)
         if self._first is not None:
             self.library.recall_preset(self._first, whole=True)
@@ -249,6 +267,17 @@ class Show:
         if report.refused:
             raise StageError("; ".join(why for _, why in report.refused) + ".")
         self.conductor.begin()
+
+    def _performer(self) -> Ghost:
+        options = self.options
+        names = tuple(self.library.names()) if options.simulate else ()
+        waits = options.opens and options.fresh
+        return Ghost(self.bay, waits=waits, rehearses=options.simulate, presets=lambda: names)
+
+    def _panicked(self, presses: float | str) -> None:
+        """What plays by itself ends with a panic; the ghost hears one as it hears every touch."""
+        self.looper.clear()
+        self._morph.end()
 
     def _session_files(self) -> SessionFiles | None:
         try:
@@ -273,8 +302,11 @@ class Show:
                 "/preset/save": lambda e: keeper.do(lambda: library.save(e.text)),
                 "/still/save": lambda e: keeper.do(lambda: _ignore(library.still(e.text))),
                 "/session/restore": self._restore,
+                **self.looper.commands(),
             },
             watchers={
+                "/panic": self._panicked,
+                "/panic/home": self._panicked,
                 "/model": lambda name: self.supervisor.play_model(str(name)),
                 "/engine/model": lambda name: library.model_plays(str(name)),
                 "/stage/freeze": lambda on: self.feed.freeze(bool(on)),
@@ -282,7 +314,7 @@ class Show:
                 "/record/running": lambda on: keeper.do(self._start_recording if on else self._stop_recording),
             },
             log=self._files.note if self._files is not None else lambda changes, time, source: None,
-            movers=[mover for mover in (self._still,) if mover is not None],
+            movers=[self._morph, self.looper, self._ghost, *([self._still] if self._still is not None else [])],
         )
 
     def _fill_z(self, spec: ControlSpec, seed: float) -> list[tuple[str, Value]]:

@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     common = _common()
     for action in common._actions:
         parser._add_action(action)
+    _add_simulate(parser)
     parser.set_defaults(run=_window)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_headless(commands, common)
@@ -113,12 +114,20 @@ def _common() -> argparse.ArgumentParser:
     return common
 
 
+def _add_simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--simulate", action="store_true", default=argparse.SUPPRESS,
+        help="a ghost performer plays the whole surface for ever: for rehearsals, and to see what lasts",
+    )  # fmt: skip
+
+
 def _add_headless(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
     headless = commands.add_parser(
         "headless", parents=[common], help="play without a window: engine, OSC and MIDI, with a live status"
     )
+    _add_simulate(headless)
     headless.add_argument("--seconds", type=_positive, metavar="N", help="stop after so long (default: Ctrl-C)")
     headless.add_argument("--record", type=_video, metavar="FILE.mp4", help="record what plays (.mp4, .mov or .mkv)")
     headless.add_argument("--stills", type=Path, metavar="DIR", help="keep stills in this folder")
@@ -202,6 +211,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         "midi_api",
         "fps",
         "resume",
+        "simulate",
         "record",
         "set",
     )

@@ -67,7 +67,8 @@ def play(
 def still(options: Options, path: Path) -> int:
     """Make one picture and write it. Raises StageError when there is none within a minute and a half."""
     stop = _stop_on_signals()
-    with Show(replace(options, osc_in=None, midi=None, session=False, standby=False, surfaces=False)) as show:
+    alone = replace(options, osc_in=None, midi=None, session=False, standby=False, surfaces=False, simulate=False)
+    with Show(alone) as show:
         if not _first_picture(show, stop):
             return 130
         show.library.still_at(path)

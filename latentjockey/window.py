@@ -12,7 +12,7 @@ from latentjockey.ui.application import run_window
 
 def play(options: Options) -> int:
     """Play until the window is closed; returns the exit code."""
-    show = Show(replace(options, take_eight=options.midi_map is None))
+    show = Show(replace(options, take_eight=options.midi_map is None, opens=True))
     try:
         return run_window(
             show.bay, show.feed, show.messages, actions(show), clock=show.clock, started=lambda window: show.start()
