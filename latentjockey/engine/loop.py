@@ -51,10 +51,11 @@ _SMALLEST_SIDE = 16
 _FIRST_FRAME_S = 30.0
 _SLOWEST_S = 1.5
 _PATIENCE_S = 0.05
-_PACING_S = 0.25
+_PACING_S = 0.1
 _UNWELL_S = 0.5
 _IDLE_S = 60.0
 _WORTH_MEASURING_S = 0.004
+_RESTED_S = 0.1
 _LARGE_SLOT = 32 << 20
 
 
@@ -66,6 +67,7 @@ class _Shown:
     size: tuple[int, int] = (0, 0)
     moving: bool = False
     started: float = -math.inf
+    ended: float = -math.inf
 
 
 class Engine:
@@ -220,13 +222,13 @@ class Engine:
         if now < due - 2e-4:
             if not self._use(evaluator, snapshot, size, now, due - now):
                 self._pulse.phase("pacing", _FIRST_FRAME_S)
-                self._port.wait(min(due - now, _PACING_S))  # the cap itself may be raised meanwhile
+                self._port.wait(min(due - now, _PACING_S))  # meanwhile the cap may be raised, or a deck fall due
             return
         if not self._room(ring, size, snapshot):
             self._pulse.phase("waiting for the show", math.inf)
             self._port.wait(_PATIENCE_S)
             return
-        if self._use(evaluator, snapshot, size, now, 0.0):
+        if now - self._shown.ended < _RESTED_S and self._use(evaluator, snapshot, size, now, 0.0):
             return
         on_time = now - due < 0.5 / max(cap, 1.0)
         self._frame(evaluator, block, ring, size, due if on_time and cap > 0 else now)
@@ -244,8 +246,6 @@ class Engine:
     def _use(self, evaluator: Evaluator, snapshot: Snapshot, size: tuple[int, int], now: float, spare: float) -> bool:
         """Do one small thing in ``spare`` seconds: a deck alone, else a step of measuring, else what was asked for.
         Whether there was one to do."""
-        if self._shown.sequence < 0:
-            return False
         previews = self._previews
         if previews is None:
             return spare >= _WORTH_MEASURING_S and self._measure(evaluator, snapshot, now)
@@ -336,7 +336,7 @@ class Engine:
         end_ns = now_ns()
         self._slowest_ns_per_pixel = max(self._slowest_ns_per_pixel * 0.9, (end_ns - start_ns) / (size[0] * size[1]))
         snapshot, moment, read_ns, sequence = made[-1]
-        self._shown = _Shown(sequence, size, evaluator.moving(snapshot, moment.time), started)
+        self._shown = _Shown(sequence, size, evaluator.moving(snapshot, moment.time), started, end_ns * 1e-9)
         stamp = Stamp(
             self._generation, self._number, snapshot.layout.epoch, snapshot.revision, moment.time,
             snapshot.changed_ns, read_ns, start_ns, end_ns, end_ns,

@@ -168,7 +168,10 @@ class Previews:
         return True
 
     def until(self, snapshot: Snapshot, size: tuple[int, int], now: float) -> float:
-        """How long the engine may sleep, while nothing moves, before there is something to draw."""
+        """How long the engine may sleep, while nothing moves, before there is something to draw. A slot that comes back
+        wakes it anyway."""
+        if not self._ring.has_free:
+            return np.inf
         return self._turns.until(self._waiting(snapshot, size), self._ident is not None, now)
 
     def staged(self, result: FrameResult, snapshot: Snapshot, size: tuple[int, int], now: float) -> None:

@@ -2,9 +2,10 @@
 
 Where a small picture fits before the next frame is due, each deck may have ten a second, and what was asked for gets
 the rest. Where frames follow each other without a gap there is nothing to spare, and a small picture makes the next
-frame late: then a deck gets one in 0.18 s and what was asked for two a second, together never more than a twelfth of
-the time. So the frame rate pays for what is being looked at, by 11 · c where one small picture takes c seconds and both
-decks move; nobody pays where nobody looks, or nothing moves.
+frame late: then a deck gets one in 0.18 s and what was asked for two a second, together never more than a tenth of the
+time. So while both decks move, neither of them alone on stage, the frame rate pays about 11 · c for being looked at,
+where one small picture takes c seconds. It pays nothing while nobody looks, and the first frame after a rest is never
+kept waiting.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import math
 from collections.abc import Collection
 
 _OFTEN_S, _SELDOM_S, _ASKED_S = 0.1, 0.18, 0.5
-_SHARE = 12.0
+_SHARE = 10.0
 _MARGIN, _MARGIN_S = 1.5, 0.001
 _SMOOTH = 0.25
 _REST_S = 1.0

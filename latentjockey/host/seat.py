@@ -1,4 +1,5 @@
-"""A seat: one engine and the memory that it alone shares with the show, its snapshot block and its rings.
+"""A seat: one engine and the memory that it alone shares with the show, its snapshot block, its rings, its
+spare room.
 
 Made, grown and closed by the supervisor's thread; ``publish`` and ``idle`` are called under the supervisor's lock for
 publishing. Every engine has memory of its own, so that one that goes wild spoils nothing of the next.
@@ -6,6 +7,7 @@ publishing. Every engine has memory of its own, so that one that goes wild spoil
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +18,9 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.host.engine_process import EngineProcess
 from latentjockey.host.feed import Feed
+from latentjockey.host.spare_room import SpareRoom
 from latentjockey.link.block import BlockWriter, block_bytes
-from latentjockey.link.messages import Free, Play, Ring, Wake
+from latentjockey.link.messages import Free, Play, Ring, Wake, WantSolo
 from latentjockey.link.ring import SLOTS, RingReader
 from latentjockey.models.spec import ModelSpec
 
@@ -49,7 +52,10 @@ class Seat:
         self.ring = -1
         self._feed = feed
         self._values: _Values | None = None
-        self._spent: list[_Values] = []
+        self._room: SpareRoom | None = None
+        self._rooms = 0
+        self._wants_solo = False
+        self._spent: list[_Values | SpareRoom] = []
         self._rings: dict[int, tuple[RingReader, SharedBlock]] = {}
         self._idle = False
         self._spoilt = False
@@ -76,6 +82,7 @@ class Seat:
         self._idle = False
         specs = layout.engine_specs()
         self.engine.send(Play(self.engine.generation, layout.epoch, specs, shared.handle, shared.size))
+        self._give_spare_room(layout)
 
     def publish(self, snapshot: Snapshot, values: NDArray[np.float64]) -> None:
         """Let the engine see ``values``, the engine's part of ``snapshot``, if it plays this epoch."""
@@ -93,6 +100,28 @@ class Seat:
         self._idle = self._values is None or self._values.sequence <= sequence
         if not self._idle:
             self.engine.send(Wake())
+
+    # -- spare time ---------------------------------------------------------------------------------------------------
+
+    @property
+    def spare_room(self) -> SpareRoom | None:
+        """Where its engine draws in spare time; ``None`` before it was told to play, or without memory for it. Any
+        thread."""
+        return self._room
+
+    def want_solo(self, on: bool) -> None:
+        """Whether its engine is to draw each deck alone."""
+        if on != self._wants_solo:
+            self._wants_solo = on
+            self.engine.send(WantSolo(on))
+
+    def _give_spare_room(self, layout: Layout) -> None:
+        if self._room is not None:
+            self._spent.append(self._room)
+        self._room = None
+        self._rooms += 1
+        with contextlib.suppress(OSError, MemoryError):  # it plays all the same
+            self._room = SpareRoom(self.engine, -self._rooms, layout)
 
     # -- pictures -----------------------------------------------------------------------------------------------------
 
@@ -122,6 +151,8 @@ class Seat:
         self._rings[ring][1].forget_name()
         if self._values is not None:
             self._values.shared.forget_name()
+        if self._room is not None:
+            self._room.forget_names()
         for values in self._spent:
             values.close()
         self._spent.clear()
@@ -153,10 +184,11 @@ class Seat:
         """Show nothing of it any more, and give all memory back. The engine is ended by whoever started it."""
         for ring in list(self._rings):
             self._drop(ring)
-        for values in [*self._spent, *([self._values] if self._values else [])]:
-            values.close()
+        for memory in (*self._spent, self._values, self._room):
+            if memory is not None:
+                memory.close()
         self._spent.clear()
-        self._values = None
+        self._values, self._room = None, None
 
     def _drop(self, ring: int) -> None:
         reader, shared = self._rings.pop(ring)

@@ -22,6 +22,7 @@ from latentjockey.control.source import CONDUCTOR, ENGINE
 from latentjockey.frames.frame import Stamp
 from latentjockey.host.engine_process import EngineProcess
 from latentjockey.host.feed import Feed
+from latentjockey.host.previews import Previews
 from latentjockey.host.quarantine import Quarantine
 from latentjockey.host.seat import Seat
 from latentjockey.host.statistics import Statistics
@@ -32,10 +33,12 @@ from latentjockey.link.messages import (
     Load,
     Loaded,
     NeedRing,
+    Peeked,
     Problem,
     Quit,
     Ready,
     Resized,
+    Solo,
     ToShow,
     Travel,
 )
@@ -97,6 +100,7 @@ class Supervisor:
         self._last: tuple[Layout, bytes] | None = None
         self._quarantine = Quarantine()
         self.statistics = Statistics()
+        self.previews = Previews(bay, lambda: self._inbox.put(_nothing))
         self._restarts = 0
         self._state = "starting"
         self._last_readouts = -1.0
@@ -176,6 +180,7 @@ class Supervisor:
         self._take_over()
         act()
         self._watch(now)
+        self.previews.serve(self._playing)
         self._tell()
         return now
 
@@ -220,6 +225,9 @@ class Supervisor:
                     self.statistics.rest()
                 with self._publishing:
                     seat.idle(sequence)
+                return
+            case Solo() | Peeked():
+                self.previews.arrived(seat, message)
                 return
             case Problem() if seat.playing:
                 seat.spoilt()
