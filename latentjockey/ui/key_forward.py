@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
-_ENDS = (QKeySequence.StandardKey.Quit, QKeySequence.StandardKey.Close)
+_ENDS = ("Alt+F4", "Ctrl+F4", "Ctrl+Q", "Ctrl+W")
+"""What closes windows on one system or another."""
 
 
 def forward_key(surface: QWidget, event: QKeyEvent) -> None:
@@ -14,7 +15,7 @@ def forward_key(surface: QWidget, event: QKeyEvent) -> None:
     combined = event.keyCombination()
     keypad = Qt.KeyboardModifier.KeypadModifier
     keys = QKeySequence(QKeyCombination(combined.keyboardModifiers() & ~keypad, combined.key()))
-    if keys == QKeySequence("Alt+F4") or any(keys in QKeySequence.keyBindings(ends) for ends in _ENDS):
+    if keys in [QKeySequence(ends) for ends in _ENDS]:
         return
     if _shortcut(surface, keys, event):
         return
