@@ -206,6 +206,26 @@ def test_one_port_pours_while_another_comes_and_goes(rig: Callable[[str, MidiMap
         pads.unplug()
 
 
+def test_a_knob_of_a_real_port_is_learnt_and_picks_up(rig: Callable[[str, MidiMap], Rig]) -> None:
+    knobs = Controller("knobs four")
+    try:
+        player = rig("knobs four", map_file.load(GENERIC))
+        assert until(player.connected)
+        assert player.turns(knobs, 1, 127, "/mix/crossfade", 1.0)
+        player.midi.desk.arm("/deck/b/reach")
+        for value in range(100, 110):
+            knobs.send(0xB0, 50, value)
+        assert until(lambda: player.midi.desk.armed() == "")
+        assert player.settles()
+        assert player.bay.number("/deck/b/reach") == 1.0
+        assert player.midi.desk.waiting()["/deck/b/reach"] == pytest.approx(2.0 * 109 / 127)
+        for value in range(108, 19, -1):
+            knobs.send(0xB0, 50, value)
+        assert player.reads("/deck/b/reach", 2.0 * 20 / 127)
+    finally:
+        knobs.unplug()
+
+
 def test_a_port_that_is_gone_is_one_sentence(jack: None) -> None:
     backend = RtMidiBackend("jack")
     try:
