@@ -192,7 +192,9 @@ class _GlWindow(QOpenGLWindow):
             painter.end()
 
     def grab(self) -> QImage:
-        """What it shows now, in device pixels."""
+        """What it shows now, in device pixels: drawn once more, for what was shown is gone."""
+        self.makeCurrent()
+        self.paintGL()
         return self.grabFramebuffer()
 
     def _forget(self) -> None:
