@@ -212,6 +212,7 @@ def test_a_knob_of_a_real_port_is_learnt_and_picks_up(rig: Callable[[str, MidiMa
         player = rig("knobs four", map_file.load(GENERIC))
         assert until(player.connected)
         assert player.turns(knobs, 1, 127, "/mix/crossfade", 1.0)
+        assert player.settles()
         player.midi.desk.arm("/deck/b/reach")
         for value in range(100, 110):
             knobs.send(0xB0, 50, value)
