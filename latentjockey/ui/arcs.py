@@ -12,7 +12,7 @@ SWEEP: Final = 300.0
 """Degrees of the nominal range: the high end is at five o'clock."""
 
 GAP: Final = 54.0
-"""Degrees past either end that what lies beyond may fill; the two never meet."""
+"""Degrees past either end that what lies beyond may fill; it never reaches the other end."""
 
 _LARGEST = 1e300
 

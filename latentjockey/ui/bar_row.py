@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize
@@ -20,6 +21,13 @@ _HIGH = 22
 _NUMBER = 58
 _NOMINAL = 0.74
 """The share of half a bar that the larger end of the nominal range takes; the rest is for what lies beyond."""
+
+
+def bar_place(bar: QRectF, reach: float, value: float) -> float:
+    """The x of a value on a bar with zero in its middle: even up to ``reach`` either way, by the logarithm beyond."""
+    half, far = bar.width() / 2, abs(value) / reach
+    share = far * _NOMINAL if far <= 1 else _NOMINAL + (1 - _NOMINAL) * excess_share((far - 1) / 2)
+    return bar.center().x() + math.copysign(half * share, value)
 
 
 class BarRow(ControlWidget):
@@ -57,12 +65,8 @@ class BarRow(ControlWidget):
         return QRectF(left, (self.height() - thick) / 2, max(12.0, right - left), thick)
 
     def place(self, value: float) -> float:
-        """The x of a value: even within the larger end of the nominal range, by the logarithm beyond it."""
-        bar = self.bar()
-        half, reach = bar.width() / 2, self._reach()
-        far = abs(value) / reach
-        share = far * _NOMINAL if far <= 1 else _NOMINAL + (1 - _NOMINAL) * excess_share((far - 1) / 2)
-        return bar.center().x() + (half * share if value >= 0 else -half * share)
+        """The x of a value."""
+        return bar_place(self.bar(), self._reach(), value)
 
     def _reach(self) -> float:
         return max(abs(self.lo), abs(self.hi)) or 1.0

@@ -41,7 +41,7 @@ class Knob(ControlWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(126), theme.px(154)) if self._large else QSize(theme.px(66), theme.px(88))
+        return QSize(theme.px(126), theme.px(156)) if self._large else QSize(theme.px(66), theme.px(92))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(88 if self._large else 46), self.sizeHint().height())
@@ -54,7 +54,7 @@ class Knob(ControlWidget):
 
     def dial(self) -> QRectF:
         """The circle of the arc's middle line."""
-        margin = theme.px(10 if self._large else 7)
+        margin = theme.px(11 if self._large else 9)
         side = max(8.0, min(self.width(), self.number_box().top()) - 2 * margin)
         return QRectF((self.width() - side) / 2, margin, side, side)
 
