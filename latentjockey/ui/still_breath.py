@@ -87,11 +87,14 @@ def paint_still(
     """Paint the still, or the ground where there is none, over ``size`` device-independent pixels; ``t`` seconds into
     its breath, ``left`` of it 0..1."""
     now = breath(t)
+    seen = left * now.light
+    # Black below and the still on it leave 1 - left of the picture and give left * light of the still.
+    below = (left - seen) / (1 - seen) if seen < 1 else 0.0
     painter.save()
-    painter.setOpacity(left)
+    painter.setOpacity(below if still is not None else left)
     painter.fillRect(0, 0, *size, Qt.GlobalColor.black)
     if still is not None:
-        painter.setOpacity(left * now.light)
+        painter.setOpacity(seen)
         draw_image(painter, still, size, ratio, fit, now.zoom)
     else:
         _paint_ground(painter, size, now)
