@@ -234,6 +234,8 @@ def test_constraints_are_names_and_versions_only() -> None:
 
 
 def _tracked_text() -> dict[str, str]:
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, timeout=60)
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
