@@ -26,6 +26,7 @@ from latentjockey.host.feed import Feed
 from latentjockey.host.previews import Previews
 from latentjockey.host.supervisor import Supervisor
 from latentjockey.mapping.own_maps import OwnMaps
+from latentjockey.models import directions
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.navigation.seeds import seed_from, z_from_seed
 from latentjockey.presets.preset import Preset
@@ -38,11 +39,15 @@ from latentjockey.session.last_still import LastStill
 from latentjockey.session.library import Library
 from latentjockey.session.looper import Looper
 from latentjockey.session.morph import Morph
+from latentjockey.session.moves import reached
 from latentjockey.session.opening import opening
 from latentjockey.session.shelf import Shelf
 from latentjockey.surfaces.midi_desk import MidiDesk
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from latentjockey.outputs.recorder import Recorder
     from latentjockey.surfaces.midi_input import MidiInput
     from latentjockey.surfaces.osc_server import OscServer
@@ -98,7 +103,7 @@ class Show:
         self.bay = Bay(
             Layout(1, builtin(known.z_dim, known.size, known.controls, known.directions)),
             self.clock,
-            {f"/deck/{deck}/seed": self._fill_z for deck in "ab"},
+            {f"/deck/{d}/seed": self._fill_z for d in "ab"} | {f"/deck/{d}/reach": reached for d in "ab"},
             seed_from,
         )
         self.feed = Feed(self.clock)
@@ -314,8 +319,13 @@ class Show:
                 "/record/running": lambda on: keeper.do(self._start_recording if on else self._stop_recording),
             },
             log=self._files.note if self._files is not None else lambda changes, time, source: None,
+            directions=self._directions,
             movers=[self._morph, self.looper, self._ghost, *([self._still] if self._still is not None else [])],
         )
+
+    def _directions(self) -> NDArray[np.float32] | None:
+        model = self.supervisor.model
+        return directions.load(model.name if model is not None else str(self.bay.value("/model")))
 
     def _fill_z(self, spec: ControlSpec, seed: float) -> list[tuple[str, Value]]:
         address = spec.address.replace("/seed", "/z")

@@ -1,4 +1,7 @@
-"""What a snapshot shows at a time: both decks, their reach and EQ, the mix. A pure function but for the embedding."""
+"""What a snapshot shows at a time: both decks, their reach and EQ, the mix, the break.
+
+A pure function but for the embedding.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,12 @@ from latentjockey.control.names import DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.generators.protocol import Generator, Layers, Moment
+from latentjockey.models import directions
 from latentjockey.navigation.bands import Bands
-from latentjockey.navigation.deck import DeckState, deck_z, equalise, reach
+from latentjockey.navigation.breaking import torn
+from latentjockey.navigation.deck import DeckState, equalise, reach
 from latentjockey.navigation.mixer import How, band_positions, mix
-from latentjockey.navigation.state import deck_state, mix_state, moves
+from latentjockey.navigation.state import deck_state, full_place, mix_state, moves
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +39,7 @@ class Evaluator:
         self._bands = Bands((0, coarse), (coarse, middle), (middle, model.num_ws))
         self._native = tuple(s for s in specs if s.address.startswith("/gen/") and s.kind is not Kind.READOUT)
         self._mean = generator.mean()
+        self._directions = directions.load(model.name) if model.directions else None
         self._centres: dict[bytes, Layers] = {}
 
     @property
@@ -45,7 +51,10 @@ class Evaluator:
         ends = self.ends(snapshot, t)
         mixing = mix_state(snapshot)
         positions = band_positions(mixing.crossfade, mixing.offsets, self._bands, mixing.curve)
-        return Moment(self.between(ends, positions), self._native_values(snapshot), t)
+        layers = torn(
+            self.between(ends, positions), snapshot.number("/break/amount"), int(snapshot.number("/break/seed"))
+        )
+        return Moment(layers, self._native_values(snapshot), t)
 
     def between(self, ends: Ends, positions: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Layers:
         """The layers at ``positions`` (num_ws,), 0 at A and 1 at B."""
@@ -53,9 +62,9 @@ class Evaluator:
         return mix(ends.a, ends.b, positions, how)
 
     def ends(self, snapshot: Snapshot, t: float) -> Ends:
-        a, b = (deck_state(snapshot, deck) for deck in DECKS)
-        layers = self._generator.embed(np.stack([deck_z(a, t), deck_z(b, t)]))
-        return Ends(self._shaped(a, layers[0]), self._shaped(b, layers[1]))
+        layers = self._generator.embed(np.stack([full_place(snapshot, deck, t, self._directions) for deck in DECKS]))
+        a, b = (self._shaped(deck_state(snapshot, deck), layers[i]) for i, deck in enumerate(DECKS))
+        return Ends(a, b)
 
     def moving(self, snapshot: Snapshot, t: float) -> bool:
         """Whether the next picture differs from this one although nobody touches anything."""

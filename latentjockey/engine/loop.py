@@ -16,6 +16,7 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.base.platform import SharedBlock, attach_shared
 from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
+from latentjockey.engine.echo import Echo
 from latentjockey.engine.evaluate import Evaluator
 from latentjockey.engine.memory import give_back, out_of_memory
 from latentjockey.engine.port import Port, Pulse
@@ -89,6 +90,7 @@ class Engine:
         self._number = 0
         self._reading: Reading | None = None
         self._shown = _Shown()
+        self._echo = Echo()
         self._step_down: tuple[tuple[int, int], tuple[int, int]] | None = None
         self._slowest_ns_per_pixel = 0.0
         self._costs = Costs(0.0, 0.0)
@@ -173,6 +175,7 @@ class Engine:
         self._leave_spare()
         self._reading = None
         self._shown = _Shown()
+        self._echo.clear()
 
     def _take_ring(self, message: Ring) -> None:
         shared = attach_shared(message.handle, message.slots * message.slot_bytes)
@@ -328,6 +331,7 @@ class Engine:
         start_ns = now_ns()
         try:
             result = generator.frame(FrameRequest(*size), latch)
+            result = self._echo.put(result, *(made[-1][0].number(f"/echo/{n}") for n in ("amount", "zoom", "turn")))
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
@@ -336,7 +340,8 @@ class Engine:
         end_ns = now_ns()
         self._slowest_ns_per_pixel = max(self._slowest_ns_per_pixel * 0.9, (end_ns - start_ns) / (size[0] * size[1]))
         snapshot, moment, read_ns, sequence = made[-1]
-        self._shown = _Shown(sequence, size, evaluator.moving(snapshot, moment.time), started, end_ns * 1e-9)
+        moving = self._echo.moving or evaluator.moving(snapshot, moment.time)
+        self._shown = _Shown(sequence, size, moving, started, end_ns * 1e-9)
         stamp = Stamp(
             self._generation, self._number, snapshot.layout.epoch, snapshot.revision, moment.time,
             snapshot.changed_ns, read_ns, start_ns, end_ns, end_ns,

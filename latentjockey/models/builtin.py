@@ -92,6 +92,7 @@ CPPN = ModelSpec(
     bands=(3, 6),
     mix="slerp",
     size=(256, 256),
+    directions=32,
     controls=(
         ControlSpec(
             "/gen/weights",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentjockey.navigation.arrays import F32, Reals, factor, norm, scale_about, to_float32, widen
+from latentjockey.navigation.arrays import F32, FLOAT32_MAX, Reals, factor, norm, scale_about, to_float32, widen
 from latentjockey.navigation.bands import Bands
 from latentjockey.navigation.drift import drift
 from latentjockey.navigation.movement import CURVES, Anchor, Glide, glide_fraction, phase_at, waits_for_glide
@@ -68,6 +68,15 @@ def deck_z(state: DeckState, t: float) -> F32:
     noise = widen(drift(state.drift_seed, phase, wide.size))
     strength = spread * norm(wide) / math.sqrt(max(wide.size, 1))
     return to_float32((wide + strength * noise) / math.hypot(1.0, spread))
+
+
+def shifted(z: F32, steps: Reals, directions: F32) -> F32:
+    """z (n,) moved by ``steps`` (k,), in σ, along the rows of ``directions`` (k, n): exactly z without steps.
+
+    Any finite steps; what lies beyond the largest float32 stays there.
+    """
+    wide = np.clip(np.asarray(steps, dtype=np.float64), -FLOAT32_MAX, FLOAT32_MAX)
+    return to_float32(widen(z) + wide @ directions) if wide.any() else z
 
 
 def departure(distance: float) -> float:

@@ -8,8 +8,8 @@ import numpy as np
 
 from latentjockey.control.names import BANDS, GLIDE_CURVES
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.navigation.arrays import F64
-from latentjockey.navigation.deck import DeckState
+from latentjockey.navigation.arrays import F32, F64
+from latentjockey.navigation.deck import DeckState, deck_z, shifted
 from latentjockey.navigation.movement import Anchor, Glide
 
 
@@ -47,6 +47,27 @@ def drift_anchor(snapshot: Snapshot, deck: str) -> Anchor:
     """The record of a deck's walk."""
     at = f"/deck/{deck}/drift"
     return Anchor(snapshot.number(f"{at}/phase"), snapshot.number(f"{at}/since"), snapshot.number(f"{at}/speed"))
+
+
+def base_place(snapshot: Snapshot, deck: str, t: float) -> F32:
+    """Where glide and drift have brought a deck at t, without its directions: z (n,)."""
+    return deck_z(deck_state(snapshot, deck), t)
+
+
+def full_place(snapshot: Snapshot, deck: str, t: float, directions: F32 | None) -> F32:
+    """Where a deck is at t, what is dialled along its ``directions`` (k, n) included: z (n,).
+
+    Directions of another model than the snapshot's, or none, move nothing.
+    """
+    return along(snapshot, deck, base_place(snapshot, deck, t), directions)
+
+
+def along(snapshot: Snapshot, deck: str, z: F32, directions: F32 | None) -> F32:
+    """z (n,) moved by what is dialled along the deck's ``directions`` (k, n)."""
+    target = snapshot.layout.resolve(f"/deck/{deck}/dir")
+    if directions is None or target is None or directions.shape != (target.stop - target.start, z.size):
+        return z
+    return shifted(z, snapshot.values[target.start : target.stop], directions)
 
 
 def moves(snapshot: Snapshot, deck: str, t: float) -> bool:

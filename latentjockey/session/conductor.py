@@ -61,7 +61,7 @@ class Outside:
 
     ``publish`` gets each new snapshot; ``commands`` answer presses by address, ``watchers`` changed values by address;
     ``log`` gets what each tick changed, as (before, after) by address, with the time and who did it; ``movers`` are
-    asked to move at every tick.
+    asked to move at every tick; ``directions`` tells those of the model that plays, (k, z_dim), if it knows any.
     """
 
     publish: Callable[[Snapshot], None]
@@ -69,6 +69,7 @@ class Outside:
     watchers: Mapping[str, Watcher] = field(default_factory=dict)
     log: Callable[[Changes, float, str], None] = lambda changes, time, source: None
     movers: Sequence[Mover] = ()
+    directions: Callable[[], NDArray[np.float32] | None] = lambda: None
 
 
 class Conductor:
@@ -85,6 +86,7 @@ class Conductor:
         self._travel: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
         self._measured: tuple[float, ...] | None = None
         self._recalled = False
+        self._reach_waits = True
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
 
@@ -145,7 +147,7 @@ class Conductor:
             busy = self._bay.advance()
             snapshot = self._bay.snapshot()
             events = self._bay.drain_events()
-            if snapshot.revision == before.revision and not events:
+            if snapshot.revision == before.revision and not events and not self._reach_waits:
                 return self._move_travel(t) or busy
             _, changes = self._bay.changes_since(before.revision)
             by = {c.spec.address: c.source for c in changes}
@@ -154,6 +156,7 @@ class Conductor:
             acted = self._keep_continuous(before, snapshot, by, t)
             for event in events:
                 acted = self._act(event, t) or acted
+            self._match_reach()
             after = self._before = self._bay.snapshot()
         self._outside.publish(after)
         if after.layout is before.layout:
@@ -214,6 +217,16 @@ class Conductor:
         new = old.changed(t, after.number("/transport/bpm"), bool(after.number("/transport/playing")))
         return [("/transport/beat", new.beat), ("/transport/since", new.since)]
 
+    def _match_reach(self) -> None:
+        """Reach says what psi and overdrive make, whoever moved them, but for the moment in which somebody holds it."""
+        snapshot = self._bay.snapshot()
+        other = [(f"/deck/{d}/reach", moves.reach_of(snapshot, d)) for d in DECKS]
+        other = [(address, number) for address, number in other if snapshot.number(address) != number]
+        writes: moves.Writes = [write for write in other if not self._bay.holder(write[0])]
+        self._reach_waits = len(writes) < len(other)
+        if writes:
+            self._bay.write(writes, CONDUCTOR)
+
     def _note_recall(self, by: Mapping[str, str]) -> None:
         for address in ("/deck/a/z", "/deck/b/z", "/mix/crossfade"):
             if address in by:
@@ -255,12 +268,14 @@ class Conductor:
             writes = self._glided(self._history.redo(), t)
         elif event.address.startswith("/deck/"):
             writes = self._deck_press(event, t)
-        if event.address in _PANICS:  # as a recall it ends every glide and waiting writer, then it passes touches too
-            self._bay.write(writes, RECALL)
+        # as a recall it ends every pick-up and waiting writer, then it passes touches too
+        settles = writes if event.address in _PANICS else [write for write in writes if write[0].endswith("/dir")]
+        if settles:
+            self._bay.write(settles, RECALL)
         if writes:
             self._bay.write(writes, CONDUCTOR)
         if event.address == "/panic/home":
-            self._bay.write(moves.home(self._bay.snapshot(), t), CONDUCTOR)
+            self._bay.write(moves.home(self._bay.snapshot(), t, self._outside.directions()), CONDUCTOR)
         if event.address.endswith("/store"):  # the centre may be the mean of cues, this one among them
             deck = event.address.split("/")[2]
             self._bay.write(self._centre(self._bay.snapshot(), deck, told=False), CONDUCTOR)
@@ -268,27 +283,32 @@ class Conductor:
 
     def _deck_press(self, event: Event, t: float) -> moves.Writes:
         _, _, deck, verb, *rest = event.address.split("/")
-        snapshot = self._bay.snapshot()
+        snapshot, directions = self._bay.snapshot(), self._outside.directions()
         if verb == "cue":
             cue = int(rest[0])
             if rest[1] == "store":
-                return moves.store_cue(snapshot, deck, cue, t)
-            writes = moves.recall_cue(snapshot, deck, cue, t)
+                return moves.store_cue(snapshot, deck, cue, t, directions)
+            writes = moves.recall_cue(snapshot, deck, cue, t, directions)
             if not writes:
                 self._messages.post(t, "deck", f"Cue {cue} of deck {deck.upper()} is empty: store it first.")
             return writes
         seed = secrets.randbelow(100_000)
         if verb == "randomise":
             return moves.to_seed(snapshot, deck, seed, t)
-        return moves.mutated(snapshot, deck, seed, t) if verb == "mutate" else moves.bred(snapshot, deck, seed, t)
+        if verb == "mutate":
+            return moves.mutated(snapshot, deck, seed, t)
+        return moves.bred(snapshot, deck, seed, t, directions)
 
     def _panic(self, t: float) -> moves.Writes:
         """Everything that can spoil a picture goes back; a place thrown far out returns to its seed's."""
         snapshot = self._bay.snapshot()
         writes: moves.Writes = [(s.address, s.default) for s in snapshot.layout.specs if s.panic]
         for deck in DECKS:
-            z = snapshot.vector(f"/deck/{deck}/z")
-            if not float(np.sqrt(np.mean(np.square(np.clip(z, -1e6, 1e6))))) <= _WILD:
+            z, steps = snapshot.vector(f"/deck/{deck}/z"), moves.dialled(snapshot, deck)
+            limit, far, added = _WILD**2 * z.size, _squared(z), _squared(steps)  # directions stand at right angles
+            if added and min(far, z.size) + added > limit:
+                writes.append((f"/deck/{deck}/dir", np.zeros_like(steps)))
+            if far > limit:
                 seed = int(snapshot.number(f"/deck/{deck}/seed"))
                 writes += moves.to_seed(snapshot, deck, seed, t)
                 writes.append((f"/deck/{deck}/glide/duration", 0.0))
@@ -310,14 +330,16 @@ class Conductor:
         return [("/transport/bpm", bpm), ("/transport/beat", float(beat)), ("/transport/since", event.time)]
 
     def _glided(self, writes: list[tuple[str, Kept]], t: float) -> moves.Writes:
-        """Undone and redone places are glided to, everything else is set."""
-        snapshot = self._bay.snapshot()
+        """Undone and redone places are glided to, what is dialled along directions with them; the rest is set."""
+        snapshot, known = self._bay.snapshot(), dict(writes)
         rest: moves.Writes = [(a, v) for a, v in writes if not _belongs_to_a_move(a)]
-        for address, value in writes:
-            if address.endswith("/z") and address.count("/") == 3 and isinstance(value, np.ndarray):
-                deck = address.split("/")[2]
-                end = value.astype(np.float32)
-                rest += moves.go(snapshot, deck, moves.place(snapshot, deck, t), end, t)
+        for deck in DECKS:
+            end, steps = known.get(f"/deck/{deck}/z"), known.get(f"/deck/{deck}/dir")
+            if end is None and steps is None:
+                continue
+            place = np.asarray(snapshot.vector(f"/deck/{deck}/z") if end is None else end, np.float32)
+            along = np.asarray(moves.dialled(snapshot, deck) if steps is None else steps, np.float64)
+            rest += moves.arrive(snapshot, deck, place, along, t, self._outside.directions())
         return rest
 
     # -- log ----------------------------------------------------------------------------------------------------------
@@ -367,8 +389,13 @@ def _belongs_to_a_move(address: str) -> bool:
     return deck and (
         "/glide/from" in address
         or address.endswith(("/glide/since", "/glide/duration", "/drift/origin"))
-        or (address.endswith("/z") and address.count("/") == 3)
+        or (address.endswith(("/z", "/dir")) and address.count("/") == 3)
     )
+
+
+def _squared(vector: NDArray[np.float64]) -> float:
+    """The squared length, or something very large."""
+    return float(np.sum(np.square(np.clip(vector, -1e6, 1e6))))
 
 
 def _by_hand(by: Mapping[str, str], address: str) -> bool:

@@ -2,29 +2,35 @@
 
 Every move starts where the picture is and arrives with the deck's glide: from, since and duration are records in the
 bay, so that presets, restarts and takes continue the same movement.
+
+``directions`` (k, z_dim) are those of the model that plays, or ``None``. What is dialled along them lies on top of the
+deck's place: seeds, mutation and breeding leave it there, a cue keeps it and takes it along.
 """
 
 from __future__ import annotations
+
+import sys
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.control.names import CUES, DECKS
 from latentjockey.control.snapshot import Snapshot
+from latentjockey.control.spec import ControlSpec
 from latentjockey.control.values import Value
 from latentjockey.navigation.breeding import average, breed, mutate, parse_centre
-from latentjockey.navigation.deck import deck_z, glided_z
+from latentjockey.navigation.deck import glided_z, shifted
 from latentjockey.navigation.movement import phase_at, reanchor
 from latentjockey.navigation.seeds import z_from_seed
-from latentjockey.navigation.state import deck_state, drift_anchor
+from latentjockey.navigation.state import base_place, deck_state, drift_anchor, full_place
 
 Writes = list[tuple[str, Value]]
 Place = NDArray[np.float32]
 
 
 def place(snapshot: Snapshot, deck: str, t: float) -> Place:
-    """Where deck ``a`` or ``b`` is at ``t``, glide and drift included: z (n,)."""
-    return deck_z(deck_state(snapshot, deck), t)
+    """Where deck ``a`` or ``b`` is at ``t``, glide and drift included, directions not: z (n,)."""
+    return base_place(snapshot, deck, t)
 
 
 def go(snapshot: Snapshot, deck: str, start: Place, end: Place, t: float) -> Writes:
@@ -41,6 +47,24 @@ def go(snapshot: Snapshot, deck: str, start: Place, end: Place, t: float) -> Wri
     ]
 
 
+def arrive(
+    snapshot: Snapshot, deck: str, end: Place, steps: NDArray[np.float64], t: float, directions: Place | None
+) -> Writes:
+    """Glide a deck from what it shows now to ``end`` with ``steps`` (k,) along its directions on top: the steps are
+    written at once, and the glide begins as much to the side, so that nothing jumps."""
+    start = full_place(snapshot, deck, t, directions)
+    if directions is not None and directions.shape == (steps.size, start.size):
+        start = shifted(start, -steps, directions)
+    writes = go(snapshot, deck, start, end, t)
+    return [*writes, (f"/deck/{deck}/dir", steps)] if steps.size else writes
+
+
+def dialled(snapshot: Snapshot, deck: str) -> NDArray[np.float64]:
+    """What is dialled along a deck's directions, in σ: (k,), empty where its model knows none."""
+    address = f"/deck/{deck}/dir"
+    return np.zeros(0) if snapshot.layout.resolve(address) is None else snapshot.vector(address)
+
+
 def to_seed(snapshot: Snapshot, deck: str, seed: int, t: float) -> Writes:
     """Glide to the place of a seed."""
     size = snapshot.vector(f"/deck/{deck}/z").size
@@ -55,30 +79,46 @@ def mutated(snapshot: Snapshot, deck: str, seed: int, t: float) -> Writes:
     return go(snapshot, deck, here, mutate(here, amount, seed), t)
 
 
-def bred(snapshot: Snapshot, deck: str, seed: int, t: float) -> Writes:
-    """Glide to a child of both decks' places; ``seed`` decides which."""
-    parents = [place(snapshot, parent, t) for parent in DECKS]
+def bred(snapshot: Snapshot, deck: str, seed: int, t: float, directions: Place | None = None) -> Writes:
+    """Glide to a child of this deck's place and what the other shows; ``seed`` decides which."""
+    parents = [
+        place(snapshot, parent, t) if parent == deck else full_place(snapshot, parent, t, directions)
+        for parent in DECKS
+    ]
     amount = snapshot.number(f"/deck/{deck}/mutate/amount")
     return go(snapshot, deck, place(snapshot, deck, t), breed(parents[0], parents[1], seed, amount), t)
 
 
-def store_cue(snapshot: Snapshot, deck: str, cue: int, t: float) -> Writes:
-    """Keep the place of now as a cue."""
+def store_cue(snapshot: Snapshot, deck: str, cue: int, t: float, directions: Place | None = None) -> Writes:
+    """Keep the place of now as a cue, what is dialled along the directions included."""
     at = f"/deck/{deck}/cue/{cue}"
-    return [(f"{at}/z", place(snapshot, deck, t)), (f"{at}/filled", True)]
+    return [(f"{at}/z", full_place(snapshot, deck, t, directions)), (f"{at}/filled", True)]
 
 
-def recall_cue(snapshot: Snapshot, deck: str, cue: int, t: float) -> Writes:
-    """Glide to a stored cue; nothing when it is empty."""
+def recall_cue(snapshot: Snapshot, deck: str, cue: int, t: float, directions: Place | None = None) -> Writes:
+    """Glide to a stored cue, nothing on top of it; no writes when it is empty."""
     at = f"/deck/{deck}/cue/{cue}"
     if not snapshot.number(f"{at}/filled"):
         return []
-    return go(snapshot, deck, place(snapshot, deck, t), snapshot.vector(f"{at}/z").astype(np.float32), t)
+    end = snapshot.vector(f"{at}/z").astype(np.float32)
+    return arrive(snapshot, deck, end, np.zeros_like(dialled(snapshot, deck)), t, directions)
 
 
-def home(snapshot: Snapshot, t: float) -> Writes:
+def home(snapshot: Snapshot, t: float, directions: Place | None = None) -> Writes:
     """Glide both decks to their first cue; one that has none stays."""
-    return [write for deck in DECKS for write in recall_cue(snapshot, deck, CUES[0], t)]
+    return [write for deck in DECKS for write in recall_cue(snapshot, deck, CUES[0], t, directions)]
+
+
+def reached(spec: ControlSpec, number: float) -> Writes:
+    """What ``/deck/x/reach`` stands for when somebody moves it: psi up to 1, overdrive beyond, psi alone below 0."""
+    at = spec.address.removesuffix("/reach")
+    return [(f"{at}/psi", min(number, 1.0)), (f"{at}/overdrive", max(number, 1.0))]
+
+
+def reach_of(snapshot: Snapshot, deck: str) -> float:
+    """The reach that a deck's psi and overdrive make; finite."""
+    product = snapshot.number(f"/deck/{deck}/psi") * snapshot.number(f"/deck/{deck}/overdrive")
+    return min(max(product, -sys.float_info.max), sys.float_info.max)
 
 
 def centre(snapshot: Snapshot, deck: str) -> Writes:
