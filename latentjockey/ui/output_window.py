@@ -111,27 +111,33 @@ class _Scene:
         elif self._opening is not None and not self.show.blackout:
             paint_still(painter, self._still, size, ratio, self.show.fit, *self._breath)
         if self.leaving > 0.0:
-            _ring(painter, size, self.leaving)
+            _ring(painter, size, ratio, self.leaving)
 
 
-def _ring(painter: QPainter, size: tuple[int, int], share: float) -> None:
+def _ring(painter: QPainter, size: tuple[int, int], ratio: float, share: float) -> None:
     """A quiet ring at the foot of the picture that closes while Esc is held."""
+    unit = min(size) / 100
+    words = "hold Esc to leave"
+    letters = 2.0 * unit / theme.scale()  # as large as the display, not as the surface
+    box = QRectF(0, 0, theme.text_width(words, letters, theme.MEDIUM) + 4 * unit, 12.2 * unit)
+    # As a picture of its own: Qt's letters and the stage's renderer do not get along in one context of OpenGL.
+    image = QImage((box.size() * ratio).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    inner = QPainter(image)
+    inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+    fill(inner, box, theme.faded(theme.PANEL, 0.82), 1.4 * unit)
+    write(inner, box.adjusted(0, 8 * unit, 0, -0.6 * unit), words, theme.TEXT, letters, theme.MEDIUM, CENTRE)
+    around = QRectF(box.center().x() - 2.8 * unit, 1.6 * unit, 5.6 * unit, 5.6 * unit)
+    inner.setBrush(Qt.BrushStyle.NoBrush)
+    inner.setPen(QPen(theme.TRACK, 0.6 * unit))
+    inner.drawEllipse(around)
+    inner.setPen(QPen(theme.TEXT, 0.6 * unit, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    inner.drawArc(around, 90 * 16, -round(share * 360 * 16))
+    inner.end()
     painter.save()
     painter.setOpacity(min(1.0, share * 5))
-    unit = min(size) / 100
-    centre = QPointF(size[0] / 2, size[1] - 13 * unit)
-    radius = 2.6 * unit
-    words = "hold Esc to leave"
-    wide = theme.text_width(words, 13, theme.MEDIUM) + theme.px(28)
-    box = QRectF(centre.x() - wide / 2, centre.y() + radius + unit, wide, theme.px(28))
-    fill(painter, box.adjusted(0, -2 * radius - 2.6 * unit, 0, 0), theme.faded(theme.PANEL, 0.82), theme.px(12))
-    write(painter, box, words, theme.TEXT, 13, theme.MEDIUM, CENTRE)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(theme.TRACK, 0.6 * unit))
-    painter.drawEllipse(centre, radius, radius)
-    painter.setPen(QPen(theme.TEXT, 0.6 * unit, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-    around = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
-    painter.drawArc(around, 90 * 16, -round(share * 360 * 16))
+    painter.drawImage(QPointF((size[0] - box.width()) / 2, size[1] - box.height() - 6 * unit), image)
     painter.restore()
 
 

@@ -23,7 +23,7 @@ _ZOOM = 0.03
 _DIM = 0.22
 _MOST_PIXELS = 4096 * 4096
 _LONGEST = 1600
-_GLOW = QColor("#1a1d26")
+_GLOW = QColor("#20242f")
 
 
 @dataclass(frozen=True, slots=True)
