@@ -60,7 +60,9 @@ class UndoNote(Painted):
         return round(theme.text_width("undo", 12.5, theme.MEDIUM)) + theme.px(22)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        on_button = event.position().x() >= self.width() - self._button() and self.rect().contains(event.pos())
+        on_button = event.position().x() >= self.width() - self._button() and self.rect().contains(
+            event.position().toPoint()
+        )
         if event.button() == Qt.MouseButton.LeftButton and on_button:
             self.pressed.emit()
 

@@ -24,8 +24,8 @@ _REMEMBERED = 384
 class Thumbnails(QObject):
     """``came`` tells the key of a picture that is there now. Without ``previews`` nothing ever comes.
 
-    At most ``AT_ONCE`` pictures are on order; one that does not come in six seconds, because an engine died over it,
-    is ordered again after the others.
+    At most ``AT_ONCE`` pictures are on order; one that takes longer than six seconds makes room for the others and may
+    still come. Nothing is ordered twice before it came: an engine may have died over it.
     """
 
     came = Signal(str)
@@ -34,7 +34,8 @@ class Thumbnails(QObject):
         super().__init__(parent)
         self._previews = previews
         self._waiting: dict[str, Writes] = {}
-        self._ordered: dict[str, tuple[int, Writes]] = {}
+        self._ordered: dict[str, int] = {}
+        self._tried: set[str] = set()
         self._images: OrderedDict[str, QImage] = OrderedDict()
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
@@ -56,7 +57,10 @@ class Thumbnails(QObject):
         """Have a picture made of the values of now with ``writes`` in them. Asking again is free."""
         if self._previews is None or key in self._images or key in self._waiting or key in self._ordered:
             return
-        self._waiting[key] = writes
+        if key in self._tried:
+            self._ordered[key] = _PATIENCE
+        else:
+            self._waiting[key] = writes
         if not self._timer.isActive():
             self._timer.start()
 
@@ -70,22 +74,19 @@ class Thumbnails(QObject):
         previews = self._previews
         if previews is None:
             return
-        for key, (asked, writes) in list(self._ordered.items()):
+        for key in list(self._ordered):
             picture = previews.picture(key)
-            if picture is not None:
-                del self._ordered[key]
-                self._keep(key, image_of(picture))
-            elif asked >= _PATIENCE:
-                del self._ordered[key]
-                self._waiting[key] = writes
+            if picture is None:
+                self._ordered[key] += 1
             else:
-                self._ordered[key] = (asked + 1, writes)
-        for key, writes in list(self._waiting.items()):
-            if len(self._ordered) >= AT_ONCE:
-                break
-            del self._waiting[key]
-            self._ordered[key] = (0, writes)
-            previews.want(key, writes)
+                del self._ordered[key]
+                self._tried.discard(key)
+                self._keep(key, image_of(picture))
+        free = AT_ONCE - sum(asked < _PATIENCE for asked in self._ordered.values())
+        for key in list(self._waiting)[: max(0, free)]:
+            previews.want(key, self._waiting.pop(key))
+            self._tried.add(key)
+            self._ordered[key] = 0
         if not self._waiting and not self._ordered:
             self._timer.stop()
 

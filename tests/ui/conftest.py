@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from latentjockey.control import catalogue
 from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
 from latentjockey.control.spec import ControlSpec, Kind, Taper
+from latentjockey.control.values import Value
 from latentjockey.frames.frame import Frame, Pixels, Stamp
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.application import application
@@ -96,6 +97,40 @@ def pictures() -> Pictures:
     rgb[:16] = (250, 20, 30)
     rgb[16:] = (10, 40, 240)
     return Pictures(rgb)
+
+
+class SmallPictures:
+    """Previews that make each picture when the test says so; what was asked for is kept for looking at."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[str, Sequence[tuple[str, Value]]] = {}
+        self.orders: list[str] = []
+        self.made: dict[str, Pixels] = {}
+        self.solos: dict[str, tuple[int, Pixels]] = {}
+        self.solo_wanted = False
+
+    def solo(self, deck: str) -> tuple[int, Pixels] | None:
+        return self.solos.get(deck)
+
+    def want_solo(self, on: bool) -> None:
+        self.solo_wanted = on
+
+    def want(self, key: str, writes: Sequence[tuple[str, Value]]) -> None:
+        self.wanted[key] = writes
+        self.orders.append(key)
+
+    def picture(self, key: str) -> Pixels | None:
+        return self.made.get(key)
+
+    def make(self, level: int = 200) -> None:
+        """Every picture that was asked for is there, all of one grey."""
+        for key in self.wanted:
+            self.made.setdefault(key, np.full((24, 32, 3), level, np.uint8))
+
+
+@pytest.fixture
+def previews() -> SmallPictures:
+    return SmallPictures()
 
 
 @pytest.fixture
