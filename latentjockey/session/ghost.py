@@ -30,6 +30,7 @@ _FADE_BEATS = 8.0
 _EXCUSED_S = 3.0
 _MORPH_S = 4.0
 _LOOP_BARS = 6
+_SEEDS = 100_000
 _NO_TOUCH = frozenset({s.name for s in (GHOST, LOOP, MORPH, ARRIVAL, CONDUCTOR, ENGINE)} | {"layout", "range"})
 _NO_PLAYING = ("/surface/", "/output/", "/ghost/")
 """Looking at the surface is not playing it."""
@@ -145,16 +146,19 @@ class Ghost:
         if press.kind in ("focus", "view"):
             turned = 1.0 - snapshot.number(f"/surface/{press.kind}")
             return [(f"/surface/{press.kind}", min(turned, len(VIEWS) - 1.0))]
-        verb = press.kind
-        if verb == "cue":
+        act: tuple[str, Value] = (f"{at}/{press.kind}", True)
+        if press.kind == "cue":
             filled = [n for n in CUES if snapshot.number(f"{at}/cue/{n}/filled")]
-            verb = f"cue/{filled[int(press.draw * len(filled))]}/recall" if filled else "mutate"
+            if filled:
+                act = (f"{at}/cue/{filled[int(press.draw * len(filled))]}/recall", True)
+            else:
+                act = (f"{at}/seed", int(press.draw * _SEEDS))
         time = f"{at}/glide/time"
         if not self._free(time):
-            return [(f"{at}/{verb}", 1.0)]
+            return [act]
         # as long as the bars it fills, and then as it was: the next glide may be somebody else's
         self._owed.append((time, snapshot.number(time)))
-        return [(time, press.beats * beat_s), (f"{at}/{verb}", 1.0)]
+        return [(time, press.beats * beat_s), act]
 
     def _pay(self) -> None:
         if self._owed:

@@ -22,7 +22,7 @@ from latentjockey.control.spec import Kind
 from latentjockey.modulation.gesture import LONGEST, SHORTEST, Gesture, blended, eased, length_for, recorded
 from latentjockey.modulation.transport import Transport, transport_of
 
-_SPACING_S = 1.0 / 125
+_SPACING_S = 1.0 / 130
 _SETTLE_S = 0.3
 """How long a loop takes to find its way after it was turned round, halved, doubled, or the tempo was tapped."""
 

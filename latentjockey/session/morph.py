@@ -30,7 +30,7 @@ from latentjockey.session import moves
 F64 = NDArray[np.float64]
 Changes = Mapping[str, tuple[Kept, Kept]]
 
-_SPACING_S = 1.0 / 125
+_SPACING_S = 1.0 / 130
 _SMOOTH = GLIDE_CURVES.index("smooth")
 _OF_A_PLACE = (
     *("z", "seed", "glide/from", "glide/since", "glide/duration", "glide/shape"),
