@@ -26,6 +26,7 @@ MEASURES = {
     "flood": "OSC flood",
     "pacing": "Pacing at 60 frames a second",
     "failover": "Losing the engine",
+    "widgets": "Repaint of each widget",
     "previews": "The decks' own pictures",
 }
 """What can be measured: each is a module here with ``run(quick)``."""

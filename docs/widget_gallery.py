@@ -25,7 +25,6 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.source import HAND
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.ui import theme
-from latentjockey.ui.application import application
 from latentjockey.ui.bar_row import BarRow, BarRows
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.button import Button, ControlButton, Toggle
@@ -276,7 +275,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scale", type=int, choices=(1, 2), default=1, help="device pixels for a pixel of the drawing")
     options = parser.parse_args(arguments)
     os.environ["QT_SCALE_FACTOR"] = str(options.scale)
-    app = application()
+    app = QApplication(sys.argv[:1])
+    theme.install(app)
     samples = [sample(kind, n) for kind in (*KINDS, "crossfader") for n in range(len(STATES))]
     bay = Bay(Layout(1, [*builtin(512, (256, 256), samples, 8)]), SystemClock())
     binder = Binder(bay)

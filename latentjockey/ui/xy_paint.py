@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from latentjockey.ui import theme
 from latentjockey.ui.mark_paint import ARMED_WORDS, paint_armed, paint_ghost, paint_loop
@@ -32,16 +32,12 @@ class Pad(Protocol):
 def paint_pad(painter: QPainter, pad: Pad) -> None:
     """Field, cross-hair, dot, marks and numbers."""
     field = pad.pad()
-    shape = QPainterPath()
-    shape.addRoundedRect(field, theme.px(6), theme.px(6))
-    painter.fillPath(shape, theme.mixed(theme.GROUND, theme.RAISED, 0.35 if pad.hovered or pad.held else 0.15))
+    light = 0.35 if pad.hovered or pad.held else 0.15
+    fill(painter, field, theme.mixed(theme.GROUND, theme.RAISED, light), theme.px(6))
     awake = pad.across.spec is not None and pad.up.spec is not None
-    painter.setClipPath(shape)
     _grid(painter, pad, field)
     if awake:
         _cross(painter, pad, field)
-    painter.setClipping(False)
-    if awake:
         _swing(painter, pad)
         _dot(painter, pad)
         _waiting(painter, pad, field)

@@ -25,6 +25,7 @@ from latentjockey.ui.kill_button import KillButton
 from latentjockey.ui.knob import Knob
 from latentjockey.ui.mark_round import MarkRound
 from latentjockey.ui.marks import Marks, Swing, swung
+from latentjockey.ui.painted import Painted
 from latentjockey.ui.pointing import address_at_hand, control_at_hand
 from latentjockey.ui.sigma_meter import SigmaMeter
 from latentjockey.ui.slider import Slider
@@ -123,8 +124,11 @@ def test_a_swing_forgets() -> None:
 
 
 def away_from_all(window: QWidget, qtbot: Any) -> None:
+    for child in window.findChildren(Painted):  # over each, so that none keeps the mouse of an earlier window
+        QTest.mouseMove(child, child.rect().center())
+        qtbot.waitUntil(child.underMouse)
     QTest.mouseMove(window, QPoint(1, 1))
-    qtbot.waitUntil(lambda: not any(child.underMouse() for child in window.findChildren(QWidget)))
+    qtbot.waitUntil(lambda: not any(child.underMouse() for child in window.findChildren(Painted)))
 
 
 def test_the_control_under_the_mouse_is_at_hand_before_the_focused(window: QWidget, qtbot: Any) -> None:
