@@ -16,7 +16,8 @@ from latentjockey.base.clock import ManualClock
 from latentjockey.control.source import Rank, Source
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.displays import Display
-from latentjockey.ui.output_window import LEAVE_S, HeldKey, OutputWindow
+from latentjockey.ui.output_scene import LEAVE_S, HeldKey
+from latentjockey.ui.output_window import OutputWindow
 from latentjockey.ui.outputs import Outputs
 from latentjockey.ui.outputs_tab import OutputsTab
 from latentjockey.ui.stage_view import StageView
