@@ -39,7 +39,7 @@ class HeldKey:
 
 
 class Scene:
-    """One output's. ``show`` is the picture below; ``leaving`` says how long Esc has been held, 0..1; ``still`` is shown
+    """One output's. ``show`` is the picture below; ``leaving`` says how long Esc has been held, 0..1; ``still`` stands
     until the first picture, where there is none at ``now``."""
 
     def __init__(self, number: int, frames: FrameSource, display: Display, still: QImage | None, now: float) -> None:
