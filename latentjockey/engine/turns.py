@@ -2,10 +2,10 @@
 
 Where a small picture fits before the next frame is due, each deck may have ten a second, and what was asked for gets
 the rest. Where frames follow each other without a gap there is nothing to spare, and a small picture makes the next
-frame late: then a deck gets one in 0.18 s and what was asked for two a second, together never more than a tenth of the
-time. So while both decks move, neither of them alone on stage, the frame rate pays about 11 · c for being looked at,
-where one small picture takes c seconds. It pays nothing while nobody looks, and the first frame after a rest is never
-kept waiting.
+frame late: then a deck gets one in 0.18 s, but at most every other frame, and what was asked for two a second;
+together never more than a tenth of the time. So while both decks move, neither of them alone on stage, the frame rate
+pays about 11 · c for being looked at, where one small picture takes c seconds. It pays nothing while nobody looks, and
+the first frame after a rest is never kept waiting.
 """
 
 from __future__ import annotations
