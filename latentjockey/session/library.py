@@ -76,7 +76,8 @@ class Library:
         self.recall_preset(load_file(path))
 
     def recall_onto_deck(self, what: str, deck: str) -> None:
-        """Let ``deck`` alone glide to the place heard in a preset, by name, or in a file, by absolute path.
+        """Let ``deck`` alone glide to the place heard in a preset, by name, or in a file, by absolute path; it takes
+        the deck's own glide time.
 
         Raises StageError, also for another model than the one that plays: a place of that means nothing here.
         """
@@ -90,7 +91,11 @@ class Library:
             )
         with self._bay.alone():
             writes = onto_deck(preset, self._bay.snapshot(), deck, self._clock.now())
-            self._bay.write(writes, RECALL)
+            seconds = self._bay.number(f"/deck/{deck}/glide/time")
+            if self._morph is not None and seconds > 0:  # so that reach and equaliser do not jump while z glides
+                self._morph(writes, seconds)
+            else:
+                self._bay.write(writes, RECALL)
 
     def recall_preset(self, preset: Preset, *, whole: bool = False) -> None:
         """Recall a preset from any time: a still comes back held, anything else moves on from where it was.

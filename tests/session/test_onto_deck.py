@@ -21,6 +21,7 @@ from latentjockey.presets.preset import Preset, capture
 from latentjockey.presets.still import write_still
 from latentjockey.presets.store import PresetStore
 from latentjockey.session.library import Library
+from latentjockey.session.morph import Morph
 from latentjockey.session.moves import place
 from latentjockey.session.onto_deck import audible_deck, onto_deck
 
@@ -134,3 +135,27 @@ def test_what_cannot_be_put_there_is_refused_in_words_and_changes_nothing(tmp_pa
         with pytest.raises(StageError, match=why):
             library(here, tmp_path, model).recall_onto_deck(what, "a")
     assert here.revision == before
+
+
+def test_with_morph_everything_of_the_deck_goes_over_together(tmp_path: Path) -> None:
+    show, preset = kept(0.9)
+    PresetStore(tmp_path / "presets").save("Dawn", preset)
+    clock = ManualClock(NOW)
+    here = Bay(Layout(1, builtin(64, (256, 256), (), 8)), clock)
+    here.write([("/deck/a/glide/time", 2.0), ("/deck/a/psi", 1.0)], RECALL)
+    morph = Morph(here)
+    store = PresetStore(tmp_path / "presets")
+    books = Library(here, Shown(), clock, Messages(), store, lambda: tmp_path, lambda: CPPN, morph.begin)
+    start = place(here.snapshot(), "a", NOW)
+    books.recall_onto_deck("Dawn", "a")
+    morph.move(clock.now())
+    assert np.allclose(place(here.snapshot(), "a", NOW), start)
+    assert here.number("/deck/a/psi") == 1.0
+    clock.advance(1.0)
+    morph.move(clock.now())
+    assert 1.0 < here.number("/deck/a/psi") < 3.0
+    clock.advance(1.01)
+    morph.move(clock.now())
+    assert here.number("/deck/a/psi") == 3.0
+    assert np.array_equal(place(here.snapshot(), "a", clock.now()), place(show.snapshot(), "b", SAVED))
+    assert here.number("/mix/crossfade") == 0.0
