@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -236,6 +237,10 @@ class Show:
     def ended_badly(self) -> bool:
         """Whether the last session was cut off and has not been brought back."""
         return self._files is not None and self._files.ended_badly and not self.options.resume
+
+    def later(self, job: Callable[[], None]) -> None:
+        """Do what waits for the disk, in order with everything else that does. Any thread."""
+        self._keeper.do(job)
 
     def keep_still(self, path: Path) -> None:
         """Keep the picture of now, without waiting for the disk. Any thread."""

@@ -40,4 +40,8 @@ def actions(show: Show) -> Actions:
         on_drop_deck=show.recall_onto_deck,
         offer=lambda: show.ended_badly,
         last_still=show.last_still,
+        previews=show.previews,
+        loop=show.looper.state,
+        trace=show.supervisor.statistics,
+        later=show.later,
     )

@@ -132,7 +132,8 @@ class Actions:
     picture with which the last session ended; ``trace`` says how the frames came, for the plots; ``later`` does what
     waits for the disk on another thread, in order; ``shelf`` is what the preset browser shows; ``on_drop_deck`` gets a
     deck's letter and what was dropped on it, a preset's name or the absolute path of a file; ``offer`` says whether the
-    last session ended in a crash and may be offered back; ``mappings`` is the table of MIDI bindings.
+    last session ended in a crash and may be offered back; ``mappings`` is the table of MIDI bindings; ``loop`` tells of a
+    looping movement by its address: phase 0..1, length in beats, and whether it is being recorded.
     """
 
     on_drop: Callable[[str], None]
@@ -150,3 +151,4 @@ class Actions:
     on_drop_deck: Callable[[str, str], None] = lambda deck, what: None
     offer: Callable[[], bool] = lambda: False
     mappings: Mappings | None = None
+    loop: Callable[[str], tuple[float, float, bool] | None] = lambda address: None

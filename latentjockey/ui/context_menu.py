@@ -45,18 +45,29 @@ class MenuHead(Painted):
 
 
 def control_menu(
-    parent: QWidget, binder: Binder, address: str, type_number: Callable[[], object] | None = None
+    parent: QWidget,
+    binder: Binder,
+    address: str,
+    type_number: Callable[[], object] | None = None,
+    learns: str = "",
 ) -> QMenu:
     """The menu for one address, for ``popup``; it deletes itself when it closes.
 
-    ``address`` may be a component of a VECTOR or a whole one. ``type_number`` opens the line for typing.
+    ``address`` may be a component of a VECTOR or a whole one. ``type_number`` opens the line for typing. ``learns`` is
+    what a hardware knob learns here, where it is not ``address``.
     """
     menu = empty_menu(parent)
-    fill_menu(menu, binder, address, type_number)
+    fill_menu(menu, binder, address, type_number, learns)
     return menu
 
 
-def fill_menu(menu: QMenu, binder: Binder, address: str, type_number: Callable[[], object] | None = None) -> None:
+def fill_menu(
+    menu: QMenu,
+    binder: Binder,
+    address: str,
+    type_number: Callable[[], object] | None = None,
+    learns: str = "",
+) -> None:
     """Put everything that applies to ``address`` into a menu."""
     target = binder.bay.layout.resolve(address)
     if target is None:
@@ -84,7 +95,7 @@ def fill_menu(menu: QMenu, binder: Binder, address: str, type_number: Callable[[
     if spec.kind in _RANGED and spec.unit != "seed":
         _range(menu, binder, address, spec, (lo, hi))
     if not whole:
-        _hardware(menu, binder, address, spec)
+        _hardware(menu, binder, learns or address, spec)
         if spec.kind in _RANGED:
             _loop(menu, binder, address)
     menu.addSeparator()

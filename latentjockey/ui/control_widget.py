@@ -103,6 +103,15 @@ class ControlWidget(Playing, Painted):
         """How far a movement of the mouse goes along the travel, in pixels."""
         return delta.x()
 
+    def fine(self, modifiers: Qt.KeyboardModifier) -> float:
+        """How much of a movement counts."""
+        return fineness(modifiers)
+
+    @property
+    def held(self) -> bool:
+        """Whether the mouse holds it."""
+        return self._held
+
     def clicked(self) -> None:
         """The mouse was pressed and released without a drag."""
 
@@ -125,7 +134,7 @@ class ControlWidget(Playing, Painted):
         self.setEnabled(False)
 
     def playable(self) -> str:
-        return self.address
+        return self.learns()
 
     def show_marks(self, marks: Marks) -> None:
         self.take_marks(marks)
@@ -186,7 +195,7 @@ class ControlWidget(Playing, Painted):
         if not self._moved and abs(pixels) < 2:
             return
         self._moved = True
-        position += pixels * fineness(event.modifiers()) / max(1.0, self.travel())
+        position += pixels * self.fine(event.modifiers()) / max(1.0, self.travel())
         self._drag = (event.position(), position)
         self.set_position(position)
 
@@ -208,7 +217,7 @@ class ControlWidget(Playing, Painted):
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         # Alt and shift turn the wheel sideways on some systems.
         turned = event.angleDelta().y() or event.angleDelta().x()
-        fine = fineness(event.modifiers())
+        fine = self.fine(event.modifiers())
         share = turned / 120 * WHEEL * fine
         if self.spec is not None and self.spec.kind in _WHOLE:
             self._wheel_rest += turned / 120
@@ -236,7 +245,7 @@ class ControlWidget(Playing, Painted):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         key = Qt.Key(event.key())
         if key in _STEPS:
-            self.step(_STEPS[key] * fineness(event.modifiers()))
+            self.step(_STEPS[key] * self.fine(event.modifiers()))
         elif key == Qt.Key.Key_Home:
             self.set_value(self.lo)
         elif key == Qt.Key.Key_End:
@@ -257,7 +266,7 @@ class ControlWidget(Playing, Painted):
 
     def menu(self) -> QMenu:
         """The right-click menu; it deletes itself when it closes."""
-        return control_menu(self, self.binder, self.address, self.begin_typing)
+        return control_menu(self, self.binder, self.address, self.begin_typing, self.learns())
 
     def tip(self) -> str:
         """The tooltip: address, value, range, and what holds, loops, moves or awaits it."""

@@ -84,6 +84,10 @@ class Playing:
         self.spec = None
         self.changed()
 
+    def learns(self) -> str:
+        """The address that a hardware knob learns here: another one where the widget follows the focus."""
+        return self.address
+
     # -- marks ------------------------------------------------------------------------------------------------------
 
     def take_marks(self, marks: Marks) -> None:
@@ -91,7 +95,7 @@ class Playing:
         self.show_waiting(marks.waiting(self.address))
         self.show_effective(marks.effective(self.address))
         self.show_loop(marks.loop(self.address))
-        self.show_armed(marks.armed() == self.address)
+        self.show_armed(marks.armed() == self.learns())
 
     def show_waiting(self, value: float | None) -> None:
         """Where the hardware knob waits for soft takeover."""

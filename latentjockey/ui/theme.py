@@ -42,13 +42,15 @@ MEDIUM: Final = QFont.Weight.Medium
 SEMIBOLD: Final = QFont.Weight.DemiBold
 
 _GROWTH = 0.6
+_PLAY_GROWTH = 1.6
 _STEP = 1 / 16
 
 
 class _Measure:
-    """The one piece of state: how large everything is now."""
+    """The one piece of state: how large everything is now, and the smallest letters in present pixels."""
 
     scale = 1.0
+    floor = 9.0
 
 
 def scale() -> float:
@@ -56,11 +58,14 @@ def scale() -> float:
     return _Measure.scale
 
 
-def set_scale(value: float) -> bool:
-    """Take another size; false when it is the present one. Widgets hear of it from the window."""
-    if value == _Measure.scale:
+def set_scale(value: float, floor: float = 9.0) -> bool:
+    """Take another size; false when it is the present one. Widgets hear of it from the window.
+
+    No letters are smaller than ``floor`` pixels.
+    """
+    if (value, floor) == (_Measure.scale, _Measure.floor):
         return False
-    _Measure.scale = value
+    _Measure.scale, _Measure.floor = value, floor
     _font.cache_clear()
     _metrics.cache_clear()
     return True
@@ -71,6 +76,17 @@ def scale_for(width: int, height: int) -> float:
     fit = min(width / 1280, height / 800)
     grown = 1 + (fit - 1) * (_GROWTH if fit > 1 else 0.85)
     return max(0.8, min(4.0, round(grown / _STEP) * _STEP))
+
+
+def play_scale(width: int, height: int) -> float:
+    """The size for PLAY, read at two metres: everything larger than in the studio."""
+    fit = _PLAY_GROWTH * min(width / 1920, height / 1080)
+    return max(0.8, min(6.0, round(fit / _STEP) * _STEP))
+
+
+def play_floor(width: int, height: int) -> float:
+    """The smallest letters of PLAY: 20 pixels on a display of 1920×1080."""
+    return 20.0 * min(width / 1920, height / 1080)
 
 
 def px(length: float) -> int:
@@ -86,7 +102,7 @@ def font(size: float = TEXT_SIZE, weight: QFont.Weight = REGULAR, spacing: float
 @lru_cache(maxsize=64)
 def _font(size: float, weight: QFont.Weight, spacing: float) -> QFont:
     made = QFont(FAMILY)
-    made.setPixelSize(max(9, round(size * _Measure.scale)))
+    made.setPixelSize(round(max(_Measure.floor, size * _Measure.scale)))
     made.setWeight(weight)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     made.setFeature(QFont.Tag("tnum"), 1)

@@ -12,8 +12,10 @@ from latentjockey.ui import theme
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.button import ControlButton
+from latentjockey.ui.choice import Choice
 from latentjockey.ui.field import Field
 from latentjockey.ui.painted import Painted, Panel, Row, fill, write
+from latentjockey.ui.panic_button import PanicButton
 
 _WELL = ("playing",)
 _GAP = 14
@@ -96,12 +98,13 @@ class TopBar(Panel):
         self.tap = ControlButton(binder, "/transport/tap", "tap")
         self.osc = Fact("OSC", "", "where OSC is listened for")
         self.midi = Fact("MIDI", "", "the MIDI port in use")
-        self.panic = ControlButton(binder, "/panic", "PANIC", theme.BEYOND, outlined=True)
+        self.view = Choice(binder, "/surface/view", segmented=True)
+        self.panic = PanicButton(binder)
         row = Row((14, 6, 10, 6), _GAP)
         self.setLayout(row)
         named: list[QWidget] = [self.set_name] if actions.set_name else []
         left = [self.title, *named, self.engine, self.fps, self.latency, self.tail]
-        right: list[QWidget] = [self.tempo, self.tap, self.osc, self.midi, self.panic]
+        right: list[QWidget] = [self.tempo, self.tap, self.osc, self.midi, self.view, self.panic]
         self._parts: list[QWidget] = [*left, *right]
         for part in left:
             row.addWidget(part)

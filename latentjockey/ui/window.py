@@ -1,35 +1,44 @@
-"""The window: deck A, stage and deck B over the model's controls and the presets. GUI thread only."""
+"""The window: STUDIO and PLAY over one state, and what belongs to both. GUI thread only."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
 
 from latentjockey.base import paths
 from latentjockey.base.clock import Clock, SystemClock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
+from latentjockey.control.names import VIEWS
 from latentjockey.frames.frame import FrameSource
-from latentjockey.ui import theme
+from latentjockey.ui import shortcut_file, theme
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.deck_panel import DeckPanel
-from latentjockey.ui.mix_panel import MixPanel
-from latentjockey.ui.model_panel import ModelPanel
-from latentjockey.ui.painted import Column, Row, rescale_tree
-from latentjockey.ui.preset_panel import PresetPanel
+from latentjockey.ui.keys import Keys
+from latentjockey.ui.mark_round import MarkRound
+from latentjockey.ui.marks import Marks
+from latentjockey.ui.outputs import Outputs
+from latentjockey.ui.pages import Pages
+from latentjockey.ui.painted import Column, rescale_tree
+from latentjockey.ui.play_view import PlayView
+from latentjockey.ui.pointing import address_at_hand
+from latentjockey.ui.shortcut_filter import ShortcutFilter
+from latentjockey.ui.shortcuts import ShortcutMap
 from latentjockey.ui.stage_view import Backend, StageView
 from latentjockey.ui.status_line import StatusLine
-from latentjockey.ui.top_bar import TopBar
+from latentjockey.ui.studio_view import StudioView
+from latentjockey.ui.thumbnails import Thumbnails
+from latentjockey.ui.watchdog import Watchdog
 
 _SMALLEST = (1024, 640)
 _FIRST = (1280, 800)
 _SLOW_MS = 250
-_HINT = "drag · shift fine · double-click widens · right-click for more · Enter types any number · Ctrl-Z undoes"
-_KEYS = (("Ctrl+Z", "/session/undo"), ("Ctrl+Shift+Z", "/session/redo"), ("Ctrl+Y", "/session/redo"))
+_HINT = "drag · shift fine · double-click widens · right-click for more · M learns · F1 explains"
+_STUDIO, _PLAY = range(len(VIEWS))
 
 
 class MainWindow(QWidget):
@@ -46,105 +55,236 @@ class MainWindow(QWidget):
     ) -> None:
         super().__init__()
         self._clock = clock or SystemClock()
+        self._frames = frames
         self._messages = messages
         self._actions = actions
+        self._backend: Backend = backend
         self._model = self._state = ""
         self.setWindowTitle("latentjockey")
         self.setMinimumSize(*_SMALLEST)
-        self._restore()
-        # Before any widget measures itself.
-        theme.set_scale(theme.scale_for(self.width(), self.height()))
         self.binder = Binder(bay, self)
-        self.binder.refused.connect(lambda why: self._say("surface", why))
-        self.stage = StageView(frames, lambda text: self._say("stage", text), actions.on_drop, backend)
-        self.top = TopBar(self.binder, actions)
-        self.deck_a = DeckPanel(self.binder, "a", self.stage.picture)
-        self.deck_b = DeckPanel(self.binder, "b", self.stage.picture)
-        self.mix = MixPanel(self.binder, self.stage)
-        self.model = ModelPanel(self.binder)
-        self.presets = PresetPanel(self.binder, actions.presets)
-        self.status = StatusLine(messages, _HINT)
-        self._arrange()
-        self.binder.watch("/engine/model", self._named)
-        self.binder.watch("/engine/state", self._became)
-        for keys, address in _KEYS:
-            QShortcut(QKeySequence(keys), self, partial(self.binder.press, address))
+        self.binder.refused.connect(lambda why: self.say("surface", why))
+        self._join_mappings()
+        self._restore_size()
+        self._scale()  # before any widget measures itself
+        self.thumbnails = Thumbnails(actions.previews, self)
+        self.watchdog = Watchdog(self._clock, messages, self)
+        self.shortcuts = ShortcutMap()
+        self.stage = self._stage_view()
+        self.outputs = Outputs(
+            self.binder, frames, lambda text: self.say("output", text), self, self.stage.backend, self._clock,
+            actions.last_still,
+        )  # fmt: skip
+        self.pages = Pages(self)
+        status = StatusLine(messages, _HINT)
+        self.studio = StudioView(self.binder, self.stage, actions, self.thumbnails, status, self.pages.all())
+        self.play: PlayView | None = None
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.studio)
+        self._restore_panels()
+        self._keys: ShortcutFilter | None = None
+        self._marks = MarkRound(self, self.binder)
         self._slow = QTimer(self)
         self._slow.timeout.connect(self.refresh)
+        self.binder.watch("/engine/model", self._named)
+        self.binder.watch("/engine/state", self._became)
         self._rescale()
 
-    def _arrange(self) -> None:
-        column = Column((10, 10, 10, 4), theme.GAP)
-        self.setLayout(column)
-        column.addWidget(self.top)
-        decks = Row(gap=theme.GAP)
-        decks.addWidget(self.deck_a, 54)
-        decks.addWidget(self.mix, 92)
-        decks.addWidget(self.deck_b, 54)
-        column.addLayout(decks, 1)
-        below = Row(gap=theme.GAP)
-        below.addWidget(self.model, 146)
-        below.addWidget(self.presets, 54)
-        column.addLayout(below)
-        column.addWidget(self.status)
+    @property
+    def clock(self) -> Clock:
+        return self._clock
+
+    @property
+    def messages(self) -> Messages:
+        return self._messages
+
+    @property
+    def asks(self) -> Actions:
+        """What it may ask of the application."""
+        return self._actions
+
+    def say(self, category: str, text: str) -> None:
+        """Put a sentence among the messages."""
+        self._messages.post(self._clock.now(), category, text)
+
+    # -- views ------------------------------------------------------------------------------------------------------
+
+    @property
+    def playing(self) -> bool:
+        """Whether PLAY is in front."""
+        return self.play is not None and self._stack.currentWidget() is self.play
+
+    def _view(self, value: Shown) -> None:
+        wanted = _PLAY if value == float(_PLAY) else _STUDIO
+        if wanted == _PLAY and self.play is None:
+            stage = self._stage_view()
+            self.play = PlayView(self.binder, stage, self._actions, self.thumbnails, self._messages, self._clock)
+            self.play.bar.health.asked.connect(partial(self.show_page, "messages"))
+            self._stack.addWidget(self.play)
+            self._describe_stage(stage)
+        front = self.play if wanted == _PLAY and self.play is not None else self.studio
+        if front is not self._stack.currentWidget():
+            self._stack.setCurrentWidget(front)
+            self._scale()
+            self._rescale()
+
+    def _stage_view(self) -> StageView:
+        return StageView(
+            self._frames, lambda text: self.say("stage", text), self._actions.on_drop, self._backend,
+            binder=self.binder, clock=self._clock, last_still=self._actions.last_still,
+        )  # fmt: skip
+
+    def show_page(self, name: str) -> None:
+        """Bring a tab of the studio to the front."""
+        self.binder.write_now("/surface/view", float(_STUDIO))
+        self.binder.poll()
+        self.studio.tabs.show_page(name)
 
     # -- what changes slowly ----------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Ask for everything that is not in the bay. A slow timer calls it."""
-        self.top.refresh()
-        self.presets.refresh()
-        self.status.refresh()
+        if self.play is not None and self.playing:
+            self.play.refresh()
+            card = self._actions.card()
+            for deck in (self.play.deck_a, self.play.deck_b):
+                deck.heading.describe(card.name if card is not None else self._model, None)
+            return
+        self.studio.refresh(self._describe)
+
+    def _describe(self, deck: DeckPanel) -> None:
         card = self._actions.card()
-        for deck in (self.deck_a, self.deck_b):
-            deck.describe(card.name if card is not None else self._model, card)
+        deck.heading.describe(card.name if card is not None else self._model, card)
 
     def _named(self, value: Shown) -> None:
         self._model = str(value)
 
     def _became(self, value: Shown) -> None:
         self._state = str(value)
-        self.stage.say("" if self._state == "playing" else f"the engine is {self._state}")
+        for stage in (self.stage, *((self.play.stage,) if self.play is not None else ())):
+            self._describe_stage(stage)
 
-    def _say(self, category: str, text: str) -> None:
-        self._messages.post(self._clock.now(), category, text)
+    def _describe_stage(self, stage: StageView) -> None:
+        stage.say("" if self._state == "playing" else f"the engine is {self._state}")
+
+    # -- keys and learning ------------------------------------------------------------------------------------------
+
+    def _join_mappings(self) -> None:
+        mappings = self._actions.mappings
+        if mappings is None:
+            self.binder.marks = Marks(loop=self._actions.loop)
+            return
+        self.binder.learn, self.binder.forget, self.binder.mapped = mappings.arm, mappings.forget, mappings.mapped
+        self.binder.marks = Marks(
+            waiting=lambda address: mappings.waiting().get(address), loop=self._actions.loop, armed=mappings.armed
+        )
+
+    def _learn(self) -> bool:
+        """Learn the control at hand; again, or elsewhere, stops it."""
+        mappings = self._actions.mappings
+        address = address_at_hand(self)
+        if mappings is None:
+            return False
+        if not address or mappings.armed() == address:
+            mappings.disarm()
+        else:
+            mappings.arm(address)
+            self.say("midi", f"Move a knob or press a pad: it will play {address}. Esc stops.")
+        return True
+
+    def _escape(self) -> bool:
+        mappings = self._actions.mappings
+        if mappings is None or not mappings.armed():
+            return False
+        mappings.disarm()
+        return True
+
+    def _help(self) -> bool:
+        self.show_page("help")
+        return True
+
+    def _save(self) -> bool:
+        self.show_page("presets")
+        self.pages.name_a_preset()
+        return True
+
+    def keep_shortcuts(self) -> None:
+        """The player changed a key."""
+        shortcut_file.save(self.shortcuts, self._actions.later, lambda why: self.say("surface", why))
 
     # -- size and place ---------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        if theme.set_scale(theme.scale_for(self.width(), self.height())):
+        if self._scale():
             self._rescale()
+
+    def _scale(self) -> bool:
+        size = (self.width(), self.height())
+        if hasattr(self, "_stack") and self.playing:
+            return theme.set_scale(theme.play_scale(*size), theme.play_floor(*size))
+        return theme.set_scale(theme.scale_for(*size))
 
     def _rescale(self) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.restyle(app)
-        own = self.layout()
-        if isinstance(own, Column):
-            own.rescale()
-        rescale_tree(self)
+        for view in (self.studio, *((self.play,) if self.play is not None else ())):
+            own = view.layout()
+            if isinstance(own, Column):
+                own.rescale()
+            rescale_tree(view)
 
     def showEvent(self, event: object) -> None:  # noqa: N802
         self.binder.start()
-        self.refresh()
+        self._marks.start()
         self._slow.start(_SLOW_MS)
+        self.watchdog.start()
+        QTimer.singleShot(0, self, self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        """What the first paint need not wait for."""
+        self.studio.tabs.make()
+        self.refresh()
+        if self._keys is None:
+            trouble = shortcut_file.load(self.shortcuts)
+            if trouble:
+                self.say("surface", trouble)
+            calls = {"learn": self._learn, "escape": self._escape, "help": self._help, "save": self._save}
+            self._keys = ShortcutFilter(self.shortcuts, Keys(self.binder, calls, parent=self).perform, self)
+            self.binder.watch("/surface/view", self._view)
+            self.outputs.start()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self._slow.stop()
+        self._marks.stop()
+        self.watchdog.stop()
+        self.outputs.close()
+        if self._keys is not None:
+            self._keys.close()
         self.binder.stop()
         kept = self._settings()
         kept.setValue("window/size", self.normalGeometry().size() if self.isMaximized() else self.size())
         kept.setValue("window/maximised", self.isMaximized())
+        kept.setValue("window/tab", self.studio.tabs.current)
+        kept.setValue("window/folded", not self.studio.tabs.open)
+        kept.setValue("window/play", self.playing)
         super().closeEvent(event)
 
-    def _restore(self) -> None:
+    def _restore_size(self) -> None:
         kept = self._settings()
         size = kept.value("window/size")
         wanted = size if isinstance(size, QSize) else QSize(*_FIRST)
         self.resize(wanted.boundedTo(self.screen().availableSize()).expandedTo(QSize(*_SMALLEST)))
         if kept.value("window/maximised", False, bool):
             self.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def _restore_panels(self) -> None:
+        kept = self._settings()
+        folded = bool(kept.value("window/folded", False, bool))
+        self.studio.tabs.choose(str(kept.value("window/tab", "presets")), folded=folded)
+        if kept.value("window/play", False, bool):
+            self.binder.write_now("/surface/view", float(_PLAY))
 
     def _settings(self) -> QSettings:
         return QSettings(str(paths.state_dir() / "window.ini"), QSettings.Format.IniFormat)

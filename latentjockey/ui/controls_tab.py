@@ -1,6 +1,8 @@
-"""The model's own controls, made from the specs of the layout that is playing. GUI thread only."""
+"""Everything else: the model's own controls, or all that has no place of its own above. GUI thread only."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
@@ -13,24 +15,37 @@ from latentjockey.ui.choice import Choice
 from latentjockey.ui.field import Field
 from latentjockey.ui.flow import Columns
 from latentjockey.ui.latent_strip import LatentStrip
-from latentjockey.ui.painted import Caption, Column, Panel
+from latentjockey.ui.painted import Caption, Column, Painted
 from latentjockey.ui.scroll import Scroll
 from latentjockey.ui.slider import Slider
 
+MODEL = (("", ("/gen/",)),)
+"""Whatever the model brings along."""
 
-class ModelPanel(Panel):
-    """Follows the layout: another model brings other controls."""
+MORE = (
+    ("break and echo", ("/break/", "/echo/")),
+    ("deck A", ("/deck/a/mutate/amount", "/deck/a/drift/seed", "/deck/a/glide/curve", "/deck/a/centre")),
+    ("deck B", ("/deck/b/mutate/amount", "/deck/b/drift/seed", "/deck/b/glide/curve", "/deck/b/centre")),
+    ("picture", ("/engine/width", "/engine/height", "/engine/fps_cap", "/model")),
+    ("time", ("/transport/playing",)),
+)
+"""What stands nowhere else on the surface: a word, and what the addresses begin with."""
 
-    def __init__(self, binder: Binder, prefix: str = "/gen/", parent: QWidget | None = None) -> None:
-        super().__init__(None, parent)
+
+class ControlsTab(Painted):
+    """``groups`` are words and the beginnings of addresses. Follows the layout: another model brings other controls."""
+
+    def __init__(
+        self, binder: Binder, groups: Sequence[tuple[str, Sequence[str]]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
         self._binder = binder
-        self._prefix = prefix
-        self.controls: list[QWidget] = []
+        self._groups = tuple((word, tuple(heads)) for word, heads in groups)
         self._content = QWidget()
         self._scroll = Scroll(self._content)
-        column = Column((10, 8, 8, 8), 2)
+        self.controls: list[QWidget] = []
+        column = Column((10, 6, 8, 8), 2)
         self.setLayout(column)
-        column.addWidget(Caption("model"))
         column.addWidget(self._scroll, 1)
         self.rebuild()
         binder.epoch_changed.connect(self.rebuild)
@@ -48,18 +63,30 @@ class ModelPanel(Panel):
                 self._binder.unbind(old)
         old_content = self._scroll.takeWidget()
         self._content = QWidget()
-        columns = Columns(138, 8)
-        self._content.setLayout(columns)
         self.controls = []
-        for spec in self._binder.bay.layout.specs:
-            if spec.address.startswith(self._prefix) and not spec.internal:
-                widget = control_for(self._binder, spec)
-                if widget is not None:
-                    self.controls.append(widget)
-                    columns.addWidget(widget)
+        column = Column(gap=6)
+        self._content.setLayout(column)
+        for word, heads in self._groups:
+            self._add_group(column, word, heads)
+        column.addStretch(1)
         self._scroll.show_content(self._content)
         if old_content is not None:
             old_content.deleteLater()  # not at once: one of its widgets may be in the middle of an event
+
+    def _add_group(self, column: Column, word: str, heads: tuple[str, ...]) -> None:
+        specs = [s for s in self._binder.bay.layout.specs if s.address.startswith(heads) and not s.internal]
+        widgets = [widget for widget in (control_for(self._binder, spec) for spec in specs) if widget is not None]
+        if not widgets:
+            return
+        if word:
+            column.addWidget(Caption(word))
+        group = QWidget()
+        columns = Columns(138, 8)
+        group.setLayout(columns)
+        for widget in widgets:
+            columns.addWidget(widget)
+        self.controls += widgets
+        column.addWidget(group)
 
 
 def control_for(binder: Binder, spec: ControlSpec) -> QWidget | None:

@@ -1,0 +1,97 @@
+"""The tabs of the studio: which there are, and how each is made when it is first shown. GUI thread only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from latentjockey.ui.tabs import Page
+
+if TYPE_CHECKING:
+    from latentjockey.ui.window import MainWindow
+
+
+class Pages:
+    """Makes the pages of ``window``. What a page needs is imported when it is shown: the first paint waits for none."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def all(self) -> tuple[Page, ...]:
+        """In the order of the tabs. Pages that the application gives nothing for are left out."""
+        actions = self._window.asks
+        presets = (Page("presets", self._presets),) if actions.shelf is not None else ()
+        mappings = (Page("mappings", self._mappings),) if actions.mappings is not None else ()
+        return (
+            *presets,
+            Page("model", self._model),
+            Page("more", self._more),
+            *mappings,
+            Page("outputs", self._outputs),
+            Page("messages", self._messages, _refresh_messages),
+            Page("plots", self._plots),
+            Page("help", self._help),
+        )
+
+    def name_a_preset(self) -> None:
+        """Open the line in which a new preset is named."""
+        from latentjockey.ui.preset_browser import PresetBrowser
+
+        page = self._window.studio.tabs.page("presets")
+        if isinstance(page, PresetBrowser):
+            page.name.begin_typing()
+
+    def _presets(self) -> QWidget:
+        from latentjockey.ui.preset_browser import PresetBrowser
+
+        window = self._window
+        assert window.asks.shelf is not None
+        return PresetBrowser(window.binder, window.asks.shelf, window.thumbnails)
+
+    def _model(self) -> QWidget:
+        from latentjockey.ui.controls_tab import MODEL, ControlsTab
+
+        return ControlsTab(self._window.binder, MODEL)
+
+    def _more(self) -> QWidget:
+        from latentjockey.ui.controls_tab import MORE, ControlsTab
+
+        return ControlsTab(self._window.binder, MORE)
+
+    def _mappings(self) -> QWidget:
+        from latentjockey.ui.mappings_tab import MappingsTab
+
+        window = self._window
+        assert window.asks.mappings is not None
+        return MappingsTab(window.asks.mappings, window.binder.bay)
+
+    def _outputs(self) -> QWidget:
+        from latentjockey.ui.outputs_tab import OutputsTab
+
+        return OutputsTab(self._window.binder, self._window.outputs)
+
+    def _messages(self) -> QWidget:
+        from latentjockey.ui.messages_tab import MessagesTab
+
+        window = self._window
+        return MessagesTab(window.messages, window.binder.bay, window.clock)
+
+    def _plots(self) -> QWidget:
+        from latentjockey.ui.plots_tab import PlotsTab
+
+        window = self._window
+        bay = window.binder.bay
+        return PlotsTab(window.asks.trace, window.watchdog.stalls, lambda: bay.number("/engine/fps_cap"))
+
+    def _help(self) -> QWidget:
+        from latentjockey.ui.help_tab import HelpTab
+
+        return HelpTab(self._window.shortcuts, self._window.keep_shortcuts)
+
+
+def _refresh_messages(page: QWidget) -> None:
+    from latentjockey.ui.messages_tab import MessagesTab
+
+    if isinstance(page, MessagesTab):
+        page.refresh()

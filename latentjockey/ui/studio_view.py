@@ -1,0 +1,66 @@
+"""STUDIO: everything. Top bar, deck A, stage and deck B over the tabs. GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from latentjockey.ui import theme
+from latentjockey.ui.actions import Actions
+from latentjockey.ui.binder import Binder
+from latentjockey.ui.deck_panel import DeckPanel
+from latentjockey.ui.mix_panel import MixPanel
+from latentjockey.ui.offer_bar import OfferBar
+from latentjockey.ui.painted import Column, Painted, Row
+from latentjockey.ui.stage_view import StageView
+from latentjockey.ui.status_line import StatusLine
+from latentjockey.ui.tabs import Page, Tabs
+from latentjockey.ui.thumbnails import Thumbnails
+from latentjockey.ui.top_bar import TopBar
+
+
+class StudioView(Painted):
+    """``pages`` are the tabs below."""
+
+    def __init__(
+        self,
+        binder: Binder,
+        stage: StageView,
+        actions: Actions,
+        thumbnails: Thumbnails,
+        status: StatusLine,
+        pages: Sequence[Page],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.stage = stage
+        self.top = TopBar(binder, actions)
+        self.offer = OfferBar(binder, actions.offer())
+        self.deck_a, self.deck_b = (
+            DeckPanel(binder, deck, stage.picture, thumbnails, actions.previews, partial(actions.on_drop_deck, deck))
+            for deck in "ab"
+        )
+        self.mix = MixPanel(binder, stage)
+        self.tabs = Tabs(pages)
+        self.status = status
+        column = Column((10, 10, 10, 4), theme.GAP)
+        self.setLayout(column)
+        column.addWidget(self.top)
+        column.addWidget(self.offer)
+        decks = Row(gap=theme.GAP)
+        decks.addWidget(self.deck_a, 54)
+        decks.addWidget(self.mix, 92)
+        decks.addWidget(self.deck_b, 54)
+        column.addLayout(decks, 1)
+        column.addWidget(self.tabs)
+        column.addWidget(self.status)
+
+    def refresh(self, describe: Callable[[DeckPanel], None]) -> None:
+        """Ask for everything that is not in the bay; ``describe`` names each deck's model."""
+        self.top.refresh()
+        self.tabs.refresh()
+        self.status.refresh()
+        describe(self.deck_a)
+        describe(self.deck_b)
