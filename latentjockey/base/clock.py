@@ -54,3 +54,8 @@ def wall_clock() -> str:
 def wall_seconds() -> float:
     """Seconds since 1970, as the machine's calendar has it: to read time stamps of others, never for measuring."""
     return time.time()
+
+
+def time_of_day(seconds: float) -> str:
+    """Local time of a moment of :func:`wall_seconds`, as ``20:15:07``."""
+    return time.strftime("%H:%M:%S", time.localtime(seconds))

@@ -33,9 +33,9 @@ class Message:
 
 
 class Messages:
-    """The last few hundred messages; any thread may post. One that was posted just before is counted, not repeated."""
+    """The last thousand messages; any thread may post. One that was posted just before is counted, not repeated."""
 
-    def __init__(self, keep: int = 400) -> None:
+    def __init__(self, keep: int = 1000) -> None:
         self._items: deque[Message] = deque(maxlen=keep)
         self._lock = Lock()
         self._total = 0

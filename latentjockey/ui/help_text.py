@@ -1,0 +1,124 @@
+"""What the help says: every gesture, grouped as the hand meets them. Data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from latentjockey.control.names import EIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A gesture, and what it does."""
+
+    gesture: str
+    does: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    title: str
+    entries: tuple[Entry, ...]
+
+
+def _topic(title: str, *pairs: tuple[str, str]) -> Topic:
+    return Topic(title, tuple(Entry(gesture, does) for gesture, does in pairs))
+
+
+_KNOBS = {
+    "wander": "how fast the deck drifts; negative walks back the way it came",
+    "reach": "how far from the centre: 0 is the centre, 1 as it is, beyond 1 further than the model ever saw",
+    "coarse": "how much of the shape comes through; 0 kills it, negative turns it over",
+    "middle": "the same for parts and forms",
+    "fine": "the same for surface and colour",
+    "lead": "along the direction that changes the picture most",
+    "break": "tears the layers apart: 0 is whole",
+    "echo": "how much of the last picture stays in the next",
+}
+
+TOPICS: tuple[Topic, ...] = (
+    _topic(
+        "the eight knobs",
+        *((word, _KNOBS[word]) for word, _ in EIGHT),
+        ("which deck", "they follow the focused deck; with Shift held they move the other one"),
+    ),
+    _topic(
+        "every control",
+        ("drag", "moves it; with Shift ten times finer. It never stops at its end"),
+        ("wheel", "moves it in small steps; with Shift in smaller ones"),
+        ("double-click", "doubles the range under the hand; on the number: type any number"),
+        ("right-click", "type a number, copy the OSC address, learn, loop, default, and who holds it"),
+        ("Alt-click", "back to the default"),
+        ("arrows, Page, Home, End", "move the control that shows the ring; Tab brings the ring, Esc takes it away"),
+        ("pink", "beyond the nominal range: allowed, and meant to be played"),
+        ("small open circle", "where the hardware knob stands: it takes hold once it passes the value"),
+    ),
+    _topic(
+        "latent strip",
+        ("paint", "draw across the bars to shape the place by hand"),
+        ("Shift-paint", "smooths what you cross"),
+        ("wheel", "scales the bars around the mouse"),
+        ("hover", "names the number of the bar and its value"),
+        ("bands", "the inner band is ±1 σ, the outer ±3 σ; bars beyond are pink"),
+    ),
+    _topic(
+        "cues",
+        ("click", "glides to the cue; an empty one keeps this place"),
+        ("right-click, long press", "keeps this place, with the picture that is on stage"),
+        ("outline", "the deck stands exactly on this cue"),
+        ("dice, mutate, breed", "a new place; a step aside; a child of both decks"),
+        ("drop a still", "drag a kept picture onto a deck: it goes where the picture was"),
+    ),
+    _topic(
+        "stage",
+        ("drag on the picture", "leads along the two strongest directions; throw it, and it glides on"),
+        ("wheel on the picture", "reach"),
+        ("drop a file", "a still or a preset is recalled"),
+        ("freeze, blackout", "keep the picture; black. The engine plays on underneath"),
+        ("crossfader", "from A to B in latent space, evened out by what is seen; kills cut a band to nothing"),
+    ),
+    _topic(
+        "outputs",
+        ("output 1 to 4", "the stage full screen, each on the display you choose"),
+        ("no key ends the show", "leaving an output needs a held key, or the surface"),
+        ("display unplugged", "the show goes on, and returns there when the display does"),
+        ("test card", "for focus and geometry"),
+    ),
+    _topic(
+        "learning",
+        ("learn", "point at a control, press the learn key, then move a knob of the controller"),
+        ("Esc", "stops learning; it never closes anything"),
+        ("unknown controller", "the first eight knobs you move become the eight knobs; one line says so"),
+        ("asleep", "the present model has no such control; the binding waits and wakes with it"),
+    ),
+    _topic(
+        "looping",
+        ("hold the loop key, move, let go", "the movement loops to the bar, on any control"),
+        ("hold it again", "overdubs"),
+        ("right-click", "reverse, halve, double, clear"),
+        ("touch it", "your hand takes over for as long as it holds"),
+    ),
+    _topic(
+        "panic",
+        ("press", "a clean picture at once: breaks and effects bypassed, positions kept"),
+        ("hold", "also glides both decks home to cue 1"),
+        ("undo", "takes moves back one after the other; places are glided to"),
+        ("engine lost", "the last two seconds play on until the next engine has taken over"),
+    ),
+)
+
+
+def has_words(text: str, words: str) -> bool:
+    """Whether something in ``text`` begins with each of ``words``: ``cue`` is in ``a cue``, and not in ``rescue``."""
+    return all(re.search(rf"(?<!\w){re.escape(word)}", text.casefold()) for word in words.casefold().split())
+
+
+def found(words: str) -> tuple[Topic, ...]:
+    """The topics with only the entries that have the words; all of them without words."""
+    kept = []
+    for topic in TOPICS:
+        entries = tuple(e for e in topic.entries if has_words(f"{topic.title} {e.gesture} {e.does}", words))
+        if entries:
+            kept.append(Topic(topic.title, entries))
+    return tuple(kept)
