@@ -7,7 +7,6 @@ the ends, Delete to the default, Enter types. Nothing stops at the nominal range
 
 from __future__ import annotations
 
-import html
 import math
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
@@ -32,6 +31,7 @@ from latentjockey.ui.mark_paint import ARMED_WORDS, paint_armed, paint_loop
 from latentjockey.ui.marks import Marks
 from latentjockey.ui.painted import Painted
 from latentjockey.ui.playing import Playing
+from latentjockey.ui.tooltip import control_tip
 
 FINE = 0.1
 WHEEL = 0.02
@@ -277,28 +277,3 @@ class ControlWidget(Playing, Painted):
             QToolTip.showText(event.globalPos() + QPoint(0, theme.px(10)), self.tip(), self)
             return True
         return super().event(event)
-
-
-def control_tip(control: Playing) -> str:
-    """What a tooltip says of one number."""
-    spec = control.spec
-    if spec is None:
-        return f"{html.escape(control.address)}: this model has no such control; its value waits."
-    holder = control.binder.holder(control.address)
-    ranged = spec.kind not in _WHOLE[1:] and not spec.textual
-    lines = [
-        f"<b>{html.escape(control.address)}</b>&nbsp;&nbsp;{html.escape(control.text)}",
-        "<b>move a knob</b>: it will play this" if control.armed else "",
-        html.escape(spec.help),
-        " · ".join(
-            ([f"range {wording.range_text(control.lo, control.hi)}"] if ranged else [])
-            + ([html.escape(wording.held_text(holder))] if holder else [])
-        ),
-    ]
-    if control.effective is not None and control.effective != control.value:
-        lines.append(f"modulated to {wording.value_text(spec, control.effective)}")
-    if control.waiting is not None:
-        lines.append(f"the knob waits at {wording.value_text(spec, control.waiting)}: turn it to here to take over")
-    if control.loop is not None:
-        lines.append(("recording" if control.loop[2] else "loops over") + f" {wording.beats_text(control.loop[1])}")
-    return "<br>".join(line for line in lines if line)

@@ -20,11 +20,12 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 from latentjockey.ui import theme, wording
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.context_menu import empty_menu, fill_menu
-from latentjockey.ui.control_widget import KEY, PAGE, WHEEL, control_tip, fineness
+from latentjockey.ui.control_widget import KEY, PAGE, WHEEL, fineness
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.marks import Marks
 from latentjockey.ui.painted import Painted
 from latentjockey.ui.playing import Playing
+from latentjockey.ui.tooltip import control_tip
 from latentjockey.ui.xy_paint import paint_pad
 
 

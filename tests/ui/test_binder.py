@@ -13,6 +13,7 @@ from latentjockey.base.clock import ManualClock
 from latentjockey.control import catalogue
 from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
+from latentjockey.control.names import TRAVEL_POINTS
 from latentjockey.control.source import HAND, Rank, Source
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.ui.binder import Binder, Shown
@@ -168,7 +169,7 @@ def test_default_of_a_number_a_vector_and_a_component(binder: Binder, bay: Bay) 
     assert isinstance(z, np.ndarray)
     assert z[5] == 0.0
     assert z[4] == 1.0
-    assert np.array_equal(bay.value("/mix/travel/1"), [1 / 16])
+    assert np.array_equal(bay.value("/mix/travel/1"), [1 / (TRAVEL_POINTS - 1)])
 
 
 def test_another_layout_puts_to_sleep_and_wakes_by_address(binder: Binder, bay: Bay) -> None:
