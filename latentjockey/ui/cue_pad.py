@@ -128,12 +128,12 @@ class CuePad(Painted):
         known = self._taken is not None and self._taken[0] == key
         if key and not known and not self._storing.isActive() and self._thumbnails is not None and self.isVisible():
             assert isinstance(place, np.ndarray)
-            self._thumbnails.ask(key, place_writes(self.deck, place))
+            self._thumbnails.ask(key, place_writes(self.deck, place), self)
         self.update()
 
     def _forget(self) -> None:
         if self._key and self._thumbnails is not None:
-            self._thumbnails.drop(self._key)
+            self._thumbnails.drop(self._key, self)
 
     def _came(self, key: str) -> None:
         if key == self._key:

@@ -119,7 +119,7 @@ class PresetGrid(Painted):
         near = [i for i in range(len(self.presets)) if self._box(i).intersects(QRectF(seen))]
         wanted = {self._keys[i] for i in near}
         for key in self._asked - wanted:
-            self._thumbnails.drop(key)
+            self._thumbnails.drop(key, self)
         self._asked = wanted
         unread = False
         for i in near:
@@ -127,7 +127,7 @@ class PresetGrid(Painted):
             if known is None:
                 unread = True
             elif known.writes:
-                self._thumbnails.ask(self._keys[i], known.writes)
+                self._thumbnails.ask(self._keys[i], known.writes, self)
         self._describe()
         if unread:
             self._ask.start()
@@ -149,7 +149,7 @@ class PresetGrid(Painted):
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         self._ask.stop()
         for key in self._asked:
-            self._thumbnails.drop(key)
+            self._thumbnails.drop(key, self)
         self._asked = set()
         super().hideEvent(event)
 

@@ -36,6 +36,7 @@ class Thumbnails(QObject):
         self._waiting: dict[str, Writes] = {}
         self._ordered: dict[str, int] = {}
         self._tried: set[str] = set()
+        self._askers: dict[str, set[int]] = {}
         self._images: OrderedDict[str, QImage] = OrderedDict()
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
@@ -50,12 +51,16 @@ class Thumbnails(QObject):
 
     def put(self, key: str, image: QImage) -> None:
         """Keep a picture that is known already."""
-        self.drop(key)
+        self._waiting.pop(key, None)
+        self._ordered.pop(key, None)
         self._keep(key, image)
 
-    def ask(self, key: str, writes: Writes) -> None:
-        """Have a picture made of the values of now with ``writes`` in them. Asking again is free."""
-        if self._previews is None or key in self._images or key in self._waiting or key in self._ordered:
+    def ask(self, key: str, writes: Writes, by: object) -> None:
+        """Have a picture made of the values of now with ``writes`` in them, for ``by``. Asking again is free."""
+        if self._previews is None or key in self._images:
+            return
+        self._askers.setdefault(key, set()).add(id(by))
+        if key in self._waiting or key in self._ordered:
             return
         if key in self._tried:
             self._ordered[key] = _PATIENCE
@@ -64,10 +69,14 @@ class Thumbnails(QObject):
         if not self._timer.isActive():
             self._timer.start()
 
-    def drop(self, key: str) -> None:
-        """Nobody looks there any more."""
-        self._waiting.pop(key, None)
-        self._ordered.pop(key, None)
+    def drop(self, key: str, by: object) -> None:
+        """``by`` looks there no more; when nobody does, the picture is not waited for."""
+        askers = self._askers.get(key, set())
+        askers.discard(id(by))
+        if not askers:
+            self._askers.pop(key, None)
+            self._waiting.pop(key, None)
+            self._ordered.pop(key, None)
 
     def poll(self) -> None:
         """Fetch what has come and order what waits. The timer calls it; tests may."""
@@ -91,6 +100,7 @@ class Thumbnails(QObject):
             self._timer.stop()
 
     def _keep(self, key: str, image: QImage) -> None:
+        self._askers.pop(key, None)
         self._images[key] = image
         while len(self._images) > _REMEMBERED:
             self._images.popitem(last=False)

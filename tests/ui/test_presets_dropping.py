@@ -110,18 +110,18 @@ def test_pictures_are_ordered_in_turn_and_told_when_they_come(qapp: QApplication
     came: list[str] = []
     thumbnails.came.connect(came.append)
     for n in range(8):
-        thumbnails.ask(str(n), [("/deck/a/psi", n)])
-        thumbnails.ask(str(n), [("/deck/a/psi", 99)])
+        thumbnails.ask(str(n), [("/deck/a/psi", n)], thumbnails)
+        thumbnails.ask(str(n), [("/deck/a/psi", 99)], thumbnails)
     for _ in range(10):
         thumbnails.poll()
     assert previews.orders == [str(n) for n in range(AT_ONCE)]
-    thumbnails.drop("5")
+    thumbnails.drop("5", thumbnails)
     for _ in range(10):
         previews.make()
         thumbnails.poll()
     assert came == [str(n) for n in range(8) if n != 5]
     assert previews.wanted["7"] == [("/deck/a/psi", 7)]
-    thumbnails.ask("7", [])
+    thumbnails.ask("7", [], thumbnails)
     thumbnails.poll()
     assert previews.orders.count("7") == 1
 
@@ -129,11 +129,11 @@ def test_pictures_are_ordered_in_turn_and_told_when_they_come(qapp: QApplication
 def test_what_does_not_come_holds_nobody_up_and_is_never_asked_for_twice(qapp: QApplication, previews: Any) -> None:
     thumbnails = Thumbnails(previews)
     for n in range(AT_ONCE + 1):
-        thumbnails.ask(str(n), [])
+        thumbnails.ask(str(n), [], thumbnails)
     for _ in range(200):
         thumbnails.poll()
-    thumbnails.drop("0")
-    thumbnails.ask("0", [])
+    thumbnails.drop("0", thumbnails)
+    thumbnails.ask("0", [], thumbnails)
     thumbnails.poll()
     assert previews.orders == [str(n) for n in range(AT_ONCE + 1)]
     previews.make()
@@ -141,10 +141,24 @@ def test_what_does_not_come_holds_nobody_up_and_is_never_asked_for_twice(qapp: Q
     assert all(thumbnails.image(str(n)) is not None for n in range(AT_ONCE + 1))
 
 
+def test_what_two_ask_for_is_made_once_and_while_one_of_them_looks(qapp: QApplication, previews: Any) -> None:
+    thumbnails = Thumbnails(previews)
+    one, other = object(), object()
+    for by in (one, other):
+        thumbnails.ask("a", [], by)
+    thumbnails.drop("a", one)
+    thumbnails.poll()
+    assert previews.orders == ["a"]
+    thumbnails.ask("b", [], one)
+    thumbnails.drop("b", one)
+    thumbnails.poll()
+    assert previews.orders == ["a"]
+
+
 def test_a_known_picture_is_never_ordered(qapp: QApplication, previews: Any) -> None:
     thumbnails = Thumbnails(previews)
     thumbnails.put("here", QImage(4, 4, QImage.Format.Format_RGB888))
-    thumbnails.ask("here", [])
+    thumbnails.ask("here", [], thumbnails)
     thumbnails.poll()
     assert previews.orders == []
     assert thumbnails.image("here") is not None
@@ -152,7 +166,7 @@ def test_a_known_picture_is_never_ordered(qapp: QApplication, previews: Any) -> 
 
 def test_without_previews_nothing_is_waited_for(qapp: QApplication) -> None:
     thumbnails = Thumbnails(None)
-    thumbnails.ask("a", [])
+    thumbnails.ask("a", [], thumbnails)
     thumbnails.poll()
     assert thumbnails.image("a") is None
     assert not thumbnails._timer.isActive()
