@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QImage, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentjockey.models.card import ModelCard
@@ -35,7 +36,7 @@ _KNOBS = (
 
 
 class Heading(Painted):
-    """The deck's letter, the model and the provenance of its data. A click gives the deck the eight knobs."""
+    """The deck's letter and the model. A click gives the deck the eight knobs."""
 
     def __init__(self, binder: Binder, deck: str, size: float = 22, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +46,6 @@ class Heading(Painted):
         self._colour = theme.deck_colour(deck)
         self.focused = False
         self.model = ""
-        self.card: ModelCard | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"deck {deck.upper()}")
         self.setToolTip("/surface/focus: a click gives this deck the eight knobs and the number keys")
@@ -57,9 +57,10 @@ class Heading(Painted):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(60), theme.px(self._size + 10))
 
-    def describe(self, model: str, card: ModelCard | None) -> None:
-        if (model, card) != (self.model, self.card):
-            self.model, self.card = model, card
+    def describe(self, model: str) -> None:
+        """Name the model."""
+        if model != self.model:
+            self.model = model
             self.update()
 
     def _focus(self, value: Shown) -> None:
@@ -80,20 +81,45 @@ class Heading(Painted):
             line = QRectF(0, high - theme.px(3), wide - theme.px(12), theme.px(2.5))
             fill(painter, line, self._colour, line.height() / 2)
         room = self.width() - wide
-        name = min(room, theme.text_width(self.model, 14) + 2)
-        write(painter, QRectF(wide, 0, name, high), self.model, theme.TEXT, 14)
-        if self.card is not None:
-            self._paint_badge(painter, self.card, wide + name + theme.px(10), room - name - theme.px(10))
+        write(painter, QRectF(wide, 0, room, high), self.model, theme.TEXT, 14)
 
-    def _paint_badge(self, painter: QPainter, card: ModelCard, left: float, room: float) -> None:
-        wide = theme.text_width(card.badge, 11) + theme.px(16)
-        if wide > room:
+
+class Provenance(Painted):
+    """Where the data behind the deck's model came from, in a word; the rest of the card in the tooltip."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.card: ModelCard | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_card(self, card: ModelCard | None) -> None:
+        if card != self.card:
+            self.card = card
+            self.setToolTip("" if card is None else card_text(card))
+            self.setAccessibleName("" if card is None else f"data: {card.badge}")
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        words = self.card.badge if self.card is not None else ""
+        return QSize(round(theme.text_width(words, 11)) + theme.px(16), theme.px(20))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        if self.card is None:
             return
-        high = theme.px(20)
-        box = QRectF(left, (self.height() - high) / 2, wide, high)
-        colour = theme.OPEN if card.open else theme.QUIET
-        fill(painter, box, theme.mixed(theme.PANEL, colour, 0.12), high / 2)
-        write(painter, box, card.badge, colour, 11, theme.REGULAR, CENTRE)
+        painter, box = self.painter(), QRectF(self.rect())
+        colour = theme.OPEN if self.card.open else theme.QUIET
+        fill(painter, box, theme.mixed(theme.PANEL, colour, 0.12), box.height() / 2)
+        write(painter, box, self.card.badge, colour, 11, theme.REGULAR, CENTRE)
+
+
+def card_text(card: ModelCard) -> str:
+    """A model card for a tooltip."""
+    lines = (
+        ("", card.name), ("by", card.author), ("licence", card.licence), ("data", card.data),
+        ("its licence", card.data_licence), ("consent", card.consent), ("", card.note),
+    )  # fmt: skip
+    return "<br>".join(html.escape(f"{word}: {text}" if word else text) for word, text in lines if text)
 
 
 class DeckPanel(Panel):
@@ -118,6 +144,8 @@ class DeckPanel(Panel):
         self.solo = SoloView(binder, deck, previews)
         self.cues = CueBank(binder, deck, picture, thumbnails)
         self.strip = DeckStrip(binder, deck, colour)
+        self.provenance = Provenance()
+        self.strip.add_beside(self.provenance)
         self.knobs = [Knob(binder, f"{at}/{name}", colour, label) for label, name in _KNOBS]
         column = Column((12, 8, 12, 8), 6)
         self.setLayout(column)
@@ -143,6 +171,11 @@ class DeckPanel(Panel):
         column.addLayout(row)
         self._watch = DeckWatch(binder, deck, self.meter.show_distance, self.cues.pads, self)
         self._drop = DropTarget(self, on_drop, f"drop to put it on deck {deck.upper()}", colour)
+
+    def describe(self, model: str, card: ModelCard | None) -> None:
+        """Name the model and where its data came from."""
+        self.heading.describe(model)
+        self.provenance.show_card(card)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(316), theme.px(480))

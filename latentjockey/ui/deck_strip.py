@@ -93,6 +93,7 @@ class DeckStrip(Painted):
         head = Row()
         head.addWidget(self.switch)
         head.addStretch(1)
+        self._head = head
         column.addLayout(head)
         column.addWidget(self.directions, 1)
         column.addWidget(self.raw, 1)
@@ -101,6 +102,10 @@ class DeckStrip(Painted):
         binder.epoch_changed.connect(self._arrange)
         self._choice = RAW if self._kept().value(self._key) == RAW else DIRECTIONS
         self._arrange()
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Put something small at the right of the switch."""
+        self._head.addWidget(widget)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(280), theme.px(118))

@@ -27,7 +27,7 @@ class EqBlock(Painted):
         self.setLayout(column)
         addresses = [(band, f"/deck/{deck}/eq/{band}") for band in BANDS]
         if knobs:
-            self.knobs = [Knob(binder, address, colour, band, large) for band, address in addresses]
+            self.knobs = [Knob(binder, address, colour, band, large, captioned=False) for band, address in addresses]
             column.addLayout(_row(self.knobs, 2))
         self.kills = [KillButton(binder, address, f"kill {band}", colour, large) for band, address in addresses]
         column.addLayout(_row(self.kills, 4))

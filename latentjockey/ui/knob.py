@@ -20,7 +20,8 @@ _BELOW = 4
 
 
 class Knob(ControlWidget):
-    """Dial, number and label in a column. ``large`` is for what is read at two metres.
+    """Dial, number and label in a column. ``large`` is for what is read at two metres; without ``captioned``
+    the label is left to what stands below.
 
     Drag up or to the right for more. Outside the dial a thin ring shows where modulation carries the value, and a small
     open circle where the hardware knob waits for soft takeover.
@@ -34,14 +35,18 @@ class Knob(ControlWidget):
         label: str = "",
         large: bool = False,
         parent: QWidget | None = None,
+        *,
+        captioned: bool = True,
     ) -> None:
         self._large = large
+        self._captioned = captioned
         self._across = self._up = 0.0
         super().__init__(binder, address, colour, label, parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(126), theme.px(156)) if self._large else QSize(theme.px(66), theme.px(92))
+        wide, high = (126, 156) if self._large else (66, 92)
+        return QSize(theme.px(wide), theme.px(high if self._captioned else high - self._lines_drawn()[1]))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(88 if self._large else 46), self.sizeHint().height())
@@ -50,7 +55,11 @@ class Knob(ControlWidget):
 
     def _lines(self) -> tuple[float, float]:
         """The heights of number and label."""
-        return (theme.px(26), theme.px(22)) if self._large else (theme.px(17), theme.px(15))
+        number, label = self._lines_drawn()
+        return theme.px(number), theme.px(label) if self._captioned else 0.0
+
+    def _lines_drawn(self) -> tuple[int, int]:
+        return (26, 22) if self._large else (17, 15)
 
     def dial(self) -> QRectF:
         """The circle of the arc's middle line."""
@@ -149,6 +158,8 @@ class Knob(ControlWidget):
         box = QRectF(self.number_box())
         size = fitting(self.text, box.width(), large, theme.MEDIUM)
         write(painter, box, self.text, self.ink, size, theme.MEDIUM, CENTRE)
+        if not self._captioned:
+            return
         edge = theme.px(3)
         below = QRectF(edge, box.bottom(), self.width() - 2 * edge, self._lines()[1])
         ink = theme.TEXT if self.armed or self._held else theme.QUIET

@@ -25,7 +25,7 @@ class MixPanel(Panel):
         self.stage = stage
         self.crossfader = Crossfader(binder, "/mix/crossfade")
         self.eq = [EqBlock(binder, deck) for deck in "ab"]
-        self.offsets = [Knob(binder, f"/mix/offset/{band}", theme.MIDDLE, f"{band} offset") for band in BANDS]
+        self.offsets = [Knob(binder, f"/mix/offset/{band}", theme.MIDDLE, f"{band} ⇄") for band in BANDS]
         self.still = Button("still")
         self.still.tip = "<b>/still/save</b><br>Keep the picture as PNG, with its whole position."
         self.still.pressed.connect(lambda: binder.command("/still/save", ""))
@@ -40,10 +40,7 @@ class MixPanel(Panel):
         for knob in self.offsets:
             offsets.addWidget(knob, 1)
         middle.addLayout(offsets)
-        even = Toggle(binder, "/mix/even", "even travel")
-        even.calm = True
-        middle.addWidget(even)
-        bands.addLayout(middle, 9)
+        bands.addLayout(middle, 10)
         bands.addWidget(self.eq[1], 10)
         column.addLayout(bands)
         column.addWidget(self.crossfader)
@@ -56,6 +53,9 @@ class MixPanel(Panel):
         buttons.addWidget(Toggle(binder, "/stage/freeze", "freeze"))
         buttons.addWidget(Choice(binder, "/stage/fit", segmented=True))
         buttons.addStretch(1)
+        even = Toggle(binder, "/mix/even", "even travel")
+        even.calm = True
+        buttons.addWidget(even)
         buttons.addWidget(Toggle(binder, "/ghost/playing", "ghost"))
         buttons.addWidget(self.still)
         buttons.addWidget(Toggle(binder, "/record/running", "● record", theme.WARNING))

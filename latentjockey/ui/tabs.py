@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
 from latentjockey.ui import theme
 from latentjockey.ui.painted import CENTRE, Column, Painted, Panel, fill, write
 
-_HEIGHT = 184
+_HEIGHT = 158
 _SIZE = 11.5
 
 

@@ -148,13 +148,13 @@ class MainWindow(QWidget):
             self.play.refresh()
             card = self._actions.card()
             for deck in (self.play.deck_a, self.play.deck_b):
-                deck.heading.describe(card.name if card is not None else self._model, None)
+                deck.heading.describe(card.name if card is not None else self._model)
             return
         self.studio.refresh(self._describe)
 
     def _describe(self, deck: DeckPanel) -> None:
         card = self._actions.card()
-        deck.heading.describe(card.name if card is not None else self._model, card)
+        deck.describe(card.name if card is not None else self._model, card)
 
     def _named(self, value: Shown) -> None:
         self._model = str(value)
