@@ -223,6 +223,8 @@ class Show:
         state = self.midi.state()
         if not state.available:
             return "no MIDI here"
+        if state.armed:
+            return "move a knob or press a pad"
         return " · ".join(part for part in (", ".join(state.connected) or "nothing plugged in", state.last) if part)
 
     def recall_file(self, path: Path) -> None:

@@ -197,7 +197,7 @@ def waiting(layers: Layers, knobs: Knobs, controls: Controls, now: float) -> lis
     for key in knobs.heard():
         by_number.setdefault((key[0], None if key[0] in NUMBERLESS_KINDS else key[2]), []).append(key)
     found: list[tuple[MidiBinding, str, float]] = []
-    for binding in layers.bindings():
+    for binding in layers.bindings:
         keys = [k for k in by_number.get((binding.kind, binding.number), ()) if layers.hears(binding, k)]
         if not keys or not binding.picks_up:
             continue

@@ -6,7 +6,7 @@ A message that the front map binds never reaches the one behind. All changes giv
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from latentjockey.control.names import EIGHT
 from latentjockey.mapping.event import NUMBERLESS_KINDS, Key, MessageKind, MidiEvent
@@ -24,15 +24,23 @@ class Layers:
 
     front: MidiMap
     back: MidiMap
+    bindings: tuple[MidiBinding, ...] = field(init=False, compare=False, repr=False)
+    """All that can be heard, the front first. Those wholly covered by the front, and silencers, are left out."""
+    own: frozenset[MidiBinding] = field(init=False, compare=False, repr=False)
+    """Those of the front."""
+    _shared: frozenset[MidiBinding] = field(init=False, compare=False, repr=False)
 
-    def bindings(self) -> tuple[MidiBinding, ...]:
-        """All that can be heard, the front first. Those wholly covered by the front, and silencers, are left out."""
-        own = tuple(b for b in self.front.bindings if b.address != NOTHING)
-        return own + tuple(b for b in self.back.bindings if not self.covers(b))
-
-    def covers(self, binding: MidiBinding) -> bool:
-        """Whether the front takes every message that a binding of the back would hear."""
-        return any(b.rivals(binding) and b.channel in (None, binding.channel) for b in self.front.bindings)
+    def __post_init__(self) -> None:
+        heard = [b for b in self.front.bindings if b.address != NOTHING]
+        shared: list[MidiBinding] = []
+        for binding in self.back.bindings:
+            rivals = [b for b in self.front.bindings if b.rivals(binding)]
+            shared += [binding] if rivals else []
+            if not any(b.channel in (None, binding.channel) for b in rivals):
+                heard.append(binding)
+        object.__setattr__(self, "bindings", tuple(heard))
+        object.__setattr__(self, "own", frozenset(self.front.bindings))
+        object.__setattr__(self, "_shared", frozenset(shared))
 
     def hears(self, binding: MidiBinding, key: Key) -> bool:
         """Whether what comes from one knob or pad reaches ``binding``."""
@@ -41,7 +49,7 @@ class Layers:
             return False
         if kind not in NUMBERLESS_KINDS and binding.number not in (None, number):
             return False
-        return binding in self.front.bindings or not self._front_takes(key)
+        return binding not in self._shared or binding in self.own or not self._front_takes(key)
 
     def _front_takes(self, key: Key) -> bool:
         kind, channel, number = key
@@ -75,7 +83,7 @@ class Layers:
         A binding of the back stays there: the front gets ``new``, the others of the same message, and when nothing is
         left a silencer.
         """
-        if old in self.front.bindings:
+        if old in self.own:
             return self._with(_exchange(self.front.bindings, old, new))
         together = tuple(b for b in self.back.bindings if b.rivals(old))
         left = _exchange(together, old, new) or (replace(old, address=NOTHING, text=""),)

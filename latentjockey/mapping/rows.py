@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from latentjockey.control.layout import Layout
 from latentjockey.control.names import DECKS, EIGHT, on_deck
@@ -50,22 +50,32 @@ def hand_word(address: str) -> str:
     return ""
 
 
-def rows(
-    device: str, plugged: bool, layers: Layers, layout: Layout, waiting: Collection[MidiBinding]
-) -> tuple[Row, ...]:
-    """The table of one device, the player's own bindings first. ``waiting`` are those whose knob waits."""
+def rows(device: str, plugged: bool, layers: Layers, layout: Layout) -> tuple[Row, ...]:
+    """The table of one device, the player's own bindings first, as if no knob waited."""
     clashes = {c.second: c.why for m in (layers.back, layers.front) for c in m.conflicts()}
     made: list[Row] = []
-    for binding in layers.bindings():
-        own = binding in layers.front.bindings
+    for binding in layers.bindings:
+        own = binding in layers.own
         asleep = why_asleep(binding, layout)
         if asleep:
             state, why = RowState.ASLEEP, asleep
-        elif binding in waiting:
-            state, why = RowState.WAITING, "turn the knob to where the control stands"
         elif binding in clashes:
             state, why = RowState.CONFLICT, clashes[binding]
         else:
             state, why = RowState.LIVE, ""
         made.append(Row(device, binding, own, hand_word(binding.address), state, why, plugged))
     return tuple(made)
+
+
+def with_waiting(made: tuple[Row, ...], waiting: Collection[MidiBinding]) -> tuple[Row, ...]:
+    """The table with those bindings marked whose knob waits."""
+    return (
+        tuple(
+            replace(row, state=RowState.WAITING, why="turn the knob to where the control stands")
+            if row.binding in waiting
+            else row
+            for row in made
+        )
+        if waiting
+        else made
+    )

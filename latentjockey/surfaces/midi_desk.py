@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
-from latentjockey.mapping import rows as table
+from latentjockey.control.layout import Layout
+from latentjockey.mapping import rows as row_table
 from latentjockey.mapping.apply import waiting
 from latentjockey.mapping.event import Key, MidiEvent
 from latentjockey.mapping.layers import Layers
@@ -39,6 +40,16 @@ class DeskDevice:
     mover: Mover | None = None
     taker: Mover | None = None
     left_alone: set[Key] = field(default_factory=set)
+    table: tuple[tuple[Layers, Layout, bool] | None, tuple[Row, ...]] = (None, ())
+
+    def rows(self, layout: Layout) -> tuple[Row, ...]:
+        """Its bindings as if no knob waited; made anew when something changed."""
+        now = (self.layers, layout, self.plugged)
+        made, found = self.table
+        if made is None or made[0] is not now[0] or made[1:] != now[1:]:
+            found = row_table.rows(self.name, self.plugged, self.layers, layout)
+            self.table = (now, found)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +208,7 @@ class MidiDesk:
     def _exchange(self, row: Row, new: MidiBinding | None, words: str) -> None:
         with self._lock:
             device = self._devices.get(row.device)
-            if device is not None and new != row.binding and row.binding in device.layers.bindings():
+            if device is not None and new != row.binding and row.binding in device.layers.bindings:
                 self._change(device, device.layers.exchanged(row.binding, new), words)
 
     # -- reading ----------------------------------------------------------------------------------------------------
@@ -208,7 +219,7 @@ class MidiDesk:
         made: list[Row] = []
         for device in self._devices.values():
             waits = {b for b, _, _ in waiting(device.layers, device.knobs, self._bay, now)} if device.plugged else ()
-            made += table.rows(device.name, device.plugged, device.layers, layout, waits)
+            made += row_table.with_waiting(device.rows(layout), waits)
         return tuple(made)
 
     def waiting(self) -> Mapping[str, float]:
@@ -230,7 +241,7 @@ class MidiDesk:
 
     def mapped(self, address: str) -> str:
         """The messages that play ``address``, in words; empty for none."""
-        hearing = [b for d in self._devices.values() for b in d.layers.bindings() if b.address == address]
+        hearing = [b for d in self._devices.values() for b in d.layers.bindings if b.address == address]
         return ", ".join(dict.fromkeys(b.words() for b in hearing))
 
     def last(self) -> str:

@@ -17,7 +17,7 @@ from latentjockey.mapping.apply import Applier
 from latentjockey.mapping.event import MessageKind, MidiEvent
 from latentjockey.mapping.layers import Layers
 from latentjockey.mapping.own_maps import OwnMaps
-from latentjockey.mapping.rows import RowState, hand_word, rows
+from latentjockey.mapping.rows import RowState, hand_word, rows, with_waiting
 from latentjockey.mapping.table import NOTHING, MidiBinding, MidiMap, Takeover, why_asleep
 
 CC, CC14 = MessageKind.CC, MessageKind.CC14
@@ -74,7 +74,7 @@ def test_a_binding_of_the_back_can_be_changed_and_taken_away_alone() -> None:
     assert moves(gone, 2) == ["/deck/b/psi"]
     silent = layers().exchanged(BACK.bindings[0], None)
     assert moves(silent, 1) == []
-    assert [b.address for b in silent.bindings()] == ["/deck/a/psi", "/deck/b/psi"]
+    assert [b.address for b in silent.bindings] == ["/deck/a/psi", "/deck/b/psi"]
     assert silent.front.bindings[0].address == NOTHING
     assert LAYOUT.resolve(NOTHING) is None
 
@@ -120,7 +120,7 @@ def test_hand_words() -> None:
 def test_the_table_says_what_each_binding_does_and_why_not() -> None:
     twice = bind(9, "/deck/b/psi")
     made = layers(bind(5, "/deck/@/reach", 1), bind(9, "/deck/a/psi"), twice, bind(7, "/gen/gone"))
-    told = rows("Knobs", True, made, LAYOUT, {made.front.bindings[0]})
+    told = with_waiting(rows("Knobs", True, made, LAYOUT), {made.front.bindings[0]})
     assert [(r.binding.number, r.own, r.hand, r.state) for r in told] == [
         (5, True, "reach", RowState.WAITING),
         (9, True, "", RowState.LIVE),
