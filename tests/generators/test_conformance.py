@@ -12,6 +12,7 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.control.spec import Kind
 from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Layers, Moment
 from latentjockey.generators.registry import create
+from latentjockey.models import directions
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.navigation.seeds import z_from_seed
 
@@ -59,6 +60,18 @@ def test_latents_have_the_shapes_of_the_spec(generator: Generator) -> None:
     assert mean.shape == (spec.num_ws, spec.w_dim)
     assert mean.dtype == np.float32
     assert np.isfinite(mean).all()
+
+
+def test_its_directions_are_as_many_as_it_says_and_orthonormal(generator: Generator) -> None:
+    spec = generator.spec
+    rows = directions.load(spec.name)
+    if not spec.directions:
+        assert rows is None
+        return
+    assert rows is not None
+    assert rows.shape == (spec.directions, spec.z_dim)
+    assert rows.dtype == np.float32
+    assert np.allclose(rows @ rows.T, np.eye(spec.directions), atol=1e-5)
 
 
 @pytest.mark.parametrize("size", SIZES)
