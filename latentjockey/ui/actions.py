@@ -130,10 +130,10 @@ class Actions:
     and ``midi_status`` are a few words for the top bar; ``off_loopback`` says whether other machines can reach this
     one; ``card`` is that of the playing model; ``set_name`` is what is being played tonight; ``last_still`` is the
     picture with which the last session ended; ``trace`` says how the frames came, for the plots; ``later`` does what
-    waits for the disk on another thread, in order; ``shelf`` is what the preset browser shows; ``on_drop_deck`` gets a
-    deck's letter and what was dropped on it, a preset's name or the absolute path of a file; ``offer`` says whether the
-    last session ended in a crash and may be offered back; ``mappings`` is the table of MIDI bindings; ``loop`` tells of a
-    looping movement by its address: phase 0..1, length in beats, and whether it is being recorded.
+    waits for the disk on another thread, in order; ``shelf`` is what the preset browser shows; ``on_drop_deck`` gets
+    a deck's letter and what was dropped on it, a preset's name or the absolute path of a file; ``offer`` says whether
+    the last session ended in a crash and may be offered back; ``mappings`` is the table of MIDI bindings; ``loop``
+    tells of a looping movement by its address: phase 0..1, length in beats, and whether it is being recorded.
     """
 
     on_drop: Callable[[str], None]

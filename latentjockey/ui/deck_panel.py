@@ -123,7 +123,7 @@ def card_text(card: ModelCard) -> str:
 
 
 class DeckPanel(Panel):
-    """Deck ``a`` or ``b``. ``picture`` gives what is on stage, for the cues; ``on_drop`` gets what falls on the deck."""
+    """Deck ``a`` or ``b``. ``picture`` is what is on stage, for the cues; ``on_drop`` gets what falls on the deck."""
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ _HEARD = ("z", "dir", "centre/z", "psi", "overdrive")
 
 
 class DeckWatch(QObject):
-    """Tells ``far`` the distance in σ and each pad whether the deck stands on its cue; once a pass of the loop at most."""
+    """Tells ``far`` the distance in σ and each pad whether the deck stands on its cue, once a pass of the loop."""
 
     def __init__(
         self, binder: Binder, deck: str, far: Callable[[float], None], pads: Sequence[CuePad], parent: QObject

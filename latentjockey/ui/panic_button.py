@@ -17,7 +17,7 @@ class PanicButton(ControlButton):
     """It answers the touch, not the letting go. A line fills below while it is held."""
 
     def __init__(self, binder: Binder, parent: QWidget | None = None) -> None:
-        super().__init__(binder, "/panic", "PANIC", theme.BEYOND, outlined=True, parent=parent)
+        super().__init__(binder, "/panic", "PANIC", theme.WARNING, outlined=True, parent=parent)
         self._share = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(33)
@@ -48,4 +48,4 @@ class PanicButton(ControlButton):
         if self._share:
             thick, inset = theme.px(2), theme.px(6)
             wide = (self.width() - 2 * inset) * min(1.0, self._share)
-            fill(self.painter(), QRectF(inset, self.height() - 2 * thick, wide, thick), theme.BEYOND, thick / 2)
+            fill(self.painter(), QRectF(inset, self.height() - 2 * thick, wide, thick), theme.WARNING, thick / 2)

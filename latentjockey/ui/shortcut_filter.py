@@ -1,8 +1,10 @@
-"""Lets keys play, whichever widget has the keyboard: an event filter on the whole application. GUI thread only.
+"""Lets keys play, whichever widget has the keyboard. GUI thread only.
 
 Who gets a key: a line that is being typed into; an open menu; then the control that shows the keyboard's ring, or that
 was clicked and is still under the mouse, for the keys that move or press it (arrows, Space, Enter, Delete, ...);
-then the shortcut; then whoever is left.
+then the shortcut; then whoever is left. It listens at the window that has the keyboard, where a key comes in, and at
+the surface, where a key ends that the control did not want: a filter on the whole application would be asked about
+every event there is.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QWindow
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from shiboken6 import isValid
 
 from latentjockey.ui.key_names import belongs_to_controls, key_name
 from latentjockey.ui.painted import Painted
@@ -25,45 +28,66 @@ TAKES_KEYS = "takesKeys"
 
 
 class ShortcutFilter(QObject):
-    """Works from the moment it is made until it is closed or deleted. Lets go of held keys when the window does."""
+    """Works from the moment it is made until it is closed or deleted. ``surface`` is the window that a key ends in.
+    Lets go of held keys when another application gets the keyboard."""
 
-    def __init__(self, shortcuts: ShortcutMap, perform: Perform, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, shortcuts: ShortcutMap, perform: Perform, surface: QWidget) -> None:
+        super().__init__(surface)
         self._shortcuts = shortcuts
         self._perform = perform
+        self._surface = surface
+        self._window: QWindow | None = None
         self._down: dict[int, str] = {}
+        surface.installEventFilter(self)
         app = QApplication.instance()
-        if app is not None:
-            app.installEventFilter(self)
+        assert isinstance(app, QGuiApplication)
+        app.focusWindowChanged.connect(self._listen)
+        app.applicationStateChanged.connect(self._state)
+        self._listen(app.focusWindow())
 
     def close(self) -> None:
         """Stop hearing keys."""
         self._let_go()
+        self._listen(None)
+        self._surface.removeEventFilter(self)
         app = QApplication.instance()
-        if app is not None:
-            app.removeEventFilter(self)
+        if isinstance(app, QGuiApplication):
+            app.focusWindowChanged.disconnect(self._listen)
+            app.applicationStateChanged.disconnect(self._state)
+
+    def _listen(self, window: QWindow | None) -> None:
+        """The keyboard is at this window now: the surface, an output, a menu."""
+        if self._window is not None and isValid(self._window):
+            self._window.removeEventFilter(self)
+        self._window = window
+        if window is not None:
+            window.installEventFilter(self)
+
+    def _state(self, state: Qt.ApplicationState) -> None:
+        if state != Qt.ApplicationState.ApplicationActive:
+            self._let_go()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         kind = event.type()
-        if kind == QEvent.Type.ApplicationStateChange:
-            self._let_go()
-        elif isinstance(event, QKeyEvent) and isinstance(watched, QWidget):  # not the native window, which comes first
-            if kind == QEvent.Type.KeyPress:
-                return self._pressed(watched, event)
-            if kind == QEvent.Type.KeyRelease:
-                return self._released(event)
+        if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._pressed(event, first=watched is not self._surface)
+        if kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
+            return self._released(event)
         return False
 
-    def _pressed(self, watched: QWidget, event: QKeyEvent) -> bool:
+    def _pressed(self, event: QKeyEvent, *, first: bool) -> bool:
+        """``first`` is before any control was asked; otherwise they left the key."""
         name = key_name(event)
         action = self._shortcuts.action(name) if name else None
         if action is None:
             return False
         shortcut = self._shortcuts.shortcut(action)
-        if not shortcut.anywhere and (_typing(watched) or QApplication.activePopupWidget() is not None):
-            return False
-        if not shortcut.anywhere and _wants(watched, event):
-            return False  # what it leaves comes here again, on the way to its parents
+        focused = QApplication.focusWidget()
+        if not shortcut.anywhere:
+            if _typing(focused) or QApplication.activePopupWidget() is not None:
+                return False
+            if first and _wants(focused, event):
+                return False
         if event.isAutoRepeat() and not shortcut.repeats:
             return True
         if not self._perform(action, True):
@@ -86,15 +110,15 @@ class ShortcutFilter(QObject):
             self._perform(action, False)
 
 
-def _typing(watched: QWidget) -> bool:
-    return isinstance(watched, QLineEdit) or bool(watched.property(TAKES_KEYS))
+def _typing(focused: QWidget | None) -> bool:
+    return focused is not None and (isinstance(focused, QLineEdit) or bool(focused.property(TAKES_KEYS)))
 
 
-def _wants(watched: QWidget, event: QKeyEvent) -> bool:
+def _wants(focused: QWidget | None, event: QKeyEvent) -> bool:
     """Whether the control with the keyboard is to have this key first."""
-    if not isinstance(watched, Painted) or not watched.hasFocus() or not belongs_to_controls(event):
+    if not isinstance(focused, Painted) or not belongs_to_controls(event):
         return False
-    return watched.ring or (watched.underMouse() and event.key() not in _PRESSING)
+    return focused.ring or (focused.underMouse() and event.key() not in _PRESSING)
 
 
 _PRESSING = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -23,7 +23,8 @@ from latentjockey.ui.button import ControlButton, Toggle
 from latentjockey.ui.choice import Choice
 from latentjockey.ui.crossfader import Crossfader
 from latentjockey.ui.cue_pad import LONG_PRESS_MS, CuePad
-from latentjockey.ui.deck_panel import DeckPanel, distance
+from latentjockey.ui.deck_panel import DeckPanel
+from latentjockey.ui.deck_watch import distance
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.field import Field
 from latentjockey.ui.latent_bars import bars
