@@ -63,10 +63,10 @@ class HelpPage(Painted):
         return self._layout(width)[1]
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(2 * _COLUMN), self._layout(max(self.width(), theme.px(_COLUMN)))[1])
+        return QSize(theme.px(2 * _COLUMN), theme.px(120))  # how high it is, depends on the width
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(200), self._layout(max(self.width(), theme.px(_COLUMN)))[1])
+        return QSize(theme.px(200), theme.px(60))
 
     def _place(self) -> None:
         self._pieces = self._layout(self.width())[0]

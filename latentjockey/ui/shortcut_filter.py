@@ -38,6 +38,7 @@ class ShortcutFilter(QObject):
         self._surface = surface
         self._window: QWindow | None = None
         self._down: dict[int, str] = {}
+        self._closed = False
         surface.installEventFilter(self)
         app = QApplication.instance()
         assert isinstance(app, QGuiApplication)
@@ -46,7 +47,10 @@ class ShortcutFilter(QObject):
         self._listen(app.focusWindow())
 
     def close(self) -> None:
-        """Stop hearing keys."""
+        """Stop hearing keys. Doing it again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self._let_go()
         self._listen(None)
         self._surface.removeEventFilter(self)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from latentjockey.base import paths
 from latentjockey.ui import keys, shortcut_file
@@ -69,8 +70,15 @@ class Stage:
         armed, self.armed = self.armed, False
         return armed
 
-    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE, on: QWidget | None = None) -> None:
-        QTest.keyClick(on or self.root, key, modifiers)
+    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
+        """As the system does: to the window, which gives it to whoever has the keyboard."""
+        QTest.keyClick(self.root.windowHandle(), key, modifiers)
+
+    def down(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
+        QTest.keyPress(self.root.windowHandle(), key, modifiers)
+
+    def up(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
+        QTest.keyRelease(self.root.windowHandle(), key, modifiers)
 
     def count(self, address: str) -> float:
         """How often a TRIGGER was pressed."""
@@ -189,22 +197,22 @@ def test_a_still_and_what_the_window_does(stage: Stage) -> None:
 
 def test_panic_held_goes_home(stage: Stage, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.keys._home.setInterval(1)
-    QTest.keyPress(stage.root, Key.Key_Pause)
+    stage.down(Key.Key_Pause)
     qtbot.waitUntil(lambda: stage.count("/panic/home") == 1)
-    QTest.keyRelease(stage.root, Key.Key_Pause)
+    stage.up(Key.Key_Pause)
     stage.keys._home.setInterval(keys.HOME_MS)
-    QTest.keyPress(stage.root, Key.Key_P, CTRL)
-    QTest.keyRelease(stage.root, Key.Key_P)  # Ctrl went up before it
+    stage.down(Key.Key_P, CTRL)
+    stage.up(Key.Key_P)  # Ctrl went up before it
     assert not stage.keys._home.isActive()
     assert (stage.count("/panic"), stage.count("/panic/home")) == (2, 1)
 
 
 def test_a_loop_is_recorded_of_the_control_at_hand_while_held(stage: Stage) -> None:
     stage.slider.setFocus()
-    QTest.keyPress(stage.root, Key.Key_L)
+    stage.down(Key.Key_L)
     assert stage.events() == [("/loop/hold", "/deck/a/psi")]
     stage.button.setFocus()
-    QTest.keyRelease(stage.root, Key.Key_L)
+    stage.up(Key.Key_L)
     assert stage.events() == [("/loop/release", "/deck/a/psi")]
 
 
@@ -217,7 +225,7 @@ def test_a_loop_of_nothing_is_no_loop(stage: Stage) -> None:
 
 def test_held_keys_are_let_go_when_the_window_is(stage: Stage) -> None:
     stage.slider.setFocus()
-    QTest.keyPress(stage.root, Key.Key_L)
+    stage.down(Key.Key_L)
     stage.filter.close()
     assert stage.events() == [("/loop/hold", "/deck/a/psi"), ("/loop/release", "/deck/a/psi")]
 
@@ -227,25 +235,50 @@ def test_held_keys_are_let_go_when_the_window_is(stage: Stage) -> None:
 
 def test_the_control_with_the_ring_gets_its_arrows_and_leaves_the_rest(stage: Stage) -> None:
     stage.slider.setFocus(Qt.FocusReason.TabFocusReason)
-    stage.press(Key.Key_Right, on=stage.slider)
+    stage.press(Key.Key_Right)
     stage.binder.flush()
     assert stage.bay.number("/mix/crossfade") == 0
     assert stage.bay.number("/deck/a/psi") > 1
-    stage.press(Key.Key_Space, on=stage.slider)  # a slider has no use for it
+    stage.press(Key.Key_Space)  # a slider has no use for it
     assert stage.count("/transport/tap") == 1
-    stage.press(Key.Key_Escape, on=stage.slider)
+    stage.press(Key.Key_Escape)
     assert not stage.slider.hasFocus()
 
 
 def test_a_clicked_button_is_not_pressed_again_by_space(stage: Stage) -> None:
     QTest.mouseClick(stage.button, Qt.MouseButton.LeftButton, NONE, QPoint(20, 10))
     assert stage.button.hasFocus()
-    stage.press(Key.Key_Space, on=stage.button)
+    stage.press(Key.Key_Space)
     assert (stage.count("/deck/a/randomise"), stage.count("/transport/tap")) == (1, 1)
     stage.button.clearFocus()
     stage.button.setFocus(Qt.FocusReason.TabFocusReason)
-    stage.press(Key.Key_Space, on=stage.button)
+    stage.press(Key.Key_Space)
     assert (stage.count("/deck/a/randomise"), stage.count("/transport/tap")) == (2, 1)
+
+
+def test_a_key_that_ends_at_the_surface_plays(stage: Stage) -> None:
+    QTest.keyClick(stage.root, Key.Key_Space)  # as an output hands its keys over
+    assert stage.count("/transport/tap") == 1
+
+
+def test_a_held_arrow_goes_on_and_a_held_letter_does_not(stage: Stage) -> None:
+    for key in (Key.Key_Right, Key.Key_F):
+        for again in (False, True, True):
+            event = QKeyEvent(QEvent.Type.KeyPress, key, NONE, "", again)
+            QApplication.sendEvent(stage.root.windowHandle(), event)
+    assert stage.bay.number("/mix/crossfade") == pytest.approx(0.06)
+    assert stage.bay.number("/surface/focus") == 1
+
+
+def test_an_open_menu_keeps_its_keys(stage: Stage) -> None:
+    menu = QMenu(stage.root)
+    menu.addAction("one")
+    menu.popup(stage.root.mapToGlobal(QPoint(5, 5)))
+    before = stage.bay.revision
+    stage.press(Key.Key_Right)
+    stage.press(Key.Key_Space)
+    assert stage.bay.revision == before
+    menu.close()
 
 
 def test_typing_is_left_alone_but_panic_is_not(stage: Stage) -> None:
@@ -256,11 +289,12 @@ def test_typing_is_left_alone_but_panic_is_not(stage: Stage) -> None:
         return ""
 
     line = LineEditor(stage.slider, QRect(0, 0, 100, 22), "", accept)
+    assert line.hasFocus()
     for key in (Key.Key_1, Key.Key_P, Key.Key_Space, Key.Key_F):
-        stage.press(key, on=line)
-    stage.press(Key.Key_Pause, on=line)
+        stage.press(key)
+    stage.press(Key.Key_Pause)
     assert stage.events() == [("/panic", "")]
-    stage.press(Key.Key_Return, on=line)
+    stage.press(Key.Key_Return)
     assert typed == ["1p f"]
     assert stage.bay.number("/surface/view") == 0
 
