@@ -22,14 +22,14 @@ class Pages:
         """In the order of the tabs. Pages that the application gives nothing for are left out."""
         actions = self._window.asks
         presets = (Page("presets", self._presets),) if actions.shelf is not None else ()
-        mappings = (Page("mappings", self._mappings),) if actions.mappings is not None else ()
+        mappings = (Page("mappings", self._mappings, _look),) if actions.mappings is not None else ()
         return (
             *presets,
             Page("model", self._model),
             Page("more", self._more),
             *mappings,
             Page("outputs", self._outputs),
-            Page("messages", self._messages, _refresh_messages),
+            Page("messages", self._messages, _look),
             Page("plots", self._plots),
             Page("help", self._help),
         )
@@ -90,8 +90,9 @@ class Pages:
         return HelpTab(self._window.shortcuts, self._window.keep_shortcuts)
 
 
-def _refresh_messages(page: QWidget) -> None:
+def _look(page: QWidget) -> None:
+    from latentjockey.ui.mappings_tab import MappingsTab
     from latentjockey.ui.messages_tab import MessagesTab
 
-    if isinstance(page, MessagesTab):
+    if isinstance(page, MappingsTab | MessagesTab):
         page.refresh()
