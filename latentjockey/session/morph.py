@@ -37,7 +37,7 @@ _OF_A_PLACE = (
     *("drift/seed", "drift/phase", "drift/origin", "drift/since"),
 )
 _OF_A_WALK = ("drift/speed", "drift/spread")
-_DECIDES_A_PLACE = ("z", "seed", "glide/since", "drift/seed", *_OF_A_WALK)
+_MOVES_A_DECK = ("z", "seed", "glide/since", "drift/seed")
 _GIVES_WAY = frozenset({"", MORPH.name, LOOP.name, GHOST.name})
 _NO_TOUCH = frozenset({s.name for s in (MORPH, LOOP, GHOST, ARRIVAL, ENGINE)} | {"layout", "range"})
 
@@ -168,7 +168,7 @@ class Morph:
         places = {
             deck: own
             for deck, own in running.places.items()
-            if not touched & {f"/deck/{deck}/{name}" for name in _DECIDES_A_PLACE}
+            if not touched & {f"/deck/{deck}/{name}" for name in _MOVES_A_DECK}
         }
         return replace(running, ways=ways, places=places)
 

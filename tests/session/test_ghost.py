@@ -135,6 +135,17 @@ def test_a_control_that_a_hand_holds_is_left_to_it(players: Players) -> None:
     assert np.abs(np.diff(players.trace("/mix/crossfade", 6.0))).max() < 0.1
 
 
+def test_nothing_of_it_arrives_after_it_has_yielded(players: Players) -> None:
+    players.write((PLAYING, True))
+    players.run(4.0)
+    players.bay.touch("/mix/crossfade", HAND)
+    here = players.number("/mix/crossfade")
+    players.run(3.0)
+    players.write(("/gen/hue", 5.0))
+    players.bay.release("/mix/crossfade", HAND)
+    assert set(players.trace("/mix/crossfade", 1.0)) == {here}
+
+
 def test_it_is_the_same_for_the_same_seed_and_beat(evening: Evening) -> None:
     one, two = evening(waiting), evening(waiting)
     for players in (one, two):

@@ -234,8 +234,10 @@ def test_while_the_beat_stands_nothing_is_recorded_and_loops_stand(players: Play
 def test_undo_takes_back_the_hands_move_and_not_the_loops(players: Players) -> None:
     swing(players)
     players.beats(4.0)
-    players.write(("/gen/hue", 30.0))
-    players.run(1.0)
+    players.bay.write([("/gen/hue", 30.0)], HAND)
+    players.run(0.7)
+    here = players.number(X)
     players.write(("/session/undo", True))
     assert players.number("/gen/hue") == 0.0
+    assert abs(players.number(X) - here) < 0.03
     assert np.ptp(players.trace(X, 2.0)) > 0.4

@@ -187,7 +187,7 @@ def test_whoever_changes_the_walk_on_the_way_makes_no_jump(
     places = [players.place()]
     players.run(SECONDS, lambda: places.append(players.place()))
     steps = np.linalg.norm(np.diff(np.array(places), axis=0), axis=1)
-    assert steps.max() < 0.6
+    assert steps.max() < 0.6, "the place jumped"
     assert players.number("/deck/a/drift/speed") == speed
 
 
@@ -261,6 +261,18 @@ def test_panic_ends_it(players: Players) -> None:
     players.run(SECONDS)
     assert players.number("/deck/a/psi") == 1.0
     assert players.number("/gen/zoom") == 1.0
+
+
+def test_even_travel_stays_the_presets_until_somebody_moves(players: Players) -> None:
+    recall(players, somewhere_else(players))
+    players.run(0.5)
+    kept = players.bay.value("/mix/travel")
+    players.conductor.set_travel(tuple(np.sqrt(np.linspace(0, 1, kept.size))))
+    players.run(SECONDS + 1.0)
+    assert np.array_equal(players.bay.value("/mix/travel"), kept)
+    players.write(("/mix/crossfade", 0.4))
+    players.run(1.0)
+    assert not np.array_equal(players.bay.value("/mix/travel"), kept)
 
 
 def test_another_model_ends_it(players: Players) -> None:
