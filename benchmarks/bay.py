@@ -28,7 +28,7 @@ Once = Callable[[], int]
 def run(quick: bool) -> list[Row]:
     """Each for itself, in rounds by turns."""
     rounds, calls = (5, 200) if quick else (20, 2_000)
-    layout = Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls))
+    layout = Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls, CPPN.directions))
     kinds = _kinds(layout)
     times: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(rounds):

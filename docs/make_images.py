@@ -76,7 +76,7 @@ def seeds(generator: Cppn, numbers: Iterable[int]) -> list[Picture]:
 
 def clip(generator: Cppn) -> list[Picture]:
     """Ten pictures out of twenty seconds: deck A drifts, then the crossfader goes over to B."""
-    bay = Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls)), ManualClock())
+    bay = Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls, CPPN.directions)), ManualClock())
     evaluator = Evaluator(generator, bay.layout.specs)
     opening: list[tuple[str, Value]] = [
         ("/deck/a/z", z_from_seed(21, CPPN.z_dim)),

@@ -94,7 +94,7 @@ PRESETS: dict[str, dict[str, Value]] = {
 
 def preset_of(name: str, values: dict[str, Value]) -> Preset:
     """The preset that the bay gives after ``values`` were set."""
-    bay = Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls)), ManualClock())
+    bay = Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls, CPPN.directions)), ManualClock())
     report = bay.write(values.items(), RECALL)
     if report.refused:
         raise SystemExit(f"{name}: {report.refused}")
@@ -105,7 +105,7 @@ def preset_of(name: str, values: dict[str, Value]) -> Preset:
 
 def strip(preset: Preset, generator: Generator) -> NDArray[np.uint8]:
     """The preset's picture at each of MOMENTS, side by side: (SIDE, SIDE · len(MOMENTS), 3)."""
-    bay = Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls)), ManualClock())
+    bay = Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls, CPPN.directions)), ManualClock())
     bay.write(batch(preset, bay.layout).writes, RECALL)
     snapshot = bay.snapshot()
     evaluator = Evaluator(generator, bay.layout.specs)

@@ -110,7 +110,7 @@ def test_controls_lists_every_address(capsys: pytest.CaptureFixture[str]) -> Non
     listed = json.loads(capsys.readouterr().out)
     model = BUILTIN["cppn"]
     assert {entry["address"] for entry in listed} == {
-        spec.address for spec in builtin(model.z_dim, model.size, model.controls)
+        spec.address for spec in builtin(model.z_dim, model.size, model.controls, model.directions)
     }
     assert all({"kind", "default", "lo", "hi", "help"} <= set(entry) for entry in listed)
 

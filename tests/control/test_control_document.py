@@ -10,7 +10,7 @@ from latentjockey.control.document import as_json, markdown, table
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.models.builtin import CPPN
 
-SPECS = builtin(CPPN.z_dim, CPPN.size, CPPN.controls)
+SPECS = builtin(CPPN.z_dim, CPPN.size, CPPN.controls, CPPN.directions)
 PAGE = Path(__file__).parents[2] / "docs" / "controls.md"
 
 

@@ -34,7 +34,7 @@ def test_what_travels_comes_first_and_keeps_its_order() -> None:
 
 
 def test_an_engine_rebuilds_the_same_offsets_from_what_travels() -> None:
-    whole = Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls))
+    whole = Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls, CPPN.directions))
     engine = Layout(1, whole.engine_specs())
     assert engine.size == engine.engine_size == whole.engine_size < whole.size
     assert all(engine.resolve(s.address) == whole.resolve(s.address) for s in whole.engine_specs())

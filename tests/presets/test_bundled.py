@@ -27,7 +27,7 @@ def preset(request: pytest.FixtureRequest) -> Preset:
 
 
 def fresh_bay() -> Bay:
-    return Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls)), ManualClock())
+    return Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls, CPPN.directions)), ManualClock())
 
 
 def test_there_are_six_under_their_own_names(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_the_documented_preset_can_be_recalled() -> None:
     assert match is not None
     preset = decode(match[1].encode())
     assert preset.unknown == ()
-    bay = Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls)), ManualClock())
+    bay = Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls, CPPN.directions)), ManualClock())
     recall = batch(preset, bay.layout)
     assert recall.missing == ()
     assert bay.write(recall.writes, RECALL).refused == ()

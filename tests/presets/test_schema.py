@@ -34,7 +34,7 @@ ADDRESSES = st.from_regex(r"(/[a-z0-9_]{1,8}){1,3}", fullmatch=True)
 
 
 def cppn_bay(clock: ManualClock | None = None) -> Bay:
-    return Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls)), clock or ManualClock())
+    return Bay(Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls, CPPN.directions)), clock or ManualClock())
 
 
 def same(a: object, b: object) -> bool:
