@@ -11,6 +11,7 @@ from pathlib import Path
 
 from latentjockey.base.clock import Clock, wall_clock
 from latentjockey.base.diagnostics import Messages, StageError
+from latentjockey.control.source import CONDUCTOR
 from latentjockey.presets.journal import Autosave, JournalWriter
 from latentjockey.presets.preset import Kept, Preset
 from latentjockey.session.keeper import Keeper
@@ -61,7 +62,12 @@ class SessionFiles:
         """The bay changed. Writing follows within a quarter of a second."""
         after = {address: pair[1] for address, pair in changes.items()}
         with self._lock:
-            self._pending.append((time, source, after))
+            last = self._pending[-1] if self._pending else None
+            if last is not None and last[1] == source == CONDUCTOR.name:
+                # nobody's hand: of what moves by itself, each writing keeps where it has come to
+                self._pending[-1] = (time, source, last[2] | after)
+            else:
+                self._pending.append((time, source, after))
             if time - self._written < _JOURNAL_S:
                 return
             self._written = time
