@@ -18,11 +18,13 @@ _ROOM = round(KEPT_S / BEAT_S)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stalls:
-    """``age_s`` (n,) is how long ago each stall ended, oldest first, ``gap_ms`` (n,) how long it was; ``worst_ms`` is
-    the longest gap between two beats, stall or not."""
+    """``age_s`` (n,) is how long ago each stall ended, oldest first, ``gap_ms`` (n,) how long it was, and ``own_ms`` (n,)
+    how much of it the loop's thread itself computed: of the rest, it waited for a lock, the disk or a processor.
+    ``worst_ms`` is the longest gap between two beats, stall or not."""
 
     age_s: NDArray[np.float64]
     gap_ms: NDArray[np.float64]
+    own_ms: NDArray[np.float64]
     worst_ms: float
 
     @property
@@ -39,25 +41,28 @@ class Beats:
     def __init__(self) -> None:
         self._at = np.full(_ROOM, -np.inf)
         self._gap = np.zeros(_ROOM)
+        self._worked = np.zeros(_ROOM)
         self._next = 0
         self._busy = 0.0
+        self._own = 0.0
         self.last: float | None = None
         self.count = 0
         self.worst = 0.0
 
-    def begin(self, now: float, busy: float) -> None:
+    def begin(self, now: float, busy: float, own: float) -> None:
         """The loop goes round from now on: nothing before it is a gap."""
-        self.last, self._busy = now, busy
+        self.last, self._busy, self._own = now, busy, own
 
-    def beat(self, now: float, busy: float, watched: float = np.inf) -> float:
+    def beat(self, now: float, busy: float, own: float, watched: float = np.inf) -> float:
         """The loop came round; returns the length of the stall that ended, in seconds, or 0.
 
-        ``busy`` is the processor time that the process used so far, ``watched`` when another thread of it last looked
-        before this gap had ended. A long gap in which that thread, too, saw nothing and nothing was computed is the
+        ``busy`` and ``own`` are the processor times that the process and this thread used so far, ``watched`` is when
+        another thread of it last looked before this gap had ended. A long gap in which that thread, too, saw nothing and nothing was computed is the
         machine asleep, or the process stopped, and no stall.
         """
         last, self.last = self.last, now
         used, self._busy = busy - self._busy, busy
+        worked, self._own = own - self._own, own
         if last is None:
             return 0.0
         gap = now - last
@@ -65,6 +70,7 @@ class Beats:
             return 0.0
         self._at[self._next] = now
         self._gap[self._next] = gap
+        self._worked[self._next] = worked
         self._next = (self._next + 1) % _ROOM
         self.worst = max(self.worst, gap)
         if gap <= STALL_S:
@@ -79,4 +85,4 @@ class Beats:
         stalls = np.flatnonzero(recent & (self._gap > STALL_S))
         stalls = stalls[np.argsort(-age[stalls], kind="stable")]
         worst = float(self._gap[recent].max(initial=0.0))
-        return Stalls(age[stalls], self._gap[stalls] * 1e3, worst * 1e3)
+        return Stalls(age[stalls], self._gap[stalls] * 1e3, self._worked[stalls] * 1e3, worst * 1e3)

@@ -26,6 +26,7 @@ class Pages:
         return (
             *presets,
             Page("model", self._model),
+            Page("pads", self._pads),
             Page("more", self._more),
             *mappings,
             Page("outputs", self._outputs),
@@ -53,6 +54,11 @@ class Pages:
         from latentjockey.ui.controls_tab import MODEL, ControlsTab
 
         return ControlsTab(self._window.binder, MODEL)
+
+    def _pads(self) -> QWidget:
+        from latentjockey.ui.pads_tab import PadsTab
+
+        return PadsTab(self._window.binder)
 
     def _more(self) -> QWidget:
         from latentjockey.ui.controls_tab import MORE, ControlsTab

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QTimer
-from PySide6.QtGui import QMouseEvent, QPaintEvent
+from PySide6.QtGui import QHideEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from latentjockey.ui import theme
@@ -26,11 +26,18 @@ class PanicButton(ControlButton):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         super().mousePressEvent(event)
         if self.down:
-            self.binder.press("/panic")
             self._share = 0.0
             self._timer.start()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self._let_go()
+        super().mouseReleaseEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        self._let_go()  # no release comes to what is out of sight
+        super().hideEvent(event)
+
+    def _let_go(self) -> None:
         self._timer.stop()
         self._share = 0.0
         self.down = False

@@ -13,6 +13,7 @@ from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.ui import theme
 from latentjockey.ui.actions import Actions, Previews
+from latentjockey.ui.beat_dots import BeatDots
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.button import ControlButton, Toggle
 from latentjockey.ui.choice import Choice
@@ -49,6 +50,7 @@ class PlayBar(Panel):
         row.addWidget(self.health)
         row.addStretch(1)
         row.addWidget(self.tempo)
+        row.addWidget(BeatDots(binder.bay, clock))
         row.addWidget(ControlButton(binder, "/transport/tap", "tap"))
         row.addWidget(Toggle(binder, "/stage/blackout", "blackout"))
         row.addWidget(Toggle(binder, "/stage/freeze", "freeze"))

@@ -7,6 +7,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
+from latentjockey.base.clock import Clock
 from latentjockey.ui import theme
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.binder import Binder
@@ -32,11 +33,12 @@ class StudioView(Painted):
         thumbnails: Thumbnails,
         status: StatusLine,
         pages: Sequence[Page],
+        clock: Clock,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.stage = stage
-        self.top = TopBar(binder, actions)
+        self.top = TopBar(binder, actions, clock)
         self.offer = OfferBar(binder, actions.offer())
         self.deck_a, self.deck_b = (
             DeckPanel(binder, deck, stage.picture, thumbnails, actions.previews, partial(actions.on_drop_deck, deck))

@@ -168,13 +168,12 @@ class Tabs(Panel):
         index = self._index(name)
         self.heads.current = index
         self.fold(False)
-        self.make()
 
     def choose(self, name: str, *, folded: bool) -> None:
         """As kept from last time; the page is made later."""
         if name in self.heads.names:
             self.heads.current = self.heads.names.index(name)
-        self.fold(folded)
+        self._show_body(not folded)
 
     def make(self) -> None:
         """Make the page in front, unless that was done or it is folded away."""
@@ -195,13 +194,16 @@ class Tabs(Panel):
             look(self._made[index])
 
     def fold(self, folded: bool) -> None:
-        self.heads.open = not folded
-        self._body.setVisible(not folded)
+        """Leave only the words, or open the page in front again."""
+        self._show_body(not folded)
+        self.make()
+        self.shown.emit("" if folded else self.current)
+
+    def _show_body(self, on: bool) -> None:
+        self.heads.open = on
+        self._body.setVisible(on)
         self.heads.update()
         self.updateGeometry()
-        if not folded and self._made:
-            self.make()
-        self.shown.emit("" if folded else self.current)
 
     def _index(self, name: str) -> int:
         for index, page in enumerate(self._pages):

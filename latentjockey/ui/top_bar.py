@@ -8,8 +8,10 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from latentjockey.base.clock import Clock, SystemClock
 from latentjockey.ui import theme
 from latentjockey.ui.actions import Actions
+from latentjockey.ui.beat_dots import BeatDots
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.button import ControlButton
 from latentjockey.ui.choice import Choice
@@ -82,9 +84,12 @@ class Fact(Painted):
 class TopBar(Panel):
     """Bound to the readouts; ``refresh`` asks the application for the rest a few times a second."""
 
-    def __init__(self, binder: Binder, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, binder: Binder, actions: Actions, clock: Clock | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(None, parent)
         self._actions = actions
+        self._heard = ("", "")
         self._state = self._device = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.title = Fact("", "latentjockey")
@@ -96,6 +101,7 @@ class TopBar(Panel):
         self.tail = Fact("p99", "–", "/engine/latency_p99_ms: 99 of 100 are faster")
         self.tempo = Field(binder, "/transport/bpm", label="tempo", width=130, flat=True)
         self.tap = ControlButton(binder, "/transport/tap", "tap")
+        self.beats = BeatDots(binder.bay, clock or SystemClock())
         self.osc = Fact("OSC", "", "where OSC is listened for")
         self.midi = Fact("MIDI", "", "the MIDI port in use")
         self.view = Choice(binder, "/surface/view", segmented=True)
@@ -104,7 +110,7 @@ class TopBar(Panel):
         self.setLayout(row)
         named: list[QWidget] = [self.set_name] if actions.set_name else []
         left = [self.title, *named, self.engine, self.fps, self.latency, self.tail]
-        right: list[QWidget] = [self.tempo, self.tap, self.osc, self.midi, self.view, self.panic]
+        right: list[QWidget] = [self.tempo, self.beats, self.tap, self.osc, self.midi, self.view, self.panic]
         self._parts: list[QWidget] = [*left, *right]
         for part in left:
             row.addWidget(part)
@@ -112,7 +118,16 @@ class TopBar(Panel):
         for part in right:
             row.addWidget(part)
         # What leaves first when the window is narrow.
-        self._spare: list[QWidget] = [self.set_name, self.tap, self.tail, self.midi, self.tempo, self.osc, self.latency]
+        self._spare: list[QWidget] = [
+            self.set_name,
+            self.tail,
+            self.beats,
+            self.tap,
+            self.midi,
+            self.tempo,
+            self.osc,
+            self.latency,
+        ]
         self._watch(binder)
         self.refresh()
 
@@ -135,8 +150,10 @@ class TopBar(Panel):
     def refresh(self) -> None:
         """Ask for the states that are not in the bay."""
         self.osc.badge = "open to the network" if self._actions.off_loopback else ""
-        self.osc.say(self._actions.osc_status() or "off")
-        self.midi.say(self._actions.midi_status() or "none")
+        heard = self._actions.osc_status() or "off", self._actions.midi_status() or "none"
+        for fact, words, before in zip((self.osc, self.midi), heard, self._heard, strict=True):
+            fact.say(words, theme.DECK_A if before and words != before else None)  # something has just come
+        self._heard = heard
         self._make_room()
 
     def sizeHint(self) -> QSize:  # noqa: N802

@@ -14,7 +14,7 @@ from types import FrameType
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
-from latentjockey.base.clock import Clock, busy_seconds
+from latentjockey.base.clock import Clock, busy_seconds, own_seconds
 from latentjockey.base.diagnostics import Messages, logger
 from latentjockey.ui.beats import BEAT_S, KEPT_S, STALL_S, Beats, Stalls
 
@@ -51,7 +51,7 @@ class Watchdog(QObject):
             return
         self._gui = threading.get_ident()
         self._stop.clear()
-        self.beats.begin(self._clock.now(), busy_seconds())
+        self.beats.begin(self._clock.now(), busy_seconds(), own_seconds())
         self._timer.start(round(BEAT_S * 1000))
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         self._thread.start()
@@ -71,7 +71,7 @@ class Watchdog(QObject):
     # -- the GUI thread -----------------------------------------------------------------------------------------------
 
     def _beat(self) -> None:
-        stall = self.beats.beat(self._clock.now(), busy_seconds(), self._looked)
+        stall = self.beats.beat(self._clock.now(), busy_seconds(), own_seconds(), self._looked)
         if stall:
             self._name(stall)
 

@@ -77,7 +77,9 @@ class MainWindow(QWidget):
         )  # fmt: skip
         self.pages = Pages(self)
         status = StatusLine(messages, _HINT)
-        self.studio = StudioView(self.binder, self.stage, actions, self.thumbnails, status, self.pages.all())
+        self.studio = StudioView(
+            self.binder, self.stage, actions, self.thumbnails, status, self.pages.all(), self._clock
+        )
         self.play: PlayView | None = None
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.studio)
