@@ -37,7 +37,7 @@ class PadsTab(Painted):
         self._scrolls = [Scroll(rows) for rows in self.rows]
         row = Row((10, 4, 10, 8), 10)
         self.setLayout(row)
-        row.addWidget(self._scrolls[0], 24)
+        row.addWidget(self._scrolls[0], 16)
         row.addWidget(self.leads[0], 12)
         row.addWidget(self.view, 12)
         faders = Row(gap=2)
@@ -48,7 +48,7 @@ class PadsTab(Painted):
         row.addLayout(middle)
         row.addWidget(self.echo, 12)
         row.addWidget(self.leads[1], 12)
-        row.addWidget(self._scrolls[1], 24)
+        row.addWidget(self._scrolls[1], 16)
         self._follow()
         binder.epoch_changed.connect(self._follow)
 
