@@ -49,6 +49,11 @@ class Thumbnails(QObject):
             self._images.move_to_end(key)
         return image
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is waited for."""
+        return not self._waiting and not self._ordered
+
     def put(self, key: str, image: QImage) -> None:
         """Keep a picture that is known already."""
         self._waiting.pop(key, None)
@@ -96,7 +101,7 @@ class Thumbnails(QObject):
             previews.want(key, self._waiting.pop(key))
             self._tried.add(key)
             self._ordered[key] = 0
-        if not self._waiting and not self._ordered:
+        if self.settled:
             self._timer.stop()
 
     def _keep(self, key: str, image: QImage) -> None:
