@@ -1,7 +1,11 @@
-"""A show in a window. The window is painted before anything heavy is imported; the engine starts beside it."""
+"""A show in a window. The window is painted before anything heavy is imported; the rest starts beside it.
+
+Thread ``start`` opens what plays, so that the surface answers meanwhile: sockets, MIDI ports and what they import.
+"""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +17,14 @@ from latentjockey.ui.application import run_window
 def play(options: Options) -> int:
     """Play until the window is closed; returns the exit code."""
     show = Show(replace(options, take_eight=options.midi_map is None, opens=True))
+    start = threading.Thread(target=show.start, name="start", daemon=True)
     try:
         return run_window(
-            show.bay, show.feed, show.messages, actions(show), clock=show.clock, started=lambda window: show.start()
+            show.bay, show.feed, show.messages, actions(show), clock=show.clock, started=lambda window: start.start()
         )
     finally:
+        if start.ident is not None:
+            start.join()
         show.close()
 
 
