@@ -81,7 +81,7 @@ def levels(seed: int, beat: float, *, rehearsal: bool = False) -> dict[str, floa
         for band in BANDS:
             here[f"{at}/eq/{band}"] = 1.0 + 0.14 * _sway(seed, f"{at}/eq/{band}", bars / 4)
         for n in range(SWAYING):
-            here[f"{at}/dir/{n}"] = 1.1 * _sway(seed, f"{at}/dir/{n}", bars / (3 + n / 2))
+            here[f"{at}/dir/{n}"] = 0.8 * _sway(seed, f"{at}/dir/{n}", bars / (5 + n))
     if rehearsal:
         here["/gen/hue"] = 40.0 * _sway(seed, "/gen/hue", bars / 4)
         for band in BANDS:

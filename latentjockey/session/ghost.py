@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from latentjockey.control.bay import Bay, Change
 from latentjockey.control.names import CUES, VIEWS
@@ -24,7 +25,7 @@ UNTOUCHED_S = 10.0
 """How long nobody touches anything before the ghost begins by itself."""
 
 _SPACING_S = 1.0 / 60
-_FADE_BEATS = 8.0
+_FADE_BEATS = 16.0
 """How long it takes from where the controls are to where the score has them."""
 
 _EXCUSED_S = 3.0
@@ -36,6 +37,15 @@ _NO_PLAYING = ("/surface/", "/output/", "/ghost/")
 """Looking at the surface is not playing it."""
 
 Writes = list[tuple[str, Value]]
+
+
+@dataclass(slots=True)
+class _Lane:
+    """A control on its way from ``origin``, where it was at beat ``since``, to the score; ``left`` where it was put."""
+
+    origin: float
+    since: float
+    left: float
 
 
 class Ghost:
@@ -62,9 +72,8 @@ class Ghost:
         self._excused = self._rests = -math.inf
         self._playing = False
         self._wrote = -1.0
-        self._start = 0.0
         self._bar = 0
-        self._origin: dict[str, float] = {}
+        self._lanes: dict[str, _Lane] = {}
         self._owed: Writes = []
         self._looping: tuple[str, int, bool] | None = None
 
@@ -107,23 +116,24 @@ class Ghost:
     # -- playing ------------------------------------------------------------------------------------------------------
 
     def _begin(self, snapshot: Snapshot, t: float) -> None:
-        beat = transport_of(snapshot).beat_at(t)
-        self._start, self._bar = beat, math.floor(beat / BAR)
-        wanted = levels(self._seed, beat, rehearsal=self._rehearses)
+        self._bar = math.floor(transport_of(snapshot).beat_at(t) / BAR)
         self._playing = True
-        self._origin = {a: snapshot.number(a) for a in wanted if snapshot.layout.resolve(a) is not None}
+        self._lanes = {}
 
     def _play(self, snapshot: Snapshot, t: float) -> None:
         transport = transport_of(snapshot)
         beat = transport.beat_at(t)
-        x = eased((beat - self._start) / _FADE_BEATS)
         writes: Writes = []
         for address, level in levels(self._seed, beat, rehearsal=self._rehearses).items():
-            if address not in self._origin or snapshot.layout.resolve(address) is None:
+            if snapshot.layout.resolve(address) is None or not self._free(address):
                 continue
-            value = blended(self._origin[address], level, x)
-            if value != snapshot.number(address) and self._free(address):
-                writes.append((address, value))
+            here = snapshot.number(address)
+            lane = self._lanes.get(address)
+            if lane is None or lane.left != here:  # somebody else put it there: go on from there
+                lane = self._lanes[address] = _Lane(here, beat, here)
+            lane.left = blended(lane.origin, level, eased((beat - lane.since) / _FADE_BEATS))
+            if lane.left != here:
+                writes.append((address, lane.left))
         bar = math.floor(beat / BAR)
         if bar > self._bar + 1 or bar < self._bar:  # the beat was set anew: nothing is caught up with
             self._bar = bar
@@ -178,7 +188,7 @@ class Ghost:
         """Begin a loop on something that sways; it is released a bar later, and cleared some bars after that."""
         if self._looping is not None:
             return []
-        sways = sorted(self._origin)
+        sways = sorted(self._lanes)
         address = sways[int(press.draw * len(sways))]
         self._looping = (address, press.bar, True)
         return [("/loop/hold", address)]

@@ -152,8 +152,12 @@ class Looper:
             target = snapshot.layout.resolve(address)
             if target is None or self._bay.holder(address) not in _GIVES_WAY:  # nothing of a loop ever waits
                 continue
+            here = float(snapshot.values[target.start])
+            if here != loop.last:  # a hand let go, a preset or a cue came: go back from there
+                loop.last = here
+                loop.settle(t)
             loop.last = loop.value(beat, t)
-            if loop.last != snapshot.values[target.start]:
+            if loop.last != here:
                 writes.append((address, loop.last))
         if writes:
             self._bay.write(writes, LOOP)
