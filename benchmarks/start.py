@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 
 from benchmarks.children import Answer, Child
+from benchmarks.display import own_display
 from benchmarks.figures import Row, median_least
 from benchmarks.stage import own_folders
 from latentjockey.base.clock import now_ns
@@ -24,7 +21,7 @@ def run(quick: bool) -> list[Row]:
     bare: list[float] = []
     ended = True
     heavy = False
-    with own_folders(), _display() as display:
+    with own_folders(), own_display() as display:
         for _ in range(2 if quick else 7):
             bare.append(_bare())
             begin = now_ns()
@@ -44,33 +41,6 @@ def _bare() -> float:
     begin = now_ns()
     subprocess.run([sys.executable, "-c", "pass"], check=True)
     return (now_ns() - begin) * 1e-9
-
-
-@contextlib.contextmanager
-def _display() -> Iterator[str]:
-    """A display of our own where Xvfb is installed; otherwise the one there is, or none."""
-    server = shutil.which("Xvfb")
-    if server is None:
-        if sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-            yield "on this machine's display"
-            return
-        os.environ["DISPLAY"], os.environ["QT_QPA_PLATFORM"] = ":none", "offscreen"
-        yield "no display: Qt's offscreen platform"
-        return
-    reading, writing = os.pipe()
-    arguments = [server, "-displayfd", str(writing), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"]
-    process = subprocess.Popen(arguments, pass_fds=(writing,), stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as pipe:
-            number = pipe.readline().strip()
-        os.environ["DISPLAY"] = f":{number}"
-        os.environ.pop("QT_QPA_PLATFORM", None)
-        os.environ.pop("WAYLAND_DISPLAY", None)
-        yield "Xvfb"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _rows(

@@ -46,6 +46,11 @@ def busy_seconds() -> float:
     return time.process_time()
 
 
+def own_seconds() -> float:
+    """Processor time that the calling thread has used."""
+    return time.thread_time()
+
+
 def wall_clock() -> str:
     """Local date and time as ``2026-01-31T20-15-07``: for file names and journals, never for measuring."""
     return time.strftime("%Y-%m-%dT%H-%M-%S")

@@ -70,10 +70,10 @@ class Statistics:
             order = np.arange(first, self._frames) % _KEPT
             times, rested = self._times[order], self._rested[order]
             latencies = np.asarray(self._latencies, np.float64)
-        intervals = np.maximum(0.0, np.diff(times, prepend=times[:1])) * 1e-6
+        intervals = np.maximum(0.0, np.diff(times, prepend=times[:1]).astype(np.float64)) * 1e-6
         intervals[rested] = np.nan
         intervals[:1] = np.nan
-        age = (now - times) * 1e-9
+        age = (now - times).astype(np.float64) * 1e-9
         keep = age <= seconds
         return FrameTrace(age[keep], intervals[keep], latencies * 1e-6)
 

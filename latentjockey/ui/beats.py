@@ -18,8 +18,8 @@ _ROOM = round(KEPT_S / BEAT_S)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stalls:
-    """``age_s`` (n,) is how long ago each stall ended, oldest first, ``gap_ms`` (n,) how long it was, and ``own_ms`` (n,)
-    how much of it the loop's thread itself computed: of the rest, it waited for a lock, the disk or a processor.
+    """``age_s`` (n,) is how long ago each stall ended, oldest first, ``gap_ms`` (n,) how long it was, and ``own_ms``
+    (n,) how long the loop's thread itself computed meanwhile: the rest it waited, for a lock, the disk or a processor.
     ``worst_ms`` is the longest gap between two beats, stall or not."""
 
     age_s: NDArray[np.float64]
@@ -57,8 +57,8 @@ class Beats:
         """The loop came round; returns the length of the stall that ended, in seconds, or 0.
 
         ``busy`` and ``own`` are the processor times that the process and this thread used so far, ``watched`` is when
-        another thread of it last looked before this gap had ended. A long gap in which that thread, too, saw nothing and nothing was computed is the
-        machine asleep, or the process stopped, and no stall.
+        another thread of it last looked before this gap had ended. A long gap in which that thread, too, saw nothing
+        and nothing was computed is the machine asleep, or the process stopped, and no stall.
         """
         last, self.last = self.last, now
         used, self._busy = busy - self._busy, busy

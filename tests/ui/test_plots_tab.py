@@ -32,7 +32,7 @@ from latentjockey.ui.plots_tab import PlotsTab
 
 Show = Callable[[QWidget, int, int], None]
 ROOT = Path(__file__).resolve().parents[2]
-CALM = Stalls(np.zeros(0), np.zeros(0), 21.0)
+CALM = Stalls(np.zeros(0), np.zeros(0), np.zeros(0), 21.0)
 
 
 class Told:
@@ -66,7 +66,7 @@ def test_the_window_does_not_load_the_plotting_library() -> None:
 
 def test_numbers_stand_there_at_once_and_plots_follow(qtbot: QtBot, qapp: object, shown: Show) -> None:
     trace = Told(steady(late=120.0))
-    stalls = Stalls(np.array([60.0, 3.0]), np.array([61.0, 312.0]), 312.0)
+    stalls = Stalls(np.array([60.0, 3.0]), np.array([61.0, 312.0]), np.array([3.0, 300.0]), 312.0)
     tab = PlotsTab(trace, lambda: stalls, lambda: 50.0)
     assert trace.asked == 0
     shown(tab, 1000, 200)

@@ -77,28 +77,30 @@ def test_the_innermost_function_of_ours_is_named() -> None:
 
 def test_a_sleeping_machine_is_no_stall_and_a_waiting_loop_is_one() -> None:
     beats = Beats()
-    beats.begin(0.0, 0.0)
-    assert beats.beat(0.01, 0.0) == 0
-    assert beats.beat(60.0, 0.001, watched=0.02) == 0  # nobody looked, nothing was computed
+    beats.begin(0.0, 0.0, 0.0)
+    assert beats.beat(0.01, 0.0, 0.0) == 0
+    assert beats.beat(60.0, 0.001, 0.0, watched=0.02) == 0  # nobody looked, nothing was computed
     assert beats.worst < 1
-    assert beats.beat(63.0, 0.002, watched=62.9) == pytest.approx(3.0)  # the other thread was awake
-    assert beats.beat(66.0, 2.5, watched=63.0) == pytest.approx(3.0)  # something was computed
+    assert beats.beat(63.0, 0.002, 0.0, watched=62.9) == pytest.approx(3.0)  # the other thread was awake
+    assert beats.beat(66.0, 2.5, 2.0, watched=63.0) == pytest.approx(3.0)  # something was computed
     assert beats.count == 2
+    assert beats.stalls(66.0).own_ms.tolist() == pytest.approx([0.0, 2000.0])
 
 
 @given(st.lists(st.floats(0.001, 0.9), max_size=60))
 def test_stalls_are_the_gaps_over_fifty_milliseconds(gaps: list[float]) -> None:
     beats = Beats()
     now = 0.0
-    beats.begin(now, 0.0)
+    beats.begin(now, 0.0, 0.0)
     expected = []
     for gap in gaps:
         last, now = now, now + gap
-        beats.beat(now, now)
+        beats.beat(now, now, now / 2)
         expected.append(now - last)
     stalls = beats.stalls(now)
     long = [gap for gap in expected if gap > STALL_S]
     assert stalls.gap_ms.tolist() == pytest.approx([gap * 1e3 for gap in long])
+    assert stalls.own_ms.tolist() == pytest.approx([gap * 5e2 for gap in long])
     assert beats.count == len(long)
     assert stalls.worst_ms == pytest.approx(max(expected, default=0.0) * 1e3)
     assert all(a >= b for a, b in zip(stalls.age_s, stalls.age_s[1:], strict=False))
@@ -106,10 +108,10 @@ def test_stalls_are_the_gaps_over_fifty_milliseconds(gaps: list[float]) -> None:
 
 def test_only_two_minutes_are_kept() -> None:
     beats = Beats()
-    beats.begin(0.0, 0.0)
-    beats.beat(0.5, 0.5)
+    beats.begin(0.0, 0.0, 0.0)
+    beats.beat(0.5, 0.5, 0.5)
     for i in range(1, 20_000):
-        beats.beat(0.5 + i * 0.01, 0.5)
+        beats.beat(0.5 + i * 0.01, 0.5, 0.5)
     assert beats.stalls(0.5 + 200.0).count == 0
     assert beats.count == 1
     assert beats.worst == 0.5
