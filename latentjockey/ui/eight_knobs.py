@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QMouseEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QSizePolicy, QWidget
 
 from latentjockey.control.names import DECKS, EIGHT, FOCUSED, on_deck
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown
-from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.knob import Knob
 from latentjockey.ui.painted import Painted, Row
 
@@ -93,6 +92,8 @@ class EightKnobs(Painted):
         application = QApplication.instance()
         if application is not None:
             application.removeEventFilter(self)
+        for knob in self.knobs:
+            knob.let_go()
         self._shifted(False)
         super().hideEvent(event)
 
@@ -101,16 +102,14 @@ class EightKnobs(Painted):
         if kind == QEvent.Type.ApplicationDeactivate:
             self._shifted(False)
         elif kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Shift and not event.isAutoRepeat() and not isinstance(watched, LineEditor):
-                self._shifted(kind == QEvent.Type.KeyPress)
-        elif kind == QEvent.Type.MouseButtonRelease and self._shift:
-            QTimer.singleShot(0, self, self._after_a_drag)
+            if event.key() == Qt.Key.Key_Shift and not event.isAutoRepeat():
+                # A capital letter chooses no deck; the window hears of the key before the line that is typed into.
+                typing = isinstance(QApplication.focusWidget(), QLineEdit)
+                self._shifted(kind == QEvent.Type.KeyPress and not typing)
+        elif kind == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
+            if self._shift and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:  # let go during the drag
+                QTimer.singleShot(0, self, lambda: self._shifted(False))
         return False
-
-    def _after_a_drag(self) -> None:
-        """Shift may have been let go meanwhile."""
-        held = QGuiApplication.queryKeyboardModifiers() & Qt.KeyboardModifier.ShiftModifier
-        self._shifted(bool(held))
 
     def _shifted(self, on: bool) -> None:
         # In the middle of a drag Shift means fine, and letting it go must not change the deck under the hand.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from latentjockey.base import paths
 from latentjockey.base.clock import ManualClock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control import catalogue
@@ -18,9 +21,14 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.spec import ControlSpec, Kind, Taper
 from latentjockey.control.values import Value
 from latentjockey.frames.frame import Frame, Pixels, Stamp
+from latentjockey.mapping.rows import Row
+from latentjockey.mapping.table import Takeover
+from latentjockey.presets.store import StoredPreset
+from latentjockey.session.shelf import PresetContent
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.application import application
 from latentjockey.ui.binder import Binder
+from latentjockey.ui.window import MainWindow
 
 Z = 512
 NATIVE = (
@@ -151,6 +159,137 @@ def actions(dropped: list[str]) -> Actions:
         osc_status=lambda: "127.0.0.1:9000",
         midi_status=lambda: "none",
     )
+
+
+class Presets:
+    """A shelf of two presets that hold nothing."""
+
+    def __init__(self) -> None:
+        self._all = tuple(StoredPreset(name, Path(f"/p/{name}.json"), True, 1) for name in ("Low tide", "Paper moon"))
+
+    def presets(self) -> tuple[StoredPreset, ...]:
+        return self._all
+
+    def look(self) -> None:
+        """Nothing new."""
+
+    def playing(self) -> str:
+        return "cppn"
+
+    def content(self, preset: StoredPreset) -> PresetContent | None:
+        return PresetContent("cppn", ())
+
+    def delete(self, name: str) -> None:
+        raise AssertionError(f"nobody deletes {name} here")
+
+    def undelete(self, name: str) -> None:
+        raise AssertionError(f"nobody undeletes {name} here")
+
+
+class Learning:
+    """Mappings without a controller: what is being learnt, and nothing else."""
+
+    def __init__(self) -> None:
+        self.address = ""
+        self.asked: list[str] = []
+
+    def arm(self, address: str) -> None:
+        self.address = address
+        self.asked.append(address)
+
+    def disarm(self) -> None:
+        self.address = ""
+        self.asked.append("")
+
+    def armed(self) -> str:
+        return self.address
+
+    def mapped(self, address: str) -> str:
+        return ""
+
+    def waiting(self) -> Mapping[str, float]:
+        return {}
+
+    def forget(self, address: str) -> None:
+        raise AssertionError(f"nobody forgets {address} here")
+
+    def rows(self) -> Sequence[Row]:
+        return ()
+
+    def last(self) -> str:
+        return ""
+
+    def delete(self, row: Row) -> None:
+        raise AssertionError(f"there is no {row} here")
+
+    def set_ends(self, row: Row, lo: float | None, hi: float | None) -> None:
+        raise AssertionError(f"there is no {row} here")
+
+    def set_takeover(self, row: Row, takeover: Takeover) -> None:
+        raise AssertionError(f"there is no {row} here")
+
+    def undo_last(self) -> str:
+        return ""
+
+
+@pytest.fixture
+def mappings() -> Learning:
+    return Learning()
+
+
+@pytest.fixture
+def decked() -> list[tuple[str, str]]:
+    """What was dropped on a deck, with its letter."""
+    return []
+
+
+@pytest.fixture
+def everything(actions: Actions, previews: SmallPictures, mappings: Learning, decked: list[tuple[str, str]]) -> Actions:
+    """Actions with nothing left out."""
+    return replace(
+        actions,
+        set_name="test night",
+        previews=previews,
+        shelf=Presets(),
+        mappings=mappings,
+        on_drop_deck=lambda deck, what: decked.append((deck, what)),
+    )
+
+
+@pytest.fixture
+def open_window(
+    qapp: QApplication,
+    bay: Bay,
+    pictures: Pictures,
+    messages: Messages,
+    everything: Actions,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Iterator[Callable[..., MainWindow]]:
+    """Opens a window; each opens as the one before was left, the first as new."""
+    monkeypatch.setattr(paths, "state_dir", lambda: tmp_path)
+    kept: list[MainWindow] = []
+
+    def opened(width: int = 1280, height: int = 800, played: Bay = bay, asks: Actions = everything) -> MainWindow:
+        made = MainWindow(played, pictures, messages, asks, clock, "painter")
+        made.resize(width, height)
+        made.show()
+        kept.append(made)
+        QApplication.processEvents()
+        return made
+
+    yield opened
+    for window in kept:
+        window.close()
+        window.deleteLater()
+    QApplication.processEvents()
+
+
+@pytest.fixture
+def window(open_window: Callable[..., MainWindow]) -> MainWindow:
+    """Everything a player touches."""
+    return open_window()
 
 
 class Hand:

@@ -45,7 +45,8 @@ def window(qtbot: Any, binder: Binder) -> QWidget:
     made.resize(300, 240)
     qtbot.addWidget(made)
     made.show()
-    qtbot.waitExposed(made)
+    made.activateWindow()
+    QTest.qWaitForWindowActive(made)
     return made
 
 

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -41,9 +41,11 @@ from latentjockey.ui import theme
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.button import Button, ControlButton
 from latentjockey.ui.control_widget import ControlWidget
+from latentjockey.ui.controls_tab import ControlsTab
 from latentjockey.ui.cue_pad import CuePad
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.latent_strip import LatentStrip
+from latentjockey.ui.preset_browser import PresetBrowser
 from latentjockey.ui.stage_canvas import image_of
 from latentjockey.ui.stage_view import StageView
 from latentjockey.ui.window import MainWindow
@@ -51,20 +53,6 @@ from latentjockey.ui.window import MainWindow
 OSC = Source("osc 127.0.0.1:5000", Rank.OSC)
 Show = Callable[[QWidget, int, int], None]
 RED, BLUE = (250, 20, 30), (10, 40, 240)
-
-
-@pytest.fixture
-def window(
-    qapp: QApplication, bay: Bay, pictures: Any, messages: Messages, actions: Actions, clock: Any
-) -> Iterator[MainWindow]:
-    made = MainWindow(bay, pictures, messages, actions, clock, "painter")
-    made.resize(1280, 800)
-    made.show()
-    QApplication.processEvents()
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.processEvents()
 
 
 def near(colour: Any, wanted: tuple[int, int, int]) -> bool:
@@ -118,7 +106,8 @@ def test_every_size_shows_everything_inside(window: MainWindow, size: tuple[int,
             corner = widget.mapTo(window, widget.rect().bottomRight())
             assert widget.width() > 20
             assert corner.x() < size[0]
-    ends = [panel.mapTo(window, panel.rect().bottomRight()) for panel in (window.deck_a, window.mix, window.deck_b)]
+    studio = window.studio
+    ends = [panel.mapTo(window, panel.rect().bottomRight()) for panel in (studio.deck_a, studio.mix, studio.deck_b)]
     assert len({end.y() for end in ends}) == 1
     assert window.stage.height() > size[1] * 0.3
     assert not window.grab().isNull()
@@ -161,6 +150,7 @@ def test_the_ring_shows_after_a_key_and_not_after_a_click(window: MainWindow) ->
 
 
 def test_every_control_a_hand_may_want_is_there(window: MainWindow, bay: Bay) -> None:
+    window.show_page("model")
     bound = {w.address for w in window.findChildren(ControlWidget)}
     bound |= {w.address for w in window.findChildren(ControlButton)}
     bound |= {w.address for w in window.findChildren(LatentStrip)}
@@ -194,7 +184,7 @@ def test_readouts_say_how_it_goes(window: MainWindow, bay: Bay) -> None:
         ENGINE,
     )
     window.binder.poll()
-    top = window.top
+    top = window.studio.top
     assert [top.engine.value, top.fps.value] == ["playing · cpu", "58"]
     assert [top.latency.value, top.tail.value] == ["11.4 ms", "19.0 ms"]
     assert top.engine.dot == theme.DECK_A
@@ -204,35 +194,37 @@ def test_readouts_say_how_it_goes(window: MainWindow, bay: Bay) -> None:
     assert top.engine.dot == theme.WARNING
 
 
-def test_reachable_from_elsewhere_is_said(
-    qapp: QApplication, bay: Bay, pictures: Any, messages: Messages, shown: Show
-) -> None:
+def test_reachable_from_elsewhere_is_said(open_window: Callable[..., MainWindow]) -> None:
     open_ = Actions(lambda _: None, list, lambda: "0.0.0.0:9000", lambda: "none", off_loopback=True)
-    window = MainWindow(bay, pictures, messages, open_, None, "painter")
-    shown(window, 1280, 800)
-    assert window.top.osc.badge
-    assert window.top.osc.isVisible()
+    top = open_window(asks=open_).studio.top
+    assert top.osc.badge
+    assert top.osc.isVisible()
 
 
 def test_another_model_brings_its_own_controls(window: MainWindow, bay: Bay) -> None:
+    window.show_page("model")
+    model = window.studio.tabs.page("model")
+    assert isinstance(model, ControlsTab)
     specs = [s for s in bay.layout.specs if not s.address.startswith("/gen/")]
     bay.install(Layout(2, [*specs, ControlSpec("/gen/grain", Kind.FLOAT, 0.5)]))
     window.binder.poll()
     QApplication.processEvents()
-    assert [w.address for w in window.model.controls if isinstance(w, ControlWidget)] == ["/gen/grain"]
+    assert [w.address for w in model.controls if isinstance(w, ControlWidget)] == ["/gen/grain"]
     bay.write([("/gen/grain", 0.25)], OSC)
     window.binder.poll()
-    grain = window.model.controls[0]
+    grain = model.controls[0]
     assert isinstance(grain, ControlWidget)
     assert grain.value == 0.25
 
 
 def test_presets_are_recalled_by_click_and_saved_by_name(window: MainWindow, bay: Bay, hand: Any) -> None:
-    window.refresh()
-    hand.click(window.presets.list, QPointF(10, 10))
+    bay.drain_events()
+    browser = window.studio.tabs.page("presets")
+    assert isinstance(browser, PresetBrowser)
+    hand.click(browser.grid, QPointF(20, 20))
     assert [(e.address, e.text) for e in bay.drain_events()] == [("/preset/recall", "Low tide")]
-    window.presets.name.begin_typing()
-    editor = window.presets.name.findChild(LineEditor)
+    browser.name.begin_typing()
+    editor = browser.name.findChild(LineEditor)
     assert editor is not None
     editor.setText("Morning")
     QTest.keyClick(editor, Qt.Key.Key_Return)
@@ -240,7 +232,7 @@ def test_presets_are_recalled_by_click_and_saved_by_name(window: MainWindow, bay
 
 
 def test_still_is_a_command(window: MainWindow, bay: Bay, hand: Any) -> None:
-    hand.click(window.mix.still)
+    hand.click(window.studio.mix.still)
     assert [(e.address, e.text) for e in bay.drain_events()] == [("/still/save", "")]
 
 
@@ -264,14 +256,14 @@ def test_a_dropped_picture_or_preset_is_handed_on_and_other_files_are_not(
 def test_what_is_refused_stands_in_the_last_line(window: MainWindow, messages: Messages) -> None:
     window.binder.write_now("/deck/a/psi", float("nan"))
     window.refresh()
-    assert window.status.message is not None
-    assert "no position" in window.status.message.text
+    assert window.studio.status.message is not None
+    assert "no position" in window.studio.status.message.text
 
 
 def test_a_cue_stored_from_anywhere_shows_the_stage(window: MainWindow, bay: Bay) -> None:
     bay.write([("/deck/b/cue/4/filled", True)], CONDUCTOR)
     window.binder.poll()
-    pad = window.deck_b.cues[3]
+    pad = window.studio.deck_b.cues.pads[3]
     before = pad.grab().toImage()
     bay.write([("/deck/b/cue/4/store", 1)], OSC)
     window.binder.poll()
@@ -303,20 +295,16 @@ def test_packed_pictures_keep_their_colours(pictures: Any) -> None:
     assert near(planar.pixelColor(3, 3), RED)
 
 
-def test_the_window_opens_where_it_was_left(
-    qapp: QApplication, bay: Bay, pictures: Any, messages: Messages, actions: Actions
-) -> None:
+def test_the_window_opens_where_it_was_left(open_window: Callable[..., MainWindow], bay: Bay, pictures: Any) -> None:
     for wanted in ((1100, 700), (1280, 760)):
-        first = MainWindow(bay, pictures, messages, actions, None, "painter")
+        first = open_window()
         room = first.screen().availableSize()
         first.resize(QSize(*wanted).boundedTo(room).expandedTo(first.minimumSize()))
         size = first.size()
-        first.show()
         QApplication.processEvents()
         first.close()
-        again = MainWindow(bay, pictures, messages, actions, None, "painter")
+        again = MainWindow(bay, pictures, first.messages, first.asks, None, "painter")
         assert again.size() == size
-        first.deleteLater()
         again.deleteLater()
 
 
@@ -402,9 +390,8 @@ def test_ctrl_c_ends_the_window_in_order_and_nothing_heavy_was_loaded() -> None:
         guard.cancel()
 
 
-@pytest.mark.parametrize(("keys", "address"), [("Ctrl+Z", "/session/undo"), ("Ctrl+Y", "/session/redo")])
-def test_undo_and_redo_are_a_key_away(window: MainWindow, bay: Bay, keys: str, address: str) -> None:
+@pytest.mark.parametrize(("key", "address"), [(Qt.Key.Key_Z, "/session/undo"), (Qt.Key.Key_Y, "/session/redo")])
+def test_undo_and_redo_are_a_key_away(window: MainWindow, bay: Bay, key: Qt.Key, address: str) -> None:
     bay.drain_events()
-    (shortcut,) = [s for s in window.findChildren(QShortcut) if s.key() == QKeySequence(keys)]
-    shortcut.activated.emit()  # a window that no window manager made active gets no shortcuts
+    QTest.keyClick(window.windowHandle(), key, Qt.KeyboardModifier.ControlModifier)
     assert [event.address for event in bay.drain_events()] == [address]
