@@ -130,7 +130,7 @@ def _swell(seed: int, bar: int) -> _Swell | None:
     if kind == "boost":
         return _Swell(f"/deck/{deck}/eq/{band}", 0.6 + 0.9 * much, 1.0, long, 1.0)
     if kind == "reach":
-        return _Swell(f"/deck/{deck}/reach", 0.9 + 1.2 * much, 1.5, 0.5 * long, 1.5)
+        return _Swell(f"/deck/{deck}/reach", 0.8 + 0.8 * much, 1.5, 0.5 * long, 1.5)
     if kind == "break":
         return _Swell("/break/amount", 0.25 + 0.4 * much, 0.25, 0.25 * long, 1.0)
     if kind == "echo":

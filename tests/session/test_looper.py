@@ -134,6 +134,17 @@ def test_one_component_of_a_vector_loops_alone_and_glides_still_arrive(players: 
     assert np.ptp(players.trace("/deck/a/z/3", 2.0)) > 1.0
 
 
+def test_a_cue_sets_a_looping_direction_back_and_the_loop_returns_softly(players: Players) -> None:
+    players.write(("/deck/a/cue/1/store", True))
+    swing(players, "/deck/a/dir/0", depth=2.0)
+    players.beats(5.0)
+    players.write(("/deck/a/cue/1/recall", True))
+    heard = players.trace("/deck/a/dir/0", 2.0)
+    assert heard[0] == 0.0
+    assert np.abs(np.diff(heard)).max() < 0.15
+    assert heard.max() > 1.5
+
+
 def test_a_switch_loops_in_steps(players: Players) -> None:
     players.write(("/loop/hold", "/mix/even"))
     players.beats(1.0)
