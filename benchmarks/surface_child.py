@@ -46,7 +46,7 @@ class _Places(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
-        if "stood still" in text:
+        if "stood still" in text and " at work." in text:
             words = text.removeprefix("The window stood still for ").removesuffix(".")
             self._said.append((float(words.split()[0]), words))
 

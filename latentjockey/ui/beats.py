@@ -35,7 +35,8 @@ class Stalls:
 class Beats:
     """The beats of the last two minutes. Times in seconds of one clock; a gap over ``STALL_S`` is a stall.
 
-    ``count`` and ``worst`` (seconds) are of all time since the start.
+    ``count`` and ``worst`` (seconds) are of all time since the start; ``worked`` is how many seconds the loop's thread
+    computed in the last gap.
     """
 
     def __init__(self) -> None:
@@ -48,6 +49,7 @@ class Beats:
         self.last: float | None = None
         self.count = 0
         self.worst = 0.0
+        self.worked = 0.0
 
     def begin(self, now: float, busy: float, own: float) -> None:
         """The loop goes round from now on: nothing before it is a gap."""
@@ -62,7 +64,7 @@ class Beats:
         """
         last, self.last = self.last, now
         used, self._busy = busy - self._busy, busy
-        worked, self._own = own - self._own, own
+        self.worked, self._own = own - self._own, own
         if last is None:
             return 0.0
         gap = now - last
@@ -70,7 +72,7 @@ class Beats:
             return 0.0
         self._at[self._next] = now
         self._gap[self._next] = gap
-        self._worked[self._next] = worked
+        self._worked[self._next] = self.worked
         self._next = (self._next + 1) % _ROOM
         self.worst = max(self.worst, gap)
         if gap <= STALL_S:

@@ -73,19 +73,26 @@ class Watchdog(QObject):
     def _beat(self) -> None:
         stall = self.beats.beat(self._clock.now(), busy_seconds(), own_seconds(), self._looked)
         if stall:
-            self._name(stall)
+            self._name(stall, self.beats.worked)
 
-    def _name(self, stall: float) -> None:
+    def _name(self, stall: float, worked: float) -> None:
+        """Say it once for each place: in the log, or where nobody can have missed it in the messages.
+
+        Of a loop that was kept waiting the place means little: for the player these are all the same.
+        """
         found = self._places.most_common(1)
         self._places = Counter()
         place = found[0][0] if found else "a place that was not seen"
-        words = f"The window stood still for {stall * 1000:.0f} ms in {place}."
-        if stall > _TELL_S and place not in self._told:
-            self._told.add(place)
-            self._messages.post(self._clock.now(), "surface", words)
-        elif stall <= _TELL_S and place not in self._logged:
+        waited = worked < stall / 2
+        words = f"The window stood still for {stall * 1000:.0f} ms"
+        if place not in self._logged:
             self._logged.add(place)
-            _LOG.info("%s", words)
+            _LOG.info("%s in %s, %.0f ms of it at work.", words, place, worked * 1000)
+        told = "" if waited else place
+        if stall > _TELL_S and told not in self._told:
+            self._told.add(told)
+            why = "it waited for the processor, the disk or a lock" if waited else f"it was at work in {place}"
+            self._messages.post(self._clock.now(), "surface", f"{words}: {why}.")
 
     # -- the thread ---------------------------------------------------------------------------------------------------
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -40,7 +41,7 @@ def block(seconds: float) -> None:
 
 def test_a_blocked_loop_is_counted(qtbot: QtBot, watchdog: Watchdog) -> None:
     before = watchdog.beats.count
-    QTimer.singleShot(0, lambda: block(0.08))
+    QTimer.singleShot(0, block_by(0.08))
     qtbot.waitUntil(lambda: watchdog.beats.count > before, timeout=10_000)
     seen = watchdog.stalls()
     assert seen.count >= 1
@@ -48,15 +49,28 @@ def test_a_blocked_loop_is_counted(qtbot: QtBot, watchdog: Watchdog) -> None:
     assert watchdog.beats.worst >= 0.08
 
 
-def test_a_long_stall_names_the_function_once(qtbot: QtBot, watchdog: Watchdog, messages: Messages) -> None:
-    for _ in range(2):
+def block_by(seconds: float) -> Callable[[], None]:
+    return lambda: block(seconds)
+
+
+def test_a_long_stall_is_told_once(qtbot: QtBot, watchdog: Watchdog, messages: Messages) -> None:
+    for _ in range(3):
         before = watchdog.beats.count
-        QTimer.singleShot(0, lambda: block(0.3))
+        QTimer.singleShot(0, block_by(0.3))
         qtbot.waitUntil(lambda before=before: watchdog.beats.count > before, timeout=10_000)  # type: ignore[misc]
-    said = [m for m in messages.recent() if "Qt or a library" in m.text]
-    assert len(said) == 1
-    assert said[0].category == "surface"
-    assert said[0].count == 1
+    said = [m for m in messages.recent() if m.text.startswith("The window stood still for")]
+    assert 1 <= len(said) <= 2  # at work, or, on a busy machine, waiting
+    assert all(m.category == "surface" and m.count == 1 for m in said)
+
+
+def test_a_short_stall_is_for_the_log(
+    qtbot: QtBot, watchdog: Watchdog, messages: Messages, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "latentjockey.surface")
+    before = watchdog.beats.count
+    QTimer.singleShot(0, block_by(0.08))
+    qtbot.waitUntil(lambda: watchdog.beats.count > before, timeout=10_000)
+    assert any("stood still" in record.getMessage() for record in caplog.records)
 
 
 def test_the_innermost_function_of_ours_is_named() -> None:
