@@ -30,7 +30,7 @@ from latentjockey.presets.preset import Preset, batch, capture
 from latentjockey.presets.store import PresetStore
 
 BUNDLED = Path(__file__).parents[1] / "presets"
-KEPT = ("/deck/a/", "/deck/b/", "/mix/", "/gen/")
+KEPT = ("/deck/a/", "/deck/b/", "/mix/", "/break/", "/echo/", "/gen/")
 PLAYERS = ("/cue/", "/glide/time", "/mutate/")
 MOMENTS = (0.0, 3.0, 6.0, 12.0, 24.0)
 SIDE = 256

@@ -36,7 +36,7 @@ from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.directions import encode, read
 from latentjockey.navigation.arrays import F32, F64, Reals
 from latentjockey.navigation.seeds import z_from_seed
-from latentjockey.navigation.travel import _halved, _oklab, visible_distance
+from latentjockey.navigation.travel import halved, oklab, visible_distance
 
 STEP = 0.7
 """σ; the finite difference: small, and yet more than the rounding to bytes."""
@@ -135,11 +135,11 @@ def _draft(generator: Generator, layers: Layers) -> NDArray[np.uint8]:
 def _seen(picture: NDArray[np.uint8]) -> F64:
     """A picture (h, w, 3) as a row of numbers whose squared distance is the mean squared difference in OKLab, over the
     picture and its halvings."""
-    level = _oklab(picture)[None]
+    level = oklab(picture)[None]
     scales = []
     for _ in range(_SCALES):
         scales.append(level.ravel() / np.sqrt(level.size * _SCALES))
-        level = _halved(level)
+        level = halved(level)
     return np.concatenate(scales)
 
 

@@ -115,13 +115,13 @@ def visible_distance(pictures: NDArray[np.uint8]) -> F64:
     1997), by which a shifted texture counts less than a changed scene. The other is the plain mean difference of the
     coded pixels, which counts every shimmer. Small pictures (48²) suffice. 1 is black to white.
     """
-    levels = _oklab(pictures)
+    levels = oklab(pictures)
     distances = []
     for _ in range(_LEVELS):
         distances.append(np.sqrt(np.square(np.diff(levels, axis=0)).sum(axis=-1)).mean(axis=(1, 2)))
         if min(levels.shape[1:3]) < 2 * _COARSEST_SIDE:
             break
-        levels = _halved(levels)
+        levels = halved(levels)
     shimmer = np.abs(np.diff(pictures.astype(np.float64), axis=0)).mean(axis=(1, 2, 3)) / 255.0
     return np.asarray(0.5 * (np.mean(distances, axis=0) + shimmer), dtype=np.float64)
 
@@ -132,13 +132,13 @@ def _harmonic(a: float, b: float) -> float:
     return 0.0 if smaller <= 0.0 else 2.0 * smaller / (1.0 + smaller / larger)
 
 
-def _oklab(pictures: NDArray[np.uint8]) -> F64:
+def oklab(pictures: NDArray[np.uint8]) -> F64:
     """sRGB bytes (..., 3) → OKLab L, a, b (..., 3)."""
     responses = np.cbrt(_LINEAR[pictures] @ _TO_LMS.T)
     return np.asarray(responses @ _TO_OKLAB.T, dtype=np.float64)
 
 
-def _halved(pictures: F64) -> F64:
+def halved(pictures: F64) -> F64:
     """Means of 2 × 2 blocks: (k, h, w, 3) → (k, h // 2, w // 2, 3); an odd last row or column is left out."""
     count, height, width, channels = pictures.shape
     even = pictures[:, : height // 2 * 2, : width // 2 * 2]

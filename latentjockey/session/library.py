@@ -18,6 +18,7 @@ from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import RECALL
 from latentjockey.control.values import Value
 from latentjockey.frames.frame import Frame, FrameSource
+from latentjockey.models import directions
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
 from latentjockey.models.spec import ModelSpec
@@ -90,7 +91,7 @@ class Library:
                 f"{preset.name} is a place of the model {preset.model[:60]}, and {now}: recall it whole to change over."
             )
         with self._bay.alone():
-            writes = onto_deck(preset, self._bay.snapshot(), deck, self._clock.now())
+            writes = onto_deck(preset, self._bay.snapshot(), deck, self._clock.now(), directions.load(self._named()[0]))
             seconds = self._bay.number(f"/deck/{deck}/glide/time")
             if self._morph is not None and seconds > 0:  # so that reach and equaliser do not jump while z glides
                 self._morph(writes, seconds)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from latentjockey.base.clock import ManualClock
 from latentjockey.control.bay import Bay
 from latentjockey.control.names import BANDS
@@ -9,7 +12,7 @@ from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import RECALL
 from latentjockey.presets.motion import held
 from latentjockey.presets.preset import Preset, batch
-from latentjockey.session.moves import Writes, go, place
+from latentjockey.session.moves import Writes, arrive, dialled, place
 
 
 def audible_deck(crossfade: float) -> str:
@@ -17,20 +20,21 @@ def audible_deck(crossfade: float) -> str:
     return "a" if crossfade < 0.5 else "b"
 
 
-def onto_deck(preset: Preset, snapshot: Snapshot, deck: str, t: float) -> Writes:
+def onto_deck(
+    preset: Preset, snapshot: Snapshot, deck: str, t: float, directions: NDArray[np.float32] | None = None
+) -> Writes:
     """Glide ``deck`` from where it is at ``t`` to where the audible deck of ``preset`` was when it was kept.
 
     Its place, directions, reach, equaliser and centre come along. What the preset leaves out is at its default.
+    ``directions`` (k, z_dim) are those of the model that plays, so that steps along them arrive without a jump.
     """
     there = Bay(snapshot.layout, ManualClock(t))
     there.write(batch(held(preset, t), snapshot.layout).writes, RECALL)
     kept = there.snapshot()
     source = audible_deck(kept.number("/mix/crossfade"))
-    writes = go(snapshot, deck, place(snapshot, deck, t), place(kept, source, t), t)
+    writes = arrive(snapshot, deck, place(kept, source, t), dialled(kept, source), t, directions)
     for name in ("psi", "overdrive", *(f"eq/{band}" for band in BANDS)):
         writes.append((f"/deck/{deck}/{name}", kept.number(f"/deck/{source}/{name}")))
-    for name in ("centre/z", "dir"):
-        if snapshot.layout.resolve(f"/deck/{deck}/{name}") is not None:
-            writes.append((f"/deck/{deck}/{name}", kept.vector(f"/deck/{source}/{name}")))
+    writes.append((f"/deck/{deck}/centre/z", kept.vector(f"/deck/{source}/centre/z")))
     writes.append((f"/deck/{deck}/centre", kept.text(f"/deck/{source}/centre")))
     return writes

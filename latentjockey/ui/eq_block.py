@@ -29,7 +29,9 @@ class EqBlock(Painted):
         if knobs:
             self.knobs = [Knob(binder, address, colour, band, large, captioned=False) for band, address in addresses]
             column.addLayout(_row(self.knobs, 2))
-        self.kills = [KillButton(binder, address, band if knobs else f"kill {band}", colour, large) for band, address in addresses]
+        self.kills = [
+            KillButton(binder, address, band if knobs else f"kill {band}", colour, large) for band, address in addresses
+        ]
         column.addLayout(_row(self.kills, 4))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

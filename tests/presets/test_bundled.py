@@ -18,7 +18,7 @@ from latentjockey.presets.store import PresetStore, load_file
 
 FOLDER = Path(__file__).parents[2] / "presets"
 FILES = sorted(FOLDER.glob("*.json"))
-OURS = ("/deck/a/", "/deck/b/", "/mix/", "/gen/")
+OURS = ("/deck/a/", "/deck/b/", "/mix/", "/break/", "/echo/", "/gen/")
 
 
 @pytest.fixture(params=FILES, ids=[path.stem for path in FILES])
@@ -43,7 +43,7 @@ def test_nothing_in_it_is_unknown(preset: Preset) -> None:
     assert batch(preset, fresh_bay().layout).missing == ()
 
 
-def test_it_touches_decks_mixer_and_model_only(preset: Preset) -> None:
+def test_it_touches_decks_mixer_effects_and_model_only(preset: Preset) -> None:
     assert all(address.startswith(OURS) for address in preset.values)
     assert not [address for address in preset.values if "/cue/" in address]
 
