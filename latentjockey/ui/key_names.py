@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -51,6 +52,7 @@ def _digit(event: QKeyEvent) -> int:
     return 0
 
 
+@lru_cache(maxsize=512)
 def shown(key: str) -> str:
     """A key as people read it here: ``⌘Z`` on a Mac, an arrow for an arrow."""
     *_before, last = key.rsplit("+", 1) if not key.endswith("+") else (key,)
