@@ -152,6 +152,7 @@ class Show:
         """Start the engine and open the surfaces. What cannot be opened says so; the show goes on without it."""
         self.supervisor.start()
         self.conductor.start()
+        self._directions()  # read and made ready before a hand wants them
         if self.options.surfaces:
             self._open_osc()
             self._open_midi()
