@@ -76,7 +76,7 @@ def _ready(show: Show, standby: bool) -> None:
 
 
 def _stands_by(show: Show) -> bool:
-    seat = show.supervisor._standby  # nobody else needs to know
+    seat = show.supervisor._crew.standby  # nobody else needs to know
     return seat is not None and seat.loaded is not None
 
 

@@ -51,6 +51,7 @@ from latentjockey.link.ring import RingWriter, slot_bytes
 _SMALLEST_SIDE = 16
 _FIRST_FRAME_S = 30.0
 _SLOWEST_S = 1.5
+_SLOWEST_SMALL_S = 3.0  # on a starved machine no engine is to be given up over a small picture
 _PATIENCE_S = 0.05
 _PACING_S = 0.1
 _UNWELL_S = 0.5
@@ -252,7 +253,7 @@ class Engine:
         previews = self._previews
         if previews is None:
             return spare >= _WORTH_MEASURING_S and self._measure(evaluator, snapshot, now)
-        allowed = max(_SLOWEST_S, 20.0 * previews.cost)
+        allowed = max(_SLOWEST_SMALL_S, 20.0 * previews.cost)
         self._pulse.phase("previewing", allowed)
         if previews.solo(snapshot, size, now, spare):
             return True

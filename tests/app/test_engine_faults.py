@@ -142,7 +142,7 @@ def test_stopped_in_its_sleep(play: Play, until: Until) -> None:
     stage = play()
     set_up(stage, until)
     old = stage.pid
-    assert until(lambda: stage.show.supervisor._playing._idle)
+    assert until(lambda: stage.show.supervisor._crew.playing._idle)
     with watching(stage):
         os.kill(old, signal.SIGSTOP)
         stage.write(mix__crossfade=0.5)
@@ -297,7 +297,7 @@ def test_an_engine_killed_while_it_gets_ready_takes_nothing_along(play: Play, un
 
 def test_a_size_beyond_the_machine_is_refused_every_time(play: Play, until: Until, monkeypatch: Any) -> None:
     stage = play(standby=False)
-    monkeypatch.setattr("latentjockey.host.supervisor.shared_memory_free", lambda: 64 << 20)
+    monkeypatch.setattr("latentjockey.host.rings.shared_memory_free", lambda: 64 << 20)
     with watching(stage) as watch:
         for _ in range(2):
             stage.write(engine__width=16384, engine__height=16384)
@@ -314,7 +314,7 @@ def test_a_size_beyond_the_machine_is_refused_every_time(play: Play, until: Unti
 def test_a_size_beyond_the_machine_at_the_start_still_gives_a_picture(
     play: Play, until: Until, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("latentjockey.host.supervisor.shared_memory_free", lambda: 64 << 20)
+    monkeypatch.setattr("latentjockey.host.rings.shared_memory_free", lambda: 64 << 20)
     stage = play(standby=False, size=(9000, 9000))
     assert until(lambda: stage.frame().size == (256, 256))
     assert "staying smaller" in stage.messages()
@@ -332,7 +332,7 @@ def test_sizes_changed_all_the_time_leave_nothing_behind(play: Play, until: Unti
                 assert until(lambda w=width, h=height: stage.frame().size == (w, h))
         stage.write(engine__width=128, engine__height=96)
         assert until(lambda: stage.frame().size == (128, 96))
-        assert until(lambda: len(stage.show.supervisor._playing._rings) == 1)
+        assert until(lambda: len(stage.show.supervisor._crew.playing._rings) == 1)
     assert watch.held == 0
     assert len(os.listdir("/proc/self/fd")) <= before + 2
     engine = len(os.listdir(f"/proc/{stage.pid}/fd"))
