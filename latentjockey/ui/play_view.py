@@ -118,6 +118,8 @@ class PlayView(Painted):
             PlayDeck(binder, deck, stage.picture, thumbnails, actions.previews, partial(actions.on_drop_deck, deck))
             for deck in "ab"
         )
+        binder.watch("/stage/blackout", lambda value: stage.set_blackout(bool(value)))
+        binder.watch("/stage/fit", lambda value: stage.set_fit(value if isinstance(value, float) else 0.0))
         self.crossfader = Crossfader(binder, "/mix/crossfade")
         self.eight = EightKnobs(binder)
         column = Column((10, 10, 10, 10), theme.GAP)

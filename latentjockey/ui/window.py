@@ -66,7 +66,8 @@ class MainWindow(QWidget):
         self.binder.refused.connect(lambda why: self.say("surface", why))
         self._join_mappings()
         self._restore_size()
-        self._scale()  # before any widget measures itself
+        if self._scale():  # before any widget measures itself, or has to be styled once more
+            self._restyle()
         self.thumbnails = Thumbnails(actions.previews, self)
         self.watchdog = Watchdog(self._clock, messages, self)
         self.shortcuts = ShortcutMap()
@@ -90,7 +91,6 @@ class MainWindow(QWidget):
         self._slow.timeout.connect(self.refresh)
         self.binder.watch("/engine/model", self._named)
         self.binder.watch("/engine/state", self._became)
-        self._rescale()
 
     @property
     def clock(self) -> Clock:
@@ -206,6 +206,8 @@ class MainWindow(QWidget):
         return True
 
     def _save(self) -> bool:
+        if self._actions.shelf is None:
+            return False
         self.show_page("presets")
         self.pages.name_a_preset()
         return True
@@ -227,10 +229,13 @@ class MainWindow(QWidget):
             return theme.set_scale(theme.play_scale(*size), theme.play_floor(*size))
         return theme.set_scale(theme.scale_for(*size))
 
-    def _rescale(self) -> None:
+    def _restyle(self) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.restyle(app)
+
+    def _rescale(self) -> None:
+        self._restyle()
         for view in (self.studio, *((self.play,) if self.play is not None else ())):
             own = view.layout()
             if isinstance(own, Column):
