@@ -31,6 +31,7 @@ class Health(Painted):
         self.word = "starting"
         self.well = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(f"health: {self.word}")
         self.setToolTip("How the show goes; a click opens the messages.")
         binder.watch("/engine/state", self._became)
         binder.watch("/engine/fps", self._ran)

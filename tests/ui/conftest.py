@@ -62,6 +62,12 @@ def bay(clock: ManualClock) -> Bay:
 
 
 @pytest.fixture
+def make_bay(clock: ManualClock) -> Callable[[], Bay]:
+    """As when the application starts anew."""
+    return lambda: Bay(Layout(1, specs()), clock, seed_from=len)
+
+
+@pytest.fixture
 def binder(qapp: QApplication, bay: Bay) -> Binder:
     """Not started: a test polls when it wants to."""
     return Binder(bay)

@@ -130,8 +130,8 @@ def test_the_tab_key_reaches_every_control(window: MainWindow) -> None:
     }
     assert len(wanted) > 50
     seen: set[QWidget] = set()
-    widget: QWidget = window
-    while widget not in seen:
+    widget: QWidget | None = window
+    while widget is not None and widget not in seen:
         seen.add(widget)
         widget = widget.nextInFocusChain()
     for control in wanted:
