@@ -70,8 +70,17 @@ class Cppn:
         self._spans.clear()
         self._probe, self._probe_view = None, None
 
-    @torch.inference_mode()
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
+        if self._hands == 1 or self._shares(request.width, request.height) > 1:
+            return self._frame(request, latch)
+        torch.set_num_threads(1)  # to wake another thread for each operation on a small picture doubled its time
+        try:
+            return self._frame(request, latch)
+        finally:
+            torch.set_num_threads(self._hands)
+
+    @torch.inference_mode()
+    def _frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
         width, height = request.width, request.height
         picture = torch.empty(3, height, width, dtype=torch.uint8, device=self._device)
         moment = latch()
@@ -120,6 +129,10 @@ class Cppn:
             self._probe_view = view
         return self._probe
 
+    def _shares(self, width: int, height: int) -> int:
+        """Among how many threads a picture is divided."""
+        return min(self._hands, height) if width * height >= _WORTH_SHARING else 1
+
     def _spans_of(self, view: View, width: int, height: int) -> list[Span]:
         """The spans of a picture. Of small ones those used last are kept: the stage's, and those drawn in between."""
         key = (view, width, height)
@@ -128,7 +141,7 @@ class Cppn:
             self._spans[key] = kept
             return kept
         keep = width * height <= _KEPT_PIXELS
-        shares = min(self._hands, height) if width * height >= _WORTH_SHARING else 1
+        shares = self._shares(width, height)
         edges = [height * i // shares for i in range(shares + 1)]
         rows = max((_TILE if self._device.type == "cpu" else _GPU_TILE) // width, 1)
         spans = [Span(view, width, height, first, end, rows, self._device, keep=keep) for first, end in pairwise(edges)]
