@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QWidget
 
 from latentjockey.app import BUNDLED, Options, Show
@@ -58,7 +59,7 @@ PLAYED: Writes = [
 ]  # fmt: skip
 """A set under way: mostly within what is nominal."""
 
-_CALM = ("/transport/bpm", "/echo/zoom", "/echo/turn", "/gen/zoom", "/gen/lightness", "/gen/detail")
+_CALM = ("/echo/zoom", "/echo/turn", "/gen/zoom", "/gen/lightness", "/gen/detail")
 _PLAYABLE = ("/deck/", "/mix/", "/gen/", "/break/", "/echo/")
 
 
@@ -66,7 +67,7 @@ def far(specs: Sequence[ControlSpec]) -> Writes:
     """Every number a hand can move, a good part of its range beyond one end; but for what would leave no picture."""
     writes: Writes = []
     for n, spec in enumerate(specs):
-        if spec.kind is not Kind.FLOAT or spec.internal or spec.guard is not None or spec.address in _CALM:
+        if spec.kind is not Kind.FLOAT or spec.internal or spec.address in _CALM:
             continue
         if spec.address.startswith(_PLAYABLE):
             span = spec.hi - spec.lo
@@ -292,6 +293,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def started(window: MainWindow) -> None:
         window.resize(asked.width, asked.height)
+        QCursor.setPos(0, 0)  # nothing is hovered
         QApplication.processEvents()
         made.append(Scenes(show, window, asked.folder, asked.scenes))
 

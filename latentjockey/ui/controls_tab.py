@@ -15,7 +15,7 @@ from latentjockey.ui.choice import Choice
 from latentjockey.ui.field import Field
 from latentjockey.ui.flow import Columns
 from latentjockey.ui.latent_strip import LatentStrip
-from latentjockey.ui.painted import Caption, Column, Painted
+from latentjockey.ui.painted import Caption, Column, Painted, Row
 from latentjockey.ui.scroll import Scroll
 from latentjockey.ui.slider import Slider
 
@@ -30,6 +30,8 @@ MORE = (
     ("time", ("/transport/playing",)),
 )
 """What stands nowhere else on the surface: a word, and what the addresses begin with."""
+
+_ROWS = 3
 
 
 class ControlsTab(Painted):
@@ -64,29 +66,36 @@ class ControlsTab(Painted):
         old_content = self._scroll.takeWidget()
         self._content = QWidget()
         self.controls = []
-        column = Column(gap=6)
+        column = Column()
         self._content.setLayout(column)
+        beside = Row(gap=16)
         for word, heads in self._groups:
-            self._add_group(column, word, heads)
+            self._add_group(beside, word, heads)
+        column.addLayout(beside)
         column.addStretch(1)
         self._scroll.show_content(self._content)
         if old_content is not None:
             old_content.deleteLater()  # not at once: one of its widgets may be in the middle of an event
 
-    def _add_group(self, column: Column, word: str, heads: tuple[str, ...]) -> None:
+    def _add_group(self, beside: Row, word: str, heads: tuple[str, ...]) -> None:
+        """The only group takes as many columns as fit; several stand side by side, as wide as they have columns."""
         specs = [s for s in self._binder.bay.layout.specs if s.address.startswith(heads) and not s.internal]
         widgets = [widget for widget in (control_for(self._binder, spec) for spec in specs) if widget is not None]
         if not widgets:
             return
-        if word:
-            column.addWidget(Caption(word))
+        alone = len(self._groups) == 1
+        columns = Columns(138, 8) if alone else Columns(96, 8, rows=_ROWS)
         group = QWidget()
-        columns = Columns(138, 8)
         group.setLayout(columns)
         for widget in widgets:
             columns.addWidget(widget)
         self.controls += widgets
+        column = Column()
+        if word:
+            column.addWidget(Caption(word))
         column.addWidget(group)
+        column.addStretch(1)
+        beside.addLayout(column, -(-len(widgets) // _ROWS))
 
 
 def control_for(binder: Binder, spec: ControlSpec) -> QWidget | None:

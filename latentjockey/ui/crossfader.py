@@ -103,14 +103,8 @@ class Crossfader(ControlWidget):
             tall = theme.px(9 if tenth in (0, 5, 10) else 5)
             painter.setPen(QPen(theme.faded(theme.TEXT, 0.28 if tenth in (0, 5, 10) else 0.12), theme.px(1)))
             painter.drawLine(QPointF(x, box.center().y() - tall / 2), QPointF(x, box.center().y() + tall / 2))
-        edge = theme.px(_GUTTER)
-        write(painter, QRectF(0, 0, edge, box.height()), "A", theme.DECK_A, 15, theme.SEMIBOLD, CENTRE)
-        write(
-            painter,
-            QRectF(box.width() - edge, 0, edge, box.height()),
-            "B",
-            theme.DECK_B,
-            15,
-            theme.SEMIBOLD,
-            CENTRE,
-        )
+        edge, handle = theme.px(_GUTTER), self._handle()
+        for letter, colour, start in (("A", theme.DECK_A, 0.0), ("B", theme.DECK_B, box.width() - edge)):
+            place = QRectF(start, 0, edge, box.height())
+            if not handle.intersects(place.adjusted(edge / 4, 0, -edge / 4, 0)):  # no half letters beside it
+                write(painter, place, letter, colour, 15, theme.SEMIBOLD, CENTRE)

@@ -20,7 +20,7 @@ from latentjockey.ui.deck_watch import DeckWatch
 from latentjockey.ui.dropping import DropTarget
 from latentjockey.ui.field import Field
 from latentjockey.ui.knob import Knob
-from latentjockey.ui.painted import CENTRE, Column, Painted, Panel, Row, fill, write
+from latentjockey.ui.painted import CENTRE, Column, Painted, Panel, Row, fill, fitting, write
 from latentjockey.ui.sigma_meter import SigmaMeter
 from latentjockey.ui.solo_view import SoloView
 from latentjockey.ui.thumbnails import Thumbnails
@@ -31,7 +31,7 @@ _KNOBS = (
     ("glide", "glide/time"),
     ("reach", "reach"),
     ("psi", "psi"),
-    ("overdrive", "overdrive"),
+    ("drive", "overdrive"),
 )
 
 
@@ -81,7 +81,7 @@ class Heading(Painted):
             line = QRectF(0, high - theme.px(3), wide - theme.px(12), theme.px(2.5))
             fill(painter, line, self._colour, line.height() / 2)
         room = self.width() - wide
-        write(painter, QRectF(wide, 0, room, high), self.model, theme.TEXT, 14)
+        write(painter, QRectF(wide, 0, room, high), self.model, theme.TEXT, fitting(self.model, room, 14))
 
 
 class Provenance(Painted):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.control_widget import ControlWidget
-from latentjockey.ui.mark_paint import paint_ghost
+from latentjockey.ui.mark_paint import armed_words, paint_ghost
 from latentjockey.ui.painted import CENTRE, fill, fitting, write
 from latentjockey.ui.slider import paint_track, place
 
@@ -87,7 +87,8 @@ class Fader(ControlWidget):
         edge = theme.px(1)
         below = QRectF(edge, box.bottom(), self.width() - 2 * edge, theme.px(_LABEL))
         ink = theme.TEXT if self._held or self.armed else theme.QUIET
-        write(painter, below, self.caption, ink, fitting(self.caption, below.width(), 11.5), theme.REGULAR, CENTRE)
+        words = armed_words(below.width(), 11.5) if self.armed else self.caption
+        write(painter, below, words, ink, fitting(words, below.width(), 11.5), theme.REGULAR, CENTRE)
         self.paint_over(painter)
 
     def _paint_ticks(self, painter: QPainter, track: QRectF) -> None:

@@ -11,12 +11,14 @@ from latentjockey.ui import theme
 class Columns(QLayout):
     """Fills column by column, top to bottom, so that neighbours in the list stay neighbours.
 
-    ``least`` is the smallest width of a column and ``high`` the height of a row in the 1280×800 drawing.
+    ``least`` is the smallest width of a column and ``high`` the height of a row in the 1280×800 drawing. With ``rows``
+    there are never more in a column, however narrow it becomes.
     """
 
-    def __init__(self, least: float = 230, gap: float = 12, high: float = theme.STACKED + 2) -> None:
+    def __init__(self, least: float = 230, gap: float = 12, high: float = theme.STACKED + 2, *, rows: int = 0) -> None:
         super().__init__()
         self._least, self._gap, self._high = least, gap, high
+        self._most = rows
         self._items: list[QLayoutItem] = []
 
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802
@@ -38,7 +40,7 @@ class Columns(QLayout):
         return self._rows(width) * self._row()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(self._least), self._row())
+        return QSize(theme.px(self._least), self._row() * (self._most or 1))
 
     def minimumSize(self) -> QSize:  # noqa: N802
         return self.sizeHint()
@@ -62,5 +64,7 @@ class Columns(QLayout):
         return max(1, min(len(self._items) or 1, (width + gap) // (theme.px(self._least) + gap)))
 
     def _rows(self, width: int) -> int:
+        if self._most:
+            return min(self._most, len(self._items))
         columns = self._columns(width)
         return -(-len(self._items) // columns)

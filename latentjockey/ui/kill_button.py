@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.control_widget import ControlWidget
+from latentjockey.ui.mark_paint import armed_words
 from latentjockey.ui.painted import CENTRE, fill, fitting, write
 
 HOLD_MS: Final = 350
@@ -137,7 +138,7 @@ class KillButton(ControlWidget):
         if self.spec is None:
             ink = theme.QUIET
         fill(painter, box, ground, radius)
-        words = self.caption
+        words = armed_words(box.width() - theme.px(6), self._size()) if self.armed else self.caption
         size = fitting(words, box.width() - theme.px(6), self._size(), theme.MEDIUM)
         write(painter, box, words, ink, size, theme.SEMIBOLD if self.killed else theme.MEDIUM, CENTRE)
         if self.killed and not self.armed:  # struck through: never by colour alone

@@ -12,7 +12,7 @@ from latentjockey.ui import theme
 from latentjockey.ui.arcs import START, SWEEP, clock_degrees, excess_share
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.control_widget import ControlWidget
-from latentjockey.ui.mark_paint import paint_ghost
+from latentjockey.ui.mark_paint import armed_words, paint_ghost
 from latentjockey.ui.painted import CENTRE, fill, fitting, write
 
 _FADE = 0.8
@@ -163,7 +163,7 @@ class Knob(ControlWidget):
         edge = theme.px(3)
         below = QRectF(edge, box.bottom(), self.width() - 2 * edge, self._lines()[1])
         ink = theme.TEXT if self.armed or self._held else theme.QUIET
-        words = self.caption
+        words = armed_words(below.width(), small) if self.armed else self.caption
         write(painter, below, words, ink, fitting(words, below.width(), small), theme.REGULAR, CENTRE)
 
 

@@ -15,6 +15,7 @@ from latentjockey.ui.painted import CENTRE, RIGHT, fill, write
 
 _SIZE = 12.5
 _NARROW, _WIDE = 470, 640
+_FULL = 860
 _WORDS = {"learn": "learn", "delete": "×"}
 
 
@@ -34,8 +35,9 @@ def columns(box: QRectF) -> dict[str, QRectF]:
     """Where the parts of a row in ``box`` lie.
 
     ``message``, ``plays``, ``range``, ``how`` (without width where there is no room), ``state``; ``learn`` and
-    ``delete`` lie over its end while the mouse is on it.
+    ``delete`` lie over its end while the mouse is on it. A wide box is not filled: the eye goes along the row.
     """
+    box = QRectF(box.left(), box.top(), min(box.width(), theme.px(_FULL)), box.height())
     width = box.width() / theme.scale()
     wide = {"message": 124.0, "range": 112.0, "how": 76.0, "state": 132.0}
     if width < _WIDE:

@@ -10,8 +10,16 @@ from latentjockey.ui.marks import LoopMark
 from latentjockey.ui.painted import fill
 
 ARMED_WORDS = "move a knob"
+ARMED_WORD = "learning"
+"""The same where there is room for one word only."""
+
 _FULL = 360 * 16
 _TOP = 90 * 16
+
+
+def armed_words(width: float, size: float) -> str:
+    """What a control says while it is being learnt, in ``width`` present pixels and letters not much under ``size``."""
+    return ARMED_WORDS if theme.text_width(ARMED_WORDS, 0.85 * size) <= width else ARMED_WORD
 
 
 def paint_loop(painter: QPainter, box: QRectF, loop: LoopMark, ink: QColor = theme.TEXT) -> None:

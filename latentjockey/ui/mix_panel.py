@@ -40,6 +40,7 @@ class MixPanel(Panel):
         for knob in self.offsets:
             offsets.addWidget(knob, 1)
         middle.addLayout(offsets)
+        middle.addStretch(1)  # dials and numbers stand in line with those of the equalisers
         bands.addLayout(middle, 10)
         bands.addWidget(self.eq[1], 10)
         column.addLayout(bands)
@@ -48,12 +49,12 @@ class MixPanel(Panel):
         binder.watch("/stage/fit", self._fit)
 
     def _buttons(self, binder: Binder) -> Row:
-        buttons = Row(gap=6)
+        buttons = Row(gap=5)
         buttons.addWidget(Toggle(binder, "/stage/blackout", "blackout"))
         buttons.addWidget(Toggle(binder, "/stage/freeze", "freeze"))
         buttons.addWidget(Choice(binder, "/stage/fit", segmented=True))
         buttons.addStretch(1)
-        even = Toggle(binder, "/mix/even", "even travel")
+        even = Toggle(binder, "/mix/even", "even")
         even.calm = True
         buttons.addWidget(even)
         buttons.addWidget(Toggle(binder, "/ghost/playing", "ghost"))

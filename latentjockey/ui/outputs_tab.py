@@ -251,13 +251,13 @@ class OutputsTab(QWidget):
     def __init__(self, binder: Binder, outputs: Outputs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         content = QWidget()
-        inner = Column((0, 0, 4, 0), 6)
+        inner = Column((0, 0, 4, 0), 5)
         content.setLayout(inner)
         self.rows = [OutputRow(binder, outputs, number) for number in OUTPUTS]
         for row in self.rows:
             inner.addWidget(row)
         inner.addWidget(_Hint())
         inner.addStretch(1)
-        column = Column()
+        column = Column((12, 6, 8, 2))
         self.setLayout(column)
         column.addWidget(Scroll(content), 1)

@@ -132,9 +132,9 @@ class PresetBrowser(Painted):
         head = Row(gap=8)
         head.addWidget(self.search, 3)
         head.addWidget(self.name, 3)
-        head.addWidget(self.morph)
         head.addWidget(self.note, 4)
-        head.addStretch(2)
+        head.addStretch(1)
+        head.addWidget(self.morph)
         column.addLayout(head)
         column.addWidget(_TileScroll(self.grid), 1)
 

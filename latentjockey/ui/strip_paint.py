@@ -37,6 +37,7 @@ def paint_indices(painter: QPainter, box: QRectF, count: int) -> None:
     needs = theme.text_width(str(count - 1), _SMALL) + theme.px(4)
     every = next((n for n in (1, 2, 4, 8, 16) if n * wide >= needs), 32)
     high = theme.px(_FOOT)
+    fill(painter, QRectF(0, box.bottom() - high, box.width(), high), theme.faded(theme.GROUND, 0.86))
     for index in range(0, count, every):
         place = QRectF(index * wide - needs, box.bottom() - high, wide * 0.74 + 2 * needs, high)
         write(painter, place, str(index), theme.QUIET, _SMALL, theme.REGULAR, CENTRE)

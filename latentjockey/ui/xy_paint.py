@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from latentjockey.ui import theme
 from latentjockey.ui.mark_paint import ARMED_WORDS, paint_armed, paint_ghost, paint_loop
-from latentjockey.ui.painted import RIGHT, fill, fitting, write
+from latentjockey.ui.painted import LEFT, RIGHT, fill, fitting, write
 from latentjockey.ui.playing import Playing
 
 
@@ -41,7 +41,7 @@ def paint_pad(painter: QPainter, pad: Pad) -> None:
         _swing(painter, pad)
         _dot(painter, pad)
         _waiting(painter, pad, field)
-    _words(painter, pad)
+    _words(painter, pad, field)
     _loops(painter, pad, field)
     if pad.across.armed or pad.up.armed:
         paint_armed(painter, field)
@@ -122,15 +122,34 @@ def _waiting(painter: QPainter, pad: Pad, field: QRectF) -> None:
         paint_ghost(painter, QPointF(at.x(), y), theme.GROUND)
 
 
-def _words(painter: QPainter, pad: Pad) -> None:
+def _words(painter: QPainter, pad: Pad, field: QRectF) -> None:
     for way, axis, box in zip("→↑", (pad.across, pad.up), pad.number_boxes(), strict=True):
         size = fitting(axis.text, box.width() * 0.6, 12.5, theme.MEDIUM)
         wide = theme.text_width(axis.text, size, theme.MEDIUM) + theme.px(6)
         inner = box.adjusted(theme.px(3), 0, -theme.px(3), 0)
-        label = f"{way} {ARMED_WORDS if axis.armed else axis.label}"
+        label = ARMED_WORDS if axis.armed else axis.label
         ink = theme.TEXT if axis.armed or pad.held else theme.QUIET
-        write(painter, inner.adjusted(0, 0, -wide, 0), label, ink, 11.5)
+        room = inner.adjusted(0, 0, -wide, 0)
+        if theme.text_width(f"{way} {label}", 11.5) <= room.width():
+            write(painter, room, f"{way} {label}", ink, 11.5)
+        else:  # then the name stands in the field, along its axis
+            write(painter, room, way, ink, 11.5)
+            write(
+                painter,
+                _along(field, axis is pad.across),
+                label,
+                ink,
+                10.5,
+                align=RIGHT if axis is pad.across else LEFT,
+            )
         write(painter, inner, axis.text, axis.ink, size, theme.MEDIUM, RIGHT)
+
+
+def _along(field: QRectF, across: bool) -> QRectF:
+    """Where the name of an axis stands within the field: at the far end of x, at the upper end of y."""
+    inner = field.adjusted(theme.px(7), theme.px(4), -theme.px(7), -theme.px(4))
+    high = theme.px(14)
+    return QRectF(inner.left(), inner.bottom() - high if across else inner.top(), inner.width(), high)
 
 
 def _loops(painter: QPainter, pad: Pad, field: QRectF) -> None:
