@@ -7,6 +7,7 @@ the model's own controls only: recalling one must not touch the player's cues, p
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -123,9 +124,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sheet", type=Path, help="where to write a picture of how each looks and moves")
     wanted = parser.parse_args(arguments)
     made = [preset_of(name, values) for name, values in PRESETS.items()]
-    store = PresetStore(BUNDLED)
-    for preset in made:
-        print(store.save(preset.name, preset).name)
+    with tempfile.TemporaryDirectory() as trash:  # what is written over is in the repository's history
+        store = PresetStore(BUNDLED, trash_dir=Path(trash))
+        for preset in made:
+            print(store.save(preset.name, preset).name)
     if wanted.sheet:
         generator = Cppn()
         Image.fromarray(np.concatenate([strip(preset, generator) for preset in made])).save(wanted.sheet)
