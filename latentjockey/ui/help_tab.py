@@ -4,45 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from latentjockey.ui import theme
 from latentjockey.ui.button import Button
 from latentjockey.ui.chips import ALL, Chips
 from latentjockey.ui.help_page import HelpPage
 from latentjockey.ui.help_text import TOPICS, found
 from latentjockey.ui.painted import Column, Painted, Row
 from latentjockey.ui.scroll import Scroll
+from latentjockey.ui.search_field import SearchField
 from latentjockey.ui.shortcut_editor import ShortcutEditor
 from latentjockey.ui.shortcuts import ShortcutMap
 
 KEYS = "keys"
-
-
-class SearchLine(QLineEdit):
-    """Esc empties the line, and leaves it when it is empty."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setPlaceholderText("search")
-        self.setFrame(False)
-        self.setAccessibleName("search the help")
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(150), theme.px(24))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        if event.key() != Qt.Key.Key_Escape:
-            super().keyPressEvent(event)
-        elif self.text():
-            self.clear()
-        else:
-            self.clearFocus()
-        event.accept()
 
 
 class HelpTab(Painted):
@@ -52,7 +26,9 @@ class HelpTab(Painted):
         super().__init__(parent)
         self._shortcuts = shortcuts
         self._edited = edited
-        self.search = SearchLine()
+        field = SearchField("search the help")
+        field.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.search = field.line
         self.chips = Chips("which explanations are shown")
         self.chips.show_counts({ALL: None} | {topic.title: None for topic in TOPICS} | {KEYS: None})
         self.page = HelpPage()
@@ -60,7 +36,7 @@ class HelpTab(Painted):
         self.all_back = Button("usual keys again")
         self._left, self._right = Scroll(self.page), Scroll(self.editor)
         top = Row(gap=8)
-        top.addWidget(self.search)
+        top.addWidget(field)
         top.addWidget(self.chips, 1)
         top.addWidget(self.all_back)
         below = Row(gap=18)
@@ -70,7 +46,8 @@ class HelpTab(Painted):
         self.setLayout(column)
         column.addLayout(top)
         column.addLayout(below, 1)
-        self.search.textChanged.connect(self._show)
+        field.changed.connect(self._show)
+        field.left.connect(self.search.clearFocus)
         self.chips.chosen.connect(self._show)
         self.editor.edited.connect(self._changed)
         self.all_back.pressed.connect(self._reset)

@@ -31,6 +31,7 @@ from latentjockey.ui.actions import Mappings
 from latentjockey.ui.context_menu import copy, empty_menu
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.painted import CENTRE, write
+from latentjockey.ui.scroll import Fade
 from latentjockey.ui.shortcut_filter import TAKES_KEYS
 
 _ROW = 26
@@ -70,6 +71,7 @@ class MappingList(QAbstractScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.viewport().setMouseTracking(True)
         self.verticalScrollBar().valueChanged.connect(lambda: self.viewport().update())
+        Fade(self)
 
     # -- what is shown ----------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 from latentjockey.base.diagnostics import Message
 from latentjockey.ui import theme
 from latentjockey.ui.painted import CENTRE, RIGHT, fill, write
+from latentjockey.ui.scroll import Fade
 
 _ROW = 24
 _SIZE = 12.5
@@ -45,6 +46,7 @@ class MessageList(QAbstractScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.viewport().setMouseTracking(True)
         self.verticalScrollBar().valueChanged.connect(lambda: self.viewport().update())
+        Fade(self)
 
     # -- what is shown ----------------------------------------------------------------------------------------------
 

@@ -38,9 +38,9 @@ class Fact(Painted):
 
     def say(self, value: str, dot: QColor | None = None) -> None:
         if (value, dot) != (self.value, self.dot):
-            grown = len(value) != len(self.value)
+            wide = self.sizeHint()
             self.value, self.dot = value, dot
-            if grown:
+            if self.sizeHint() != wide:  # by its letters: "loading" is wider than "playing"
                 self.updateGeometry()
             self.update()
 
@@ -152,7 +152,7 @@ class TopBar(Panel):
         self.osc.badge = "open to the network" if self._actions.off_loopback else ""
         heard = self._actions.osc_status() or "off", self._actions.midi_status() or "none"
         for fact, words, before in zip((self.osc, self.midi), heard, self._heard, strict=True):
-            fact.say(words, theme.DECK_A if before and words != before else None)  # something has just come
+            fact.say(words, theme.DECK_A if before and words != before else theme.ASLEEP)  # something has just come
         self._heard = heard
         self._make_room()
 
