@@ -33,6 +33,7 @@ class DeckWatch(QObject):
         self._stale.timeout.connect(self._measure)
         for name in _HEARD:
             binder.watch(f"/deck/{deck}/{name}", self._moved)
+        binder.watch("/engine/model", self._moved)
         for n in CUES:
             binder.watch(f"/deck/{deck}/cue/{n}/z", self._moved)
             binder.watch(f"/deck/{deck}/cue/{n}/filled", self._moved)

@@ -106,9 +106,9 @@ class EightKnobs(Painted):
                 # A capital letter chooses no deck; the window hears of the key before the line that is typed into.
                 typing = isinstance(QApplication.focusWidget(), QLineEdit)
                 self._shifted(kind == QEvent.Type.KeyPress and not typing)
-        elif kind == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
-            if self._shift and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:  # let go during the drag
-                QTimer.singleShot(0, self, lambda: self._shifted(False))
+        elif self._shift and kind == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
+            held = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)  # or let go during the drag
+            QTimer.singleShot(0, self, lambda: self._shifted(self._shift and held))
         return False
 
     def _shifted(self, on: bool) -> None:

@@ -354,7 +354,6 @@ def test_a_failing_driver_falls_back_to_the_painter_and_says_so(
 
 PROGRAM = """
 import sys
-import numpy as np
 from latentjockey.base.clock import SystemClock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control import catalogue
@@ -363,27 +362,46 @@ from latentjockey.control.layout import Layout
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.application import run_window
 
+HEAVY = {"torch", "torchvision", "transformers", "diffusers", "av", "pyqtgraph", "PIL", "scipy", "rich"}
+OUTSIDE = {"pythonosc", "rtmidi", "mido"}
+
+def loaded():
+    return sorted((HEAVY | OUTSIDE) & set(sys.modules))
+
 class Nothing:
     def acquire(self): return None
     def wait_newer(self, after, timeout): return False
 
+class Shelf:
+    def presets(self): return ()
+    def look(self): pass
+    def playing(self): return ""
+    def content(self, preset): return None
+
+def started(window):
+    print("painted", loaded(), flush=True)
+    window.binder.write_now("/surface/view", 1.0)
+    window.binder.poll()
+    print("play", window.playing, loaded(), flush=True)
+
 bay = Bay(Layout(1, catalogue.builtin(8, (64, 64))), SystemClock())
-actions = Actions(lambda path: None, list, lambda: "off", lambda: "none")
-heavy = {"torch", "av", "pyqtgraph", "pythonosc"} & set(sys.modules)
-code = run_window(bay, Nothing(), Messages(), actions, started=lambda w: print("open", sorted(heavy), flush=True))
+actions = Actions(lambda path: None, list, lambda: "off", lambda: "none", shelf=Shelf())
+print("imported", loaded(), flush=True)
+code = run_window(bay, Nothing(), Messages(), actions, started=started)
 print("left", code, flush=True)
 sys.exit(code)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="another kind of Ctrl-C there")
-def test_ctrl_c_ends_the_window_in_order_and_nothing_heavy_was_loaded() -> None:
+def test_nothing_heavy_is_loaded_for_the_window_and_ctrl_c_ends_it_in_order() -> None:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     with subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, env=environment) as child:
         guard = threading.Timer(60, child.kill)
         guard.start()
         assert child.stdout is not None
-        assert child.stdout.readline() == "open []\n"
+        for line in ("imported []", "painted []", "play True []"):
+            assert child.stdout.readline() == f"{line}\n"
         child.send_signal(signal.SIGINT)
         assert child.stdout.readline() == "left 0\n"
         assert child.wait(30) == 0
