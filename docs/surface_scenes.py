@@ -69,13 +69,14 @@ def far(specs: Sequence[ControlSpec]) -> Writes:
     for n, spec in enumerate(specs):
         if spec.kind is not Kind.FLOAT or spec.internal or spec.address in _CALM:
             continue
-        if spec.address.startswith(_PLAYABLE):
+        if spec.address.startswith(_PLAYABLE) and spec.saved:
             span = spec.hi - spec.lo
             writes.append((spec.address, spec.lo - 0.3 * span if n % 3 == 0 and spec.lo < 0 else spec.hi + 0.4 * span))
     rng = np.random.default_rng(11)
     for deck in "ab":
         steps = rng.standard_normal(32) * 5.5
-        writes += [(f"/deck/{deck}/dir", steps), (f"/deck/{deck}/z/40-79", rng.standard_normal(40) * 5.0)]
+        steps[0] = 6.4
+        writes.append((f"/deck/{deck}/dir", steps))
     return [*writes, ("/deck/a/eq/middle", -0.8), ("/mix/crossfade", 1.45)]
 
 
@@ -128,6 +129,7 @@ class Scenes:
 
     def _play(self) -> Steps:
         self._keep("first-paint")
+        self._window.watchdog.stop()  # the loop stands still for every picture that is kept: no news to anybody
         self._open()
         self._put([("/deck/a/glide/time", 1.0)])  # or the ghost would begin after ten seconds
         yield from self._seen()
@@ -140,8 +142,8 @@ class Scenes:
         yield from self._settled()
         self._keep("play")
         self._put([("/surface/view", "studio")])
-        yield from self._killed()
         yield from self._far_out()
+        yield from self._killed()
 
     def _playing(self) -> Steps:
         for n in range(len(EIGHT)):  # an unknown controller takes the eight knobs
@@ -197,13 +199,17 @@ class Scenes:
         )
 
     def _far_out(self) -> Steps:
-        self._put(far(self._show.bay.layout.specs))
+        bay = self._show.bay
+        there = far(bay.layout.specs)
+        here = [(address, bay.value(address)) for address, _ in there]
+        self._put(there)
         self._window.show_page("model")
         yield from self._settled()
         self._keep("far-out")
         self._put([("/surface/view", "play")])
         yield from self._settled()
         self._keep("far-out-play")
+        self._put([*here, ("/surface/view", "studio")])
 
     # -- hands --------------------------------------------------------------------------------------------------------
 

@@ -122,6 +122,7 @@ def _engine(size: tuple[int, int]) -> list[ControlSpec]:
             taper=Taper.LOG,
             guard=(0.0, None),
             unit="fps",
+            label="cap",
             help="At most so many pictures a second; 0 means as many as can be made.",
         ),
         *(

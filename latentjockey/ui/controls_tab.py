@@ -110,7 +110,9 @@ def control_for(binder: Binder, spec: ControlSpec) -> QWidget | None:
         case Kind.CHOICE:
             return Choice(binder, spec.address, stacked=True)
         case Kind.BOOL:
-            return Toggle(binder, spec.address, spec.name)
+            toggle = Toggle(binder, spec.address, spec.name)
+            toggle.calm = True
+            return toggle
         case Kind.TRIGGER:
             return ControlButton(binder, spec.address, spec.name)
         case Kind.TEXT:

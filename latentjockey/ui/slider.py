@@ -92,7 +92,9 @@ class Slider(ControlWidget):
     def _paint_words(self, painter: QPainter) -> None:
         edge = self._edge()
         if self._stacked:
-            label = QRectF(edge + theme.px(4), 0, self.number_box().left() - edge - theme.px(6), theme.px(22))
+            digits = theme.text_width(self.text, 12.5) + theme.px(10)  # a short number leaves its name more room
+            room = max(self.number_box().left(), self.width() - edge - digits) - edge - theme.px(6)
+            label = QRectF(edge + theme.px(4), 0, room, theme.px(22))
         else:
             label = QRectF(edge, 0, theme.px(self._label_width), self.height())
         ink = theme.TEXT if self._held or self.armed else theme.QUIET
