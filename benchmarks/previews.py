@@ -33,10 +33,11 @@ _CASES = tuple(_Case(model, both) for model in ("cppn", "testcard") for both in 
 
 @dataclass(slots=True)
 class _Found:
-    """Frames a second and milliseconds between frames, round by round; and pictures a second of each deck."""
+    """Round by round: frames a second, and the share of the time in which no frame was being made; pictures a second of
+    each deck."""
 
     rates: list[float] = field(default_factory=list)
-    gaps: list[float] = field(default_factory=list)
+    between: list[float] = field(default_factory=list)
     pictures: list[float] = field(default_factory=list)
 
 
@@ -68,7 +69,9 @@ def _listen(show: Show, heard: Listening, seconds: float, found: _Found, decks: 
         seen[deck] += 1
     arrivals = heard.take()
     found.rates.append(rate(arrivals))
-    found.gaps += [(b.at - a.at) * 1e-6 for a, b in itertools.pairwise(arrivals)]
+    stamps = [arrival.stamp for arrival in arrivals]
+    between = sum(b.render_start_ns - a.render_end_ns for a, b in itertools.pairwise(stamps))
+    found.between.append(between * 1e-9 / seconds)
     found.pictures += [count / seconds for count in seen.values()]
 
 
@@ -90,13 +93,14 @@ def _pictures(show: Show, seconds: float, decks: str) -> Iterator[tuple[str, int
 
 def _rows(case: _Case, without: _Found, wanted: _Found) -> Iterator[Row]:
     plain, paid = spread(without.rates), spread(wanted.rates)
+    ratios = spread([b / a for a, b in zip(without.rates, wanted.rates, strict=True) if a])
+    between = spread(without.between), spread(wanted.between)
     pictures = spread(wanted.pictures)
-    gaps = spread(without.gaps), spread(wanted.gaps)
     yield Row(
         f"{case}: frames with the decks' own pictures against without",
-        f"{number(paid.p50 / plain.p50)} times as many",
-        note=f"{number(paid.p50)} against {number(plain.p50)} fps, medians of {paid.n} rounds; "
-        f"interval p99 {number(gaps[1].p99)} against {number(gaps[0].p99)} ms",
+        f"{number(ratios.p50)} times as many",
+        note=f"median of {ratios.n} rounds, {number(ratios.least)} to {number(ratios.most)}; "
+        f"{number(paid.p50)} against {number(plain.p50)} fps; between frames {between[1].p50:.1%} against {between[0].p50:.1%} of the time",
     )
     yield Row(
         f"{case}: pictures of a deck",
