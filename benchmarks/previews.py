@@ -100,7 +100,8 @@ def _rows(case: _Case, without: _Found, wanted: _Found) -> Iterator[Row]:
         f"{case}: frames with the decks' own pictures against without",
         f"{number(ratios.p50)} times as many",
         note=f"median of {ratios.n} rounds, {number(ratios.least)} to {number(ratios.most)}; "
-        f"{number(paid.p50)} against {number(plain.p50)} fps; between frames {between[1].p50:.1%} against {between[0].p50:.1%} of the time",
+        f"{number(paid.p50)} against {number(plain.p50)} fps; "
+        f"between frames {between[1].p50:.1%} against {between[0].p50:.1%} of the time",
     )
     yield Row(
         f"{case}: pictures of a deck",
