@@ -60,6 +60,7 @@ class MainWindow(QWidget):
         self._actions = actions
         self._backend: Backend = backend
         self._model = self._state = ""
+        self.play: PlayView | None = None
         self.setWindowTitle("latentjockey")
         self.setMinimumSize(*_SMALLEST)
         self.binder = Binder(bay, self)
@@ -81,7 +82,6 @@ class MainWindow(QWidget):
         self.studio = StudioView(
             self.binder, self.stage, actions, self.thumbnails, status, self.pages.all(), self._clock
         )
-        self.play: PlayView | None = None
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.studio)
         self._restore_panels()
@@ -225,7 +225,7 @@ class MainWindow(QWidget):
 
     def _scale(self) -> bool:
         size = (self.width(), self.height())
-        if hasattr(self, "_stack") and self.playing:
+        if self.playing:
             return theme.set_scale(theme.play_scale(*size), theme.play_floor(*size))
         return theme.set_scale(theme.scale_for(*size))
 
