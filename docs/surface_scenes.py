@@ -60,6 +60,11 @@ PLAYED: Writes = [
 """A set under way: mostly within what is nominal."""
 
 _CALM = ("/echo/zoom", "/echo/turn", "/gen/zoom", "/gen/lightness", "/gen/detail")
+_SIDEWAYS: Writes = [
+    ("/deck/a/psi", 2.4), ("/deck/a/overdrive", 0.9), ("/deck/b/psi", -1.3), ("/deck/b/overdrive", 0.9),
+    ("/deck/a/eq/middle", -0.8), ("/deck/b/eq/coarse", -0.5), ("/echo/amount", -0.35), ("/mix/crossfade", 1.45),
+]  # fmt: skip
+"""Beyond the other end, where that shows more."""
 _PLAYABLE = ("/deck/", "/mix/", "/gen/", "/break/", "/echo/")
 
 
@@ -70,14 +75,14 @@ def far(specs: Sequence[ControlSpec]) -> Writes:
         if spec.kind is not Kind.FLOAT or spec.internal or spec.address in _CALM:
             continue
         if spec.address.startswith(_PLAYABLE) and spec.saved:
-            span = spec.hi - spec.lo
-            writes.append((spec.address, spec.lo - 0.3 * span if n % 3 == 0 and spec.lo < 0 else spec.hi + 0.4 * span))
+            over = (0.12 if spec.address.startswith("/gen/") else 0.4) * (spec.hi - spec.lo)
+            writes.append((spec.address, spec.lo - over if n % 3 == 0 and spec.lo < 0 else spec.hi + over))
     rng = np.random.default_rng(11)
     for deck in "ab":
         steps = rng.standard_normal(32) * 5.5
         steps[0] = 6.4
         writes.append((f"/deck/{deck}/dir", steps))
-    return [*writes, ("/deck/a/eq/middle", -0.8), ("/mix/crossfade", 1.45)]
+    return [*writes, *_SIDEWAYS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,6 +252,7 @@ def meters() -> QWidget:
     box = QWidget()
     row = QGridLayout(box)
     row.setContentsMargins(0, 0, 0, 0)
+    row.setHorizontalSpacing(theme.px(22))
     for n, distance in enumerate((0.0, 1.04, 3.4, 7.4, 2.5e6)):
         meter = SigmaMeter(theme.DECK_A)
         meter.show_distance(distance)

@@ -13,6 +13,7 @@ from latentjockey.ui.control_widget import ControlWidget
 from latentjockey.ui.painted import CENTRE, fill, write
 
 _PAD = 10
+_NAME = 17
 
 
 class Choice(ControlWidget):
@@ -54,7 +55,7 @@ class Choice(ControlWidget):
 
     def _field(self) -> QRectF:
         if self._stacked:
-            name, edge = theme.px(15), theme.px(6)
+            name, edge = theme.px(_NAME), theme.px(6)
             return QRectF(edge, name, self.width() - 2 * edge, self.height() - name)
         left = theme.px(6) + (theme.px(self._label_width) if self._label_width else 0)
         return QRectF(left, theme.px(2), self.width() - left - theme.px(6), self.height() - theme.px(4))
@@ -138,8 +139,8 @@ class Choice(ControlWidget):
     def _paint_field(self, painter: QPainter) -> None:
         quiet = theme.QUIET
         if self._stacked:
-            label = QRectF(theme.px(10), 0, self.width() - theme.px(16), theme.px(14))
-            write(painter, label, self.caption, quiet, 11)
+            label = QRectF(theme.px(10), 0, self.width() - theme.px(16), theme.px(_NAME))
+            write(painter, label, self.caption, quiet, 12)
         else:
             label = QRectF(theme.px(6), 0, theme.px(self._label_width), self.height())
             write(painter, label, self.caption, quiet, 12.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.ui import theme
@@ -105,7 +105,7 @@ def control_for(binder: Binder, spec: ControlSpec) -> QWidget | None:
             return Slider(binder, spec.address, stacked=True)
         case Kind.INT:
             if spec.unit == "seed":
-                return Field(binder, spec.address, width=138)
+                return _field(binder, spec)
             return Slider(binder, spec.address, stacked=True)
         case Kind.CHOICE:
             return Choice(binder, spec.address, stacked=True)
@@ -116,8 +116,15 @@ def control_for(binder: Binder, spec: ControlSpec) -> QWidget | None:
         case Kind.TRIGGER:
             return ControlButton(binder, spec.address, spec.name)
         case Kind.TEXT:
-            return Field(binder, spec.address, width=138)
+            return _field(binder, spec)
         case Kind.VECTOR:
             return LatentStrip(binder, spec.address)
         case _:
             return None
+
+
+def _field(binder: Binder, spec: ControlSpec) -> Field:
+    """As wide as its column."""
+    made = Field(binder, spec.address, width=96)
+    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return made

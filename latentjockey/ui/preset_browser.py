@@ -22,6 +22,8 @@ from latentjockey.ui.thumbnails import Thumbnails
 
 _LOOK_MS = 500
 _UNDO_MS = 30_000
+_KNOWN = 2
+"""With which look at the shelf the answer to the first has come."""
 
 
 class UndoNote(Painted):
@@ -110,6 +112,7 @@ class PresetBrowser(Painted):
         self._playing = ""
         self._undo = ""
         self._awaited = ""
+        self._looks = 0
         self.search = SearchField("search presets")
         self.morph = Field(binder, "/preset/morph", label="morph", width=112)
         self.name = NameField("save as…", self._save)
@@ -158,7 +161,8 @@ class PresetBrowser(Painted):
     def refresh(self) -> None:
         """Show what the shelf knows and have it look again."""
         presets, playing = self._shelf.presets(), self._shelf.playing()
-        if presets is not self._all or playing != self._playing:
+        self._looks += 1
+        if presets is not self._all or playing != self._playing or self._looks == _KNOWN:
             self._all, self._playing = presets, playing
             self._show()
         self._shelf.look()
@@ -170,7 +174,11 @@ class PresetBrowser(Painted):
     def _show(self) -> None:
         words = self._sought.casefold().split()
         found = [p for p in self._all if all(word in p.name.casefold() for word in words)]
-        self.grid.show_presets(found, f"no preset is called {self._sought[:40]!r}" if words else "")
+        if words:
+            empty = f"no preset is called {self._sought[:40]!r}"
+        else:  # at first nobody knows whether there are any
+            empty = "" if self._looks >= _KNOWN else " "
+        self.grid.show_presets(found, empty)
         if self._awaited and any(p.name == self._awaited for p in found):
             self.grid.reveal(self._awaited)
             self._awaited = ""

@@ -123,26 +123,23 @@ def _waiting(painter: QPainter, pad: Pad, field: QRectF) -> None:
 
 
 def _words(painter: QPainter, pad: Pad, field: QRectF) -> None:
-    for way, axis, box in zip("→↑", (pad.across, pad.up), pad.number_boxes(), strict=True):
-        size = fitting(axis.text, box.width() * 0.6, 12.5, theme.MEDIUM)
-        wide = theme.text_width(axis.text, size, theme.MEDIUM) + theme.px(6)
-        inner = box.adjusted(theme.px(3), 0, -theme.px(3), 0)
-        label = ARMED_WORDS if axis.armed else axis.label
+    """Arrow, name and number of each axis below the field; where a name has no room there, both stand in the field."""
+    axes = (pad.across, pad.up)
+    labels = [ARMED_WORDS if axis.armed else axis.label for axis in axes]
+    boxes = [box.adjusted(theme.px(3), 0, -theme.px(3), 0) for box in pad.number_boxes()]
+    sizes = [fitting(axis.text, box.width() * 0.6, 12.5, theme.MEDIUM) for axis, box in zip(axes, boxes, strict=True)]
+    wide = [theme.text_width(axis.text, size, theme.MEDIUM) for axis, size in zip(axes, sizes, strict=True)]
+    below = all(
+        theme.text_width(f"→ {label}", 11.5) + taken + theme.px(6) <= box.width()
+        for label, taken, box in zip(labels, wide, boxes, strict=True)
+    )
+    for way, axis, label, box, size in zip("→↑", axes, labels, boxes, sizes, strict=True):
         ink = theme.TEXT if axis.armed or pad.held else theme.QUIET
-        room = inner.adjusted(0, 0, -wide, 0)
-        if theme.text_width(f"{way} {label}", 11.5) <= room.width():
-            write(painter, room, f"{way} {label}", ink, 11.5)
-        else:  # then the name stands in the field, along its axis
-            write(painter, room, way, ink, 11.5)
-            write(
-                painter,
-                _along(field, axis is pad.across),
-                label,
-                ink,
-                10.5,
-                align=RIGHT if axis is pad.across else LEFT,
-            )
-        write(painter, inner, axis.text, axis.ink, size, theme.MEDIUM, RIGHT)
+        write(painter, box, f"{way} {label}" if below else way, ink, 11.5)
+        if not below:
+            across = axis is pad.across
+            write(painter, _along(field, across), label, ink, 10.5, align=RIGHT if across else LEFT)
+        write(painter, box, axis.text, axis.ink, size, theme.MEDIUM, RIGHT)
 
 
 def _along(field: QRectF, across: bool) -> QRectF:
