@@ -172,14 +172,16 @@ def test_shift_kept_through_a_drag_keeps_the_other_deck(surface: Surface) -> Non
     assert surface.reach.address == "/deck/a/reach"
 
 
-def test_hidden_in_the_middle_of_a_drag_everything_is_let_go(surface: Surface, clock: Any) -> None:
+@pytest.mark.parametrize("what", ["root", "eight"])
+def test_hidden_in_the_middle_of_a_drag_everything_is_let_go(surface: Surface, clock: Any, what: str) -> None:
+    hidden: QWidget = getattr(surface, what)
     surface.shift(True)
     surface.start(SHIFT)
     assert surface.bay.holder("/deck/b/reach") == HAND.name
-    surface.root.hide()
+    hidden.hide()
     clock.advance(5.0)
     assert surface.bay.holder("/deck/b/reach") == ""
-    surface.root.show()
+    hidden.show()
     assert surface.reach.address == "/deck/a/reach"
 
 
