@@ -174,10 +174,9 @@ class PresetBrowser(Painted):
     def _show(self) -> None:
         words = self._sought.casefold().split()
         found = [p for p in self._all if all(word in p.name.casefold() for word in words)]
+        empty = "" if self._looks >= _KNOWN else " "  # at first nobody knows whether there are any
         if words:
             empty = f"no preset is called {self._sought[:40]!r}"
-        else:  # at first nobody knows whether there are any
-            empty = "" if self._looks >= _KNOWN else " "
         self.grid.show_presets(found, empty)
         if self._awaited and any(p.name == self._awaited for p in found):
             self.grid.reveal(self._awaited)
