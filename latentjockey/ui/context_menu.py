@@ -105,6 +105,7 @@ def fill_menu(
 def empty_menu(parent: QWidget) -> QMenu:
     """A menu with the surface's look and nothing in it."""
     menu = QMenu(parent)
+    theme.dress(menu)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     # The corners are round: what lies around them is not the menu's.
     menu.setWindowFlags(menu.windowFlags() | Qt.WindowType.FramelessWindowHint | Qt.WindowType.NoDropShadowWindowHint)

@@ -21,7 +21,7 @@ class LineEditor(QLineEdit):
         super().__init__(text, parent)
         self._accept = accept
         self._done = False
-        self.setFont(theme.font())
+        theme.dress(self)
         self.setFrame(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         wide, high = max(box.width(), theme.px(84)), max(box.height(), theme.px(22))

@@ -21,6 +21,7 @@ from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.button import Toggle
 from latentjockey.ui.choice import Choice
+from latentjockey.ui.context_menu import empty_menu
 from latentjockey.ui.displays import Spot
 from latentjockey.ui.outputs import Outputs
 from latentjockey.ui.painted import Column, Painted, fill, write
@@ -79,8 +80,7 @@ class DisplayChoice(Painted):
 
     def open_list(self) -> QMenu:
         """The displays that are here, and the one that is wished for."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = empty_menu(self)
         entries = [("", _ANY), *((display.name, display.text) for display in self._outputs.displays())]
         if self.name not in dict(entries):
             entries.append((self.name, self.text))
@@ -101,8 +101,7 @@ class DisplayChoice(Painted):
             event.ignore()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = empty_menu(self)
         menu.addAction("Copy OSC address").triggered.connect(lambda: QGuiApplication.clipboard().setText(self.address))
         menu.popup(event.globalPos())
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QFont, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QSizePolicy, QVBoxLayout, QWidget
 
 from latentjockey.ui import theme
 from latentjockey.ui.marks import Marks
@@ -182,5 +182,7 @@ def rescale_tree(root: QWidget) -> None:
         column.rescale()
     for row in root.findChildren(Row):
         row.rescale()
+    for bar in root.findChildren(QScrollBar):
+        theme.dress(bar)
     for widget in root.findChildren(Painted):
         widget.rescaled()

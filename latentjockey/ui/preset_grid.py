@@ -52,7 +52,7 @@ class PresetGrid(Painted):
         self._cursor = 0
         self._under: int | None = None
         self._down: tuple[int, QPointF] | None = None
-        self._empty = ""  # nobody knows yet whether there are any
+        self._empty = _EMPTY
         self._room = theme.px(LOWEST)
         self._ask = QTimer(self)
         self._ask.setSingleShot(True)

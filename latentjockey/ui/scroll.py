@@ -19,6 +19,7 @@ class Fade(QWidget):
         self._area = area
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         bar = area.verticalScrollBar()
+        theme.dress(bar)
         bar.valueChanged.connect(self._look)
         bar.rangeChanged.connect(self._look)
         area.viewport().installEventFilter(self)

@@ -12,7 +12,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QScrollBar, QToolTip
 
 GROUND: Final = QColor("#0c0d11")
 PANEL: Final = QColor("#14161b")
@@ -155,7 +155,7 @@ def load_fonts() -> list[str]:
 
 
 def install(app: QApplication) -> list[str]:
-    """Fonts, palette and style sheet for the application; the fonts that are missing."""
+    """Fonts and palette for the application; the fonts that are missing."""
     missing = load_fonts()
     app.setStyle("Fusion")
     palette = QPalette(GROUND)
@@ -174,35 +174,38 @@ def install(app: QApplication) -> list[str]:
     ):
         palette.setColor(role, colour)
     app.setPalette(palette)
-    restyle(app)
+    app.setFont(font())
+    restyle()
     hints = QGuiApplication.styleHints()
     hints.setColorScheme(Qt.ColorScheme.Dark)
     return missing
 
 
-def restyle(app: QApplication) -> None:
-    """Font and style sheet at the present scale."""
-    app.setFont(font())
-    app.setStyleSheet(_sheet())
+def restyle() -> None:
+    """Tooltips at the present scale. No style sheet lies on the application: it would have every widget styled again
+    whenever the size changes, and ours paint themselves."""
+    QToolTip.setFont(font(12))
+
+
+def dress(widget: QMenu | QLineEdit | QScrollBar) -> None:
+    """Our look, at the present scale, for the few things that Qt paints."""
+    widget.setStyleSheet(_sheet())
 
 
 def _sheet() -> str:
     small = px(4)
     return f"""
-    QToolTip {{ background: {RAISED.name()}; color: {TEXT.name()}; border: 1px solid {TRACK.name()};
-        padding: {px(6)}px {px(8)}px; font-size: {px(12)}px; }}
     QMenu {{ background: {RAISED.name()}; color: {TEXT.name()}; border: 1px solid {TRACK.name()};
-        border-radius: {px(6)}px; padding: {small}px; font-size: {px(13)}px; }}
+        border-radius: {px(6)}px; padding: {small}px; font-size: {font().pixelSize()}px; }}
     QMenu::item {{ padding: {px(5)}px {px(18)}px {px(5)}px {px(12)}px; border-radius: {small}px; }}
     QMenu::item:selected {{ background: {TRACK.name()}; }}
     QMenu::item:disabled {{ color: {QUIET.name()}; }}
     QMenu::separator {{ height: 1px; background: {TRACK.name()}; margin: {small}px {px(8)}px; }}
     QLineEdit {{ background: {GROUND.name()}; color: {TEXT.name()}; border: 1px solid {TRACK.name()};
         border-radius: {small}px; padding: 0 {px(5)}px; selection-background-color: {TRACK.name()};
-        font-size: {px(13)}px; }}
+        font-size: {font().pixelSize()}px; }}
     QLineEdit:focus {{ border-color: {QUIET.name()}; }}
     QLineEdit[refused="true"] {{ border-color: {WARNING.name()}; }}
-    QScrollArea, QScrollArea > QWidget, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
     QScrollBar {{ background: transparent; width: {px(8)}px; height: {px(8)}px; margin: 0; border: none; }}
     QScrollBar::handle {{ background: {TRACK.name()}; border-radius: {px(3)}px; margin: {px(1)}px;
         min-height: {px(24)}px; min-width: {px(24)}px; }}

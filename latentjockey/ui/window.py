@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QStackedLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from latentjockey.base import paths
 from latentjockey.base.clock import Clock, SystemClock
@@ -67,8 +67,8 @@ class MainWindow(QWidget):
         self.binder.refused.connect(lambda why: self.say("surface", why))
         self._join_mappings()
         self._restore_size()
-        if self._scale():  # before any widget measures itself, or has to be styled once more
-            self._restyle()
+        self._scale()  # before any widget measures itself
+        theme.restyle()
         self.thumbnails = Thumbnails(actions.previews, self)
         self.watchdog = Watchdog(self._clock, messages, self)
         self.shortcuts = ShortcutMap()
@@ -229,13 +229,8 @@ class MainWindow(QWidget):
             return theme.set_scale(theme.play_scale(*size), theme.play_floor(*size))
         return theme.set_scale(theme.scale_for(*size))
 
-    def _restyle(self) -> None:
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme.restyle(app)
-
     def _rescale(self) -> None:
-        self._restyle()
+        theme.restyle()
         for view in (self.studio, *((self.play,) if self.play is not None else ())):
             own = view.layout()
             if isinstance(own, Column):

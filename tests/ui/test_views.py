@@ -17,7 +17,6 @@ from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
 from latentjockey.control.names import BANDS, DECKS, EIGHT
 from latentjockey.control.source import CONDUCTOR, ENGINE, HAND, Rank, Source
-from latentjockey.ui import theme
 from latentjockey.ui.choice import Choice
 from latentjockey.ui.dropping import preset_mime
 from latentjockey.ui.editor import LineEditor
@@ -135,13 +134,10 @@ def running(root: QWidget) -> list[QTimer]:
     return [timer for timer in root.findChildren(QTimer) if timer.isActive() and not timer.isSingleShot()]
 
 
-def test_views_that_are_switched_leave_nothing_running(
-    window: MainWindow, previews: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_views_that_are_switched_leave_nothing_running(window: MainWindow, previews: Any) -> None:
     def everything() -> tuple[int, int]:
         return len(window.findChildren(QTimer)), len(running(window))
 
-    monkeypatch.setattr(theme, "restyle", lambda app: None)  # slow, and not what is looked at
     view(window, PLAY)
     view(window, STUDIO)
     first = everything()
