@@ -109,15 +109,14 @@ def run(script: str, arguments: Sequence[str], environment: Mapping[str, str]) -
 
 
 def keep(source: Path, target: Path) -> None:
-    """A copy for the documents: not wider than a page shows, in few colours."""
+    """A copy for the documents: not wider than a page shows."""
     with Image.open(source) as opened:
         picture = opened.convert("RGB")
     if picture.width > _WIDEST:
         high = round(picture.height * _WIDEST / picture.width)
         picture = picture.resize((_WIDEST, high), Image.Resampling.LANCZOS)
-    few = picture.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG)
     target.parent.mkdir(parents=True, exist_ok=True)
-    few.save(target, optimize=True)
+    picture.save(target, optimize=True)
     print(f"{target}: {target.stat().st_size // 1000} kB")
 
 

@@ -59,7 +59,7 @@ PLAYED: Writes = [
 ]  # fmt: skip
 """A set under way: mostly within what is nominal."""
 
-_CALM = ("/echo/zoom", "/echo/turn", "/gen/zoom", "/gen/lightness", "/gen/detail")
+_CALM = ("/echo/zoom", "/echo/turn", "/gen/zoom", "/gen/lightness", "/gen/detail", "/gen/chroma")
 _SIDEWAYS: Writes = [
     ("/deck/a/psi", 2.4), ("/deck/a/overdrive", 0.9), ("/deck/b/psi", -1.3), ("/deck/b/overdrive", 0.9),
     ("/deck/a/eq/middle", -0.8), ("/deck/b/eq/coarse", -0.5), ("/echo/amount", -0.35), ("/mix/crossfade", 1.45),
