@@ -18,7 +18,7 @@ from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QCursor
+from PySide6.QtGui import QCursor, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from latentjockey.app import BUNDLED, Options, Show
@@ -33,6 +33,7 @@ from latentjockey.surfaces.midi_ports import FakeBackend
 from latentjockey.surfaces.osc_server import OscServer
 from latentjockey.ui.application import run_window
 from latentjockey.ui.cue_pad import CuePad
+from latentjockey.ui.knob import Knob
 from latentjockey.ui.messages_tab import MessagesTab
 from latentjockey.ui.plots_tab import PlotsTab
 from latentjockey.ui.solo_view import SoloView
@@ -143,6 +144,7 @@ class Scenes:
         yield from self._playing()
         yield from self._tabs()
         yield from self._learning()
+        yield from self._menu()
         self._put([("/surface/view", "play")])
         yield from self._settled()
         self._keep("play")
@@ -189,6 +191,14 @@ class Scenes:
         yield from self._steady("what is learnt is marked", lambda: self._show.desk.armed() != "")
         self._keep("mapping")
         self._show.desk.disarm()
+
+    def _menu(self) -> Steps:
+        knob = next(knob for knob in self._visible(Knob) if knob.address == "/deck/a/reach")
+        menu = knob.menu()
+        menu.popup(knob.mapToGlobal(knob.rect().center()))
+        yield from self._steady("the menu is open", menu.isVisible)
+        self._keep("menu", self._window.screen().grabWindow(0))  # menus are windows of their own
+        menu.close()
 
     def _killed(self) -> Steps:
         self._window.show_page("messages")
@@ -281,13 +291,13 @@ class Scenes:
 
     # -- keeping ------------------------------------------------------------------------------------------------------
 
-    def _keep(self, name: str) -> None:
+    def _keep(self, name: str, picture: QPixmap | None = None) -> None:
         if self._wanted and name not in self._wanted:
             return
         self._window.binder.poll()
         self._window.refresh()
         path = self._folder / f"{name}.png"
-        if not self._window.grab().save(str(path)):
+        if not (picture or self._window.grab()).save(str(path)):
             raise OSError(f"{path} cannot be written")
 
 
