@@ -213,9 +213,7 @@ class Show:
         if self.osc is None:
             return "off"
         stats = self.osc.stats
-        return f"{self.osc.host}:{self.osc.port} · {stats.rate:.0f}/s" + (
-            f" · {stats.last_sender}" if stats.last_sender else ""
-        )
+        return f"{self.osc.host}:{self.osc.port} · {stats.rate:.0f}/s"
 
     def midi_status(self) -> str:
         """What MIDI is plugged in and what came last, in a few words."""

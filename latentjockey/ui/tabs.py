@@ -13,6 +13,7 @@ from latentjockey.ui import theme
 from latentjockey.ui.painted import CENTRE, Column, Painted, Panel, fill, write
 
 _HEIGHT = 158
+_SHARE = 0.21
 _SIZE = 11.5
 
 
@@ -145,7 +146,8 @@ class Tabs(Panel):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         head = self.heads.sizeHint().height()
-        return QSize(theme.px(900), head + theme.px(_HEIGHT) if self.heads.open else head + theme.px(4))
+        body = max(theme.px(_HEIGHT), round(_SHARE * self.window().height()))
+        return QSize(theme.px(900), head + (body if self.heads.open else theme.px(4)))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(300), self.sizeHint().height())

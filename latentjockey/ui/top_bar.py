@@ -26,10 +26,22 @@ _GAP = 14
 class Fact(Painted):
     """A quiet name and what it is now; with a dot where ``dot`` has a colour. The dot never says it alone."""
 
-    def __init__(self, name: str, value: str = "", tip: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        value: str = "",
+        tip: str = "",
+        parent: QWidget | None = None,
+        *,
+        brief_name: str = "",
+        shorten: Callable[[str], str] = str,
+    ) -> None:
         super().__init__(parent)
         self.name = name
         self.value = value
+        self.brief = False
+        self._brief_name = brief_name or name
+        self._shorten = shorten
         self.dot: QColor | None = None
         self.badge = ""
         self.strong = False
@@ -44,11 +56,22 @@ class Fact(Painted):
                 self.updateGeometry()
             self.update()
 
+    def shorter(self, brief: bool) -> None:
+        """Say it in few words, or in full."""
+        if brief != self.brief:
+            self.brief = brief
+            self.updateGeometry()
+            self.update()
+
+    def _words(self) -> tuple[str, str]:
+        return (self._brief_name, self._shorten(self.value)) if self.brief else (self.name, self.value)
+
     def _widths(self) -> tuple[float, float, float, float]:
         weight = theme.SEMIBOLD if self.strong else theme.MEDIUM
-        name = theme.text_width(self.name, 12.5) + theme.px(6) if self.name else 0.0
+        words, said = self._words()
+        name = theme.text_width(words, 12.5) + theme.px(6) if words else 0.0
         badge = theme.text_width(self.badge, 11, theme.MEDIUM) + theme.px(20) if self.badge else 0.0
-        return (theme.px(15) if self.dot else 0.0), name, theme.text_width(self.value, 12.5, weight) + 2, badge
+        return (theme.px(15) if self.dot else 0.0), name, theme.text_width(said, 12.5, weight) + 2, badge
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(round(sum(self._widths())), theme.px(26))
@@ -59,16 +82,17 @@ class Fact(Painted):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = self.painter()
         dot, name, value, badge = self._widths()
+        words, said = self._words()
         high = self.height()
         if self.dot is not None:
             size = theme.px(8)
             round_ = QRectF(theme.px(1), (high - size) / 2, size, size)
             fill(painter, round_.adjusted(-2, -2, 2, 2), theme.faded(self.dot, 0.22), size)
             fill(painter, round_, self.dot, size)
-        write(painter, QRectF(dot, 0, name, high), self.name, theme.QUIET, 12.5)
+        write(painter, QRectF(dot, 0, name, high), words, theme.QUIET, 12.5)
         weight = theme.SEMIBOLD if self.strong else theme.MEDIUM
         room = min(value, max(0.0, self.width() - dot - name - badge))
-        write(painter, QRectF(dot + name, 0, room, high), self.value, theme.TEXT, 12.5, weight)
+        write(painter, QRectF(dot + name, 0, room, high), said, theme.TEXT, 12.5, weight)
         if self.badge:
             box = QRectF(dot + name + room + theme.px(6), (high - theme.px(18)) / 2, badge - theme.px(8), theme.px(18))
             fill(painter, box, theme.mixed(theme.PANEL, theme.WARNING, 0.18), box.height() / 2)
@@ -95,21 +119,22 @@ class TopBar(Panel):
         self.title = Fact("", "latentjockey")
         self.title.strong = True
         self.set_name = Fact("·", actions.set_name)
-        self.engine = Fact("engine", "starting", "/engine/state and /engine/device")
+        self.engine = Fact("engine", "starting", "/engine/state and /engine/device", shorten=_first)
         self.fps = Fact("fps", "–", "/engine/fps: pictures a second")
-        self.latency = Fact("control → picture", "–", "/engine/latency_ms: from a control to its picture, median")
+        self.latency = Fact(
+            "control → picture", "–", "/engine/latency_ms: from a control to its picture, median", brief_name="latency"
+        )
         self.tail = Fact("p99", "–", "/engine/latency_p99_ms: 99 of 100 are faster")
-        self.tempo = Field(binder, "/transport/bpm", label="tempo", width=130, flat=True)
+        self.tempo = Field(binder, "/transport/bpm", label="tempo", width=112, flat=True)
         self.tap = ControlButton(binder, "/transport/tap", "tap")
         self.beats = BeatDots(binder.bay, clock or SystemClock())
-        self.osc = Fact("OSC", "", "where OSC is listened for")
-        self.midi = Fact("MIDI", "", "the MIDI port in use")
+        self.osc = Fact("OSC", "", "where OSC is listened for, and messages a second", shorten=_port)
+        self.midi = Fact("MIDI", "", "the MIDI ports in use, and what came last", shorten=_first)
         self.view = Choice(binder, "/surface/view", segmented=True)
         self.panic = PanicButton(binder)
         row = Row((14, 6, 10, 6), _GAP)
         self.setLayout(row)
-        named: list[QWidget] = [self.set_name] if actions.set_name else []
-        left = [self.title, *named, self.engine, self.fps, self.latency, self.tail]
+        left: list[QWidget] = [self.title, self.set_name, self.engine, self.fps, self.latency, self.tail]
         right: list[QWidget] = [self.tempo, self.beats, self.tap, self.osc, self.midi, self.view, self.panic]
         self._parts: list[QWidget] = [*left, *right]
         for part in left:
@@ -136,6 +161,7 @@ class TopBar(Panel):
             return lambda value: fact.say(form(value) if isinstance(value, float) and value > 0 else "–")
 
         binder.watch("/engine/state", lambda value: self._engine(state=str(value)))
+        binder.watch("/preset/recall", lambda value: self.set_name.say(str(value) or self._actions.set_name))
         binder.watch("/engine/device", lambda value: self._engine(device=str(value)))
         binder.watch("/engine/fps", number(self.fps, lambda x: f"{x:.0f}"))
         binder.watch("/engine/latency_ms", number(self.latency, lambda x: f"{x:.1f} ms"))
@@ -166,11 +192,16 @@ class TopBar(Panel):
         self._make_room()
 
     def _make_room(self) -> None:
-        """Hide what matters least until the rest fits."""
+        """Say it shorter, then hide what matters least, until the rest fits."""
         gap, edge = theme.px(_GAP), theme.px(24)
+        for brief in (False, True):
+            for fact in (self.engine, self.latency, self.osc, self.midi):
+                fact.shorter(brief)
+            if sum(part.sizeHint().width() + gap for part in self._parts) + edge <= self.width():
+                break
         wide = {part: part.sizeHint().width() + gap for part in self._parts}
-        total = sum(wide.values()) + edge
-        leaving = set()
+        total = sum(wide.values()) + edge - (0 if self.set_name.value else wide[self.set_name])
+        leaving: set[QWidget] = set() if self.set_name.value else {self.set_name}
         for part in self._spare:
             if total <= self.width():
                 break
@@ -179,3 +210,13 @@ class TopBar(Panel):
                 leaving.add(part)
         for part in self._parts:
             part.setVisible(part not in leaving)
+
+
+def _first(text: str) -> str:
+    """What stands before the first dot."""
+    return text.split(" · ")[0]
+
+
+def _port(text: str) -> str:
+    """An address without its host where that is this machine."""
+    return text.removeprefix("127.0.0.1")
