@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from latentjockey.app import Options, Show
+from latentjockey.app import Show
 from latentjockey.base.clock import now_ns
 from latentjockey.control.source import HAND
 from latentjockey.control.values import Value
 from latentjockey.frames.frame import Stamp
 from latentjockey.host.statistics import Statistics
+from latentjockey.options import Options
 
 _KINDS = ("CONFIG_HOME", "DATA_HOME", "CACHE_HOME", "STATE_HOME", "RUNTIME_DIR", "PICTURES_DIR", "VIDEOS_DIR")
 

@@ -1,4 +1,4 @@
-"""From starting the process to a painted window and a first generated picture."""
+"""From starting the process to a painted window, to the whole surface in it, and to a first generated picture."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _PAINT_GOAL_S, _FRAME_GOAL_S = 0.5, 4.0
 def run(quick: bool) -> list[Row]:
     """Several starts, one after the other, each ended by an ordinary SIGTERM; a bare interpreter beside each."""
     painted: list[float] = []
+    surface: list[float] = []
     first: list[float] = []
     bare: list[float] = []
     ended = True
@@ -27,14 +28,15 @@ def run(quick: bool) -> list[Row]:
             begin = now_ns()
             with Child("benchmarks.window_child") as child:
                 told = child.answer(60)
-                while not {"painted", "frame"} <= told.keys():
+                while not {"painted", "surface", "frame"} <= told.keys():
                     told |= child.answer(120)
                 child.terminate()
                 ended = child.wait(10) and ended
             painted.append((told["painted"] - begin) * 1e-9)
+            surface.append((told["surface"] - begin) * 1e-9)
             first.append((told["frame"] - begin) * 1e-9)
             heavy = heavy or bool(told["torch"])
-    return _rows(painted, first, bare, display, ended, heavy)
+    return _rows(painted, surface, first, bare, display, ended, heavy)
 
 
 def _bare() -> float:
@@ -44,7 +46,13 @@ def _bare() -> float:
 
 
 def _rows(
-    painted: list[float], first: list[float], bare: list[float], display: str, ended: bool, heavy: bool
+    painted: list[float],
+    surface: list[float],
+    first: list[float],
+    bare: list[float],
+    display: str,
+    ended: bool,
+    heavy: bool,
 ) -> list[Row]:
     notes: Answer = {
         display: True,
@@ -62,10 +70,15 @@ def _rows(
             "; ".join(note for note, holds in notes.items() if holds),
         ),
         Row(
+            "process started → everything in the window painted",
+            median_least(surface, "s"),
+            note="until then the last session's picture stands there, breathing",
+        ),
+        Row(
             "process started → first generated frame",
             median_least(first, "s"),
             f"< {_FRAME_GOAL_S:g} s",
             sorted(first)[len(first) // 2] < _FRAME_GOAL_S,
-            "the engine starts when the window is painted",
+            "the engine starts beside the surface, once the window is painted",
         ),
     ]

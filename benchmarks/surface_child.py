@@ -11,25 +11,28 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, QTimer
 
 from benchmarks.children import say
+from benchmarks.window_child import Curtain
+from latentjockey import window
 from latentjockey.base.clock import now_ns
 from latentjockey.base.platform import die_with_parent
 from latentjockey.control.source import HAND
 from latentjockey.control.values import Value
 from latentjockey.frames.frame import FrameSource
-from latentjockey.ui import application
 from latentjockey.ui.beats import STALL_S
 from latentjockey.ui.window import MainWindow
 
-_original = application.run_window
 _LOOK_MS = 50
 _STANDBY_S = 8.0
 """After the first picture; the second engine has loaded by then."""
+
+if TYPE_CHECKING:
+    from latentjockey.app import Show
 
 Steps = Iterator[Callable[[], bool]]
 
@@ -72,21 +75,10 @@ class _Scenario(QObject):
         self._begun = now_ns()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
-        app = QApplication.instance()
-        assert app is not None
-        app.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if event.type() == QEvent.Type.Paint:
-            app = QApplication.instance()
-            if app is not None:
-                app.removeEventFilter(self)
-            QTimer.singleShot(0, lambda: say(painted=now_ns()))
-        return False
-
-    def begin(self, window: MainWindow) -> None:
-        """The window was painted, and the show begins."""
-        self._window = window
+    def begin(self, surface: MainWindow) -> None:
+        """The surface is there, and the show begins."""
+        self._window = surface
         self._steps = self._play()
         self._timer.start(_LOOK_MS)
 
@@ -182,22 +174,16 @@ def _after(seconds: float) -> Callable[[], bool]:
     return passed
 
 
-def _wrapped(bay: Any, frames: FrameSource, *arguments: Any, **options: Any) -> int:
-    application.application()
-    scenario = _Scenario(bay, frames, sys.argv[2] == "quick")
-    started = options.pop("started", None)
-
-    def both(window: MainWindow) -> None:
-        if started is not None:
-            started(window)
-        scenario.begin(window)
-
-    return _original(bay, frames, *arguments, started=both, **options)
-
-
 def main() -> int:
     die_with_parent(int(sys.argv[1]))
-    application.run_window = _wrapped
+    scenarios: list[_Scenario] = []
+
+    def opened(show: Show, surface: MainWindow) -> None:
+        scenarios.append(_Scenario(show.bay, show.feed, sys.argv[2] == "quick"))
+        scenarios[0].begin(surface)
+
+    window.Curtain = Curtain  # type: ignore[misc]
+    window.play = partial(window.play, opened=opened)
     from latentjockey.cli import main as command
 
     return command(["--simulate", "--osc-in", "127.0.0.1:0", "--midi", "no input has this name"])

@@ -21,13 +21,14 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCursor, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
-from latentjockey.app import BUNDLED, Options, Show
+from latentjockey.app import BUNDLED, Show
 from latentjockey.base.clock import now_ns
 from latentjockey.control.names import EIGHT
 from latentjockey.control.source import HAND
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.control.values import Value
 from latentjockey.mapping.map_file import load as load_map
+from latentjockey.options import Options
 from latentjockey.surfaces.midi_input import MidiInput
 from latentjockey.surfaces.midi_ports import FakeBackend
 from latentjockey.surfaces.osc_server import OscServer

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ from latentjockey.mapping.own_maps import OwnMaps
 from latentjockey.models import directions
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.navigation.seeds import seed_from, z_from_seed
+from latentjockey.options import Options
 from latentjockey.presets.preset import Preset
 from latentjockey.presets.store import PresetStore, load_file
 from latentjockey.session.autosave import SessionFiles
@@ -55,39 +55,6 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).resolve().parent.parent / "presets"
 BUNDLED = _HERE if _HERE.is_dir() else Path(sys.prefix) / "share" / "latentjockey" / "presets"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line asks for. ``sets`` are written before the first picture, in order; ``surfaces`` opens OSC
-    and MIDI, ``take_eight`` lets the first knobs of an unknown controller take the eight knobs of a window; ``session``
-    keeps a journal and the last position. ``opens`` sets a scene where nothing else was asked for, and lets the ghost
-    begin when nobody touches it; ``simulate`` lets it play the whole surface for ever."""
-
-    model: str = "cppn"
-    preset: str | None = None
-    size: tuple[int, int] | None = None
-    seed: str | None = None
-    osc_in: tuple[str, int] | None = ("127.0.0.1", 9000)
-    osc_out: tuple[str, int] | None = None
-    midi: str | None = None
-    midi_map: Path | None = None
-    midi_api: str = ""
-    record: Path | None = None
-    fps: float = 60.0
-    standby: bool = True
-    session: bool = True
-    resume: bool = False
-    surfaces: bool = True
-    take_eight: bool = False
-    opens: bool = False
-    simulate: bool = False
-    sets: tuple[tuple[str, str], ...] = field(default=())
-
-    @property
-    def fresh(self) -> bool:
-        """Whether nobody said where to begin."""
-        return self.preset is None and self.seed is None and not self.resume and not self.sets
 
 
 class Show:

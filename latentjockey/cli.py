@@ -19,7 +19,7 @@ from latentjockey import __version__
 from latentjockey.base.diagnostics import StageError
 
 if TYPE_CHECKING:
-    from latentjockey.app import Options
+    from latentjockey.options import Options
 
 _ABOUT = """\
 Play the latent space of an image generator: two decks, a crossfader, and no walls.
@@ -195,7 +195,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
-    from latentjockey.app import Options
+    from latentjockey.options import Options
 
     given = vars(arguments)
     renamed = {"set": "sets"}

@@ -14,11 +14,12 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from latentjockey.app import Options, Show
+from latentjockey.app import Show
 from latentjockey.base.clock import wall_clock
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import videos_dir
 from latentjockey.control.source import COMMAND_LINE
+from latentjockey.options import Options
 
 _STATUS_S = 0.1
 _PLAIN_S = 2.0

@@ -1,31 +1,99 @@
-"""A show in a window. The window is painted before anything heavy is imported; the rest starts beside it.
+"""A show in a window. The window is painted before anything heavy is imported; the rest is loaded beside it.
 
-Thread ``start`` opens what plays, so that the surface answers meanwhile: sockets, MIDI ports and what they import.
+Thread ``start`` imports what is large, makes the show and opens what plays: sockets, MIDI ports, the engine. The
+surface answers meanwhile, and is put into the window when it is there.
 """
 
 from __future__ import annotations
 
+import importlib
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from latentjockey.app import Options, Show
-from latentjockey.ui.actions import Actions
-from latentjockey.ui.application import run_window
+from PySide6.QtCore import QObject, Qt, Signal
+
+from latentjockey.base.paths import LAST_STILL, state_dir
+from latentjockey.options import Options
+from latentjockey.ui.application import application, run
+from latentjockey.ui.curtain import Curtain
+
+if TYPE_CHECKING:
+    from latentjockey.app import Show
+    from latentjockey.ui.actions import Actions
+    from latentjockey.ui.window import MainWindow
+
+Opened = Callable[["Show", "MainWindow"], None]
 
 
-def play(options: Options) -> int:
-    """Play until the window is closed; returns the exit code."""
-    show = Show(replace(options, take_eight=options.midi_map is None, opens=True))
-    start = threading.Thread(target=show.start, name="start", daemon=True)
+def play(options: Options, opened: Opened = lambda show, window: None) -> int:
+    """Play until the window is closed; returns the exit code. ``opened`` is called when the surface is there.
+
+    Raises whatever making the show raises, StageError for one: then there was nothing to play.
+    """
+    app = application()
+    curtain = Curtain(state_dir() / LAST_STILL)
+    beginning = _Beginning(replace(options, take_eight=options.midi_map is None, opens=True), curtain, opened)
     try:
-        return run_window(
-            show.bay, show.feed, show.messages, actions(show), clock=show.clock, started=lambda window: start.start()
-        )
+        code = run(app, curtain, beginning.begin)
     finally:
-        if start.ident is not None:
-            start.join()
-        show.close()
+        beginning.end()
+    if beginning.trouble is not None:
+        raise beginning.trouble
+    return code
+
+
+class _Beginning(QObject):
+    """From the first paint to the surface. Of the GUI thread, but for what :meth:`_start` does."""
+
+    _made = Signal()
+
+    def __init__(self, options: Options, curtain: Curtain, opened: Opened) -> None:
+        super().__init__()
+        self.trouble: BaseException | None = None
+        self._options = options
+        self._curtain = curtain
+        self._opened = opened
+        self._show: Show | None = None
+        self._thread = threading.Thread(target=self._start, name="start", daemon=True)
+        self._made.connect(self._reveal, Qt.ConnectionType.QueuedConnection)
+
+    def begin(self) -> None:
+        """The window was painted."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """The window is closed: end the show, once it has begun."""
+        if self._thread.ident is not None:
+            self._thread.join()
+        if self._show is not None:
+            self._show.close()
+
+    def _start(self) -> None:
+        try:
+            importlib.import_module("latentjockey.ui.window")
+            from latentjockey.app import Show
+
+            self._show = Show(self._options)
+        except BaseException as error:  # noqa: BLE001 - raised again where the window was opened
+            self.trouble = error
+            self._made.emit()
+            return
+        self._made.emit()
+        self._show.start()
+
+    def _reveal(self) -> None:
+        show = self._show
+        if self.trouble is not None or show is None:
+            self._curtain.close()
+            return
+        from latentjockey.ui.window import MainWindow
+
+        window = MainWindow(show.bay, show.feed, show.messages, actions(show), show.clock, parent=self._curtain)
+        self._curtain.reveal(window)
+        self._opened(show, window)
 
 
 def actions(show: Show) -> Actions:
@@ -33,6 +101,8 @@ def actions(show: Show) -> Actions:
 
     def on_drop(path: str) -> None:
         show.recall_file(Path(path))
+
+    from latentjockey.ui.actions import Actions
 
     return Actions(
         on_drop=on_drop,

@@ -19,6 +19,10 @@ def data_dir() -> Path:
     return _made(Path(platformdirs.user_data_dir(_APP, appauthor=False)))
 
 
+LAST_STILL = "last.png"
+"""The picture with which the last session ended, in the folder of its state."""
+
+
 def state_dir() -> Path:
     """The session journal and autosave. Made when missing."""
     return _made(Path(platformdirs.user_state_dir(_APP, appauthor=False)))

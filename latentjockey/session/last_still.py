@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from latentjockey.base.paths import LAST_STILL
 from latentjockey.session.keeper import Keeper
 
 EVERY_S = 60.0
@@ -17,11 +18,11 @@ Picture = tuple[int, int]
 
 
 class LastStill:
-    """``folder`` gets ``last.png``. ``write`` keeps the picture of now at a path unless it is the one named, and says
+    """``folder`` gets ``LAST_STILL``. ``write`` keeps the picture of now at a path unless it is the one named, and says
     which one is kept then; it may raise StageError."""
 
     def __init__(self, folder: Path, keeper: Keeper, write: Callable[[Path, Picture], Picture]) -> None:
-        self._path = folder / "last.png"
+        self._path = folder / LAST_STILL
         self._keeper = keeper
         self._write = write
         self._kept: Picture = (-1, -1)

@@ -1,6 +1,6 @@
 """The Qt application: made once, before any window, with the surface's look. Main thread only.
 
-Nothing here reaches torch, av or a plotting library: the window is painted before anything heavy is loaded.
+Importing this loads Qt and nothing of ours that is large: the window is painted before anything else is loaded.
 """
 
 from __future__ import annotations
@@ -9,19 +9,22 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QSurfaceFormat
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
-from latentjockey.base.clock import Clock
-from latentjockey.base.diagnostics import Messages
-from latentjockey.control.bay import Bay
-from latentjockey.frames.frame import FrameSource
 from latentjockey.ui import theme
-from latentjockey.ui.actions import Actions
-from latentjockey.ui.stage_view import Backend
-from latentjockey.ui.window import MainWindow
+
+if TYPE_CHECKING:
+    from latentjockey.base.clock import Clock
+    from latentjockey.base.diagnostics import Messages
+    from latentjockey.control.bay import Bay
+    from latentjockey.frames.frame import FrameSource
+    from latentjockey.ui.actions import Actions
+    from latentjockey.ui.stage_view import Backend
+    from latentjockey.ui.window import MainWindow
 
 _HEARTBEAT_MS = 200
 _PAINTED_MS = 2000
@@ -57,15 +60,21 @@ def run_window(
     started: Callable[[MainWindow], None] | None = None,
     backend: Backend = "auto",
 ) -> int:
-    """Show the window until it is closed or Ctrl-C comes; the exit code.
+    """Show the whole surface until it is closed or Ctrl-C comes; the exit code.
 
     ``started`` is called once the window was painted: the time to load whatever is heavy.
     """
+    from latentjockey.ui.window import MainWindow
+
     app = application()
     window = MainWindow(bay, frames, messages, actions, clock, backend)
+    return run(app, window, lambda: started(window) if started is not None else None)
+
+
+def run(app: QApplication, window: QWidget, painted: Callable[[], None]) -> int:
+    """Show a window until it is closed or Ctrl-C comes; the exit code. ``painted`` is called after its first paint."""
     interrupts = _Interrupts(app)
-    if started is not None:
-        _AfterFirstPaint(window, lambda: started(window))
+    _AfterFirstPaint(window, painted)
     window.show()
     try:
         return app.exec()

@@ -21,10 +21,10 @@ from latentjockey.control.names import OUTPUTS
 from latentjockey.frames.frame import FrameSource
 from latentjockey.stage.fitting import FITS, Fit
 from latentjockey.ui.binder import Binder, Shown
+from latentjockey.ui.breath import load_still
 from latentjockey.ui.displays import Display, Displays, Plan, Spot, Wish, synchronised, unique_names
 from latentjockey.ui.key_forward import forward_key
 from latentjockey.ui.output_window import Kind, OutputWindow
-from latentjockey.ui.still_breath import load_still
 
 
 class Screens(Protocol):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from latentjockey.base import paths
 from latentjockey.base.clock import Clock, SystemClock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
 from latentjockey.control.names import VIEWS
 from latentjockey.frames.frame import FrameSource
-from latentjockey.ui import shortcut_file, theme
+from latentjockey.ui import shortcut_file, theme, window_place
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.deck_panel import DeckPanel
@@ -34,15 +33,14 @@ from latentjockey.ui.studio_view import StudioView
 from latentjockey.ui.thumbnails import Thumbnails
 from latentjockey.ui.watchdog import Watchdog
 
-_SMALLEST = (1024, 640)
-_FIRST = (1280, 800)
 _SLOW_MS = 250
 _HINT = "drag · shift fine · double-click widens · right-click for more · M learns · F1 explains"
 _STUDIO, _PLAY = range(len(VIEWS))
 
 
 class MainWindow(QWidget):
-    """Everything a player touches. ``frames`` already honours freeze; the stage honours blackout and fit."""
+    """Everything a player touches. ``frames`` already honours freeze; the stage honours blackout and fit. With a
+    ``parent`` it fills that window, which tells it to close."""
 
     def __init__(
         self,
@@ -52,8 +50,9 @@ class MainWindow(QWidget):
         actions: Actions,
         clock: Clock | None = None,
         backend: Backend = "auto",
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self._clock = clock or SystemClock()
         self._frames = frames
         self._messages = messages
@@ -61,12 +60,13 @@ class MainWindow(QWidget):
         self._backend: Backend = backend
         self._model = self._state = ""
         self.play: PlayView | None = None
-        self.setWindowTitle("latentjockey")
-        self.setMinimumSize(*_SMALLEST)
         self.binder = Binder(bay, self)
         self.binder.refused.connect(lambda why: self.say("surface", why))
         self._join_mappings()
-        self._restore_size()
+        if parent is None:
+            window_place.restore(self)
+        else:
+            self.setGeometry(parent.rect())
         self._scale()  # before any widget measures itself
         theme.restyle()
         self.thumbnails = Thumbnails(actions.previews, self)
@@ -74,7 +74,7 @@ class MainWindow(QWidget):
         self.shortcuts = ShortcutMap()
         self.stage = self._stage_view()
         self.outputs = Outputs(
-            self.binder, frames, lambda text: self.say("output", text), self, self.stage.backend, self._clock,
+            self.binder, frames, lambda text: self.say("output", text), self.window(), self.stage.backend, self._clock,
             actions.last_still,
         )  # fmt: skip
         self.pages = Pages(self)
@@ -253,7 +253,7 @@ class MainWindow(QWidget):
             if trouble:
                 self.say("surface", trouble)
             calls = {"learn": self._learn, "escape": self._escape, "help": self._help, "save": self._save}
-            self._keys = ShortcutFilter(self.shortcuts, Keys(self.binder, calls, parent=self).perform, self)
+            self._keys = ShortcutFilter(self.shortcuts, Keys(self.binder, calls, parent=self).perform, self.window())
             self.binder.watch("/surface/view", self._view)
             self.outputs.start()
 
@@ -265,28 +265,16 @@ class MainWindow(QWidget):
         if self._keys is not None:
             self._keys.close()
         self.binder.stop()
-        kept = self._settings()
-        kept.setValue("window/size", self.normalGeometry().size() if self.isMaximized() else self.size())
-        kept.setValue("window/maximised", self.isMaximized())
+        window_place.keep(self.window())
+        kept = window_place.settings()
         kept.setValue("window/tab", self.studio.tabs.current)
         kept.setValue("window/folded", not self.studio.tabs.open)
         kept.setValue("window/play", self.playing)
         super().closeEvent(event)
 
-    def _restore_size(self) -> None:
-        kept = self._settings()
-        size = kept.value("window/size")
-        wanted = size if isinstance(size, QSize) else QSize(*_FIRST)
-        self.resize(wanted.boundedTo(self.screen().availableSize()).expandedTo(QSize(*_SMALLEST)))
-        if kept.value("window/maximised", False, bool):
-            self.setWindowState(Qt.WindowState.WindowMaximized)
-
     def _restore_panels(self) -> None:
-        kept = self._settings()
+        kept = window_place.settings()
         folded = bool(kept.value("window/folded", False, bool))
         self.studio.tabs.choose(str(kept.value("window/tab", "presets")), folded=folded)
         if kept.value("window/play", False, bool):
             self.binder.write_now("/surface/view", float(_PLAY))
-
-    def _settings(self) -> QSettings:
-        return QSettings(str(paths.state_dir() / "window.ini"), QSettings.Format.IniFormat)

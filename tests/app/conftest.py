@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latentjockey.app import Options, Show
+from latentjockey.app import Show
 from latentjockey.base.clock import SystemClock
 from latentjockey.control.source import HAND
 from latentjockey.control.values import Value
 from latentjockey.engine.evaluate import Evaluator
 from latentjockey.frames.frame import Frame
 from latentjockey.generators.testcard import BLOCKS, Testcard, level, read_layers
+from latentjockey.options import Options
 
 Until = Callable[..., bool]
 

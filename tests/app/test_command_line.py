@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from latentjockey import cli, headless
-from latentjockey.app import Options, Show
+from latentjockey.app import Show
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import state_dir
 from latentjockey.base.platform import FolderLock
@@ -22,6 +22,7 @@ from latentjockey.control.catalogue import builtin
 from latentjockey.generators.testcard import level, read_layers
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.navigation.seeds import seed_from, z_from_seed
+from latentjockey.options import Options
 from latentjockey.presets.still import read_still
 
 

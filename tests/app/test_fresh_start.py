@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latentjockey.app import Options, Show
+from latentjockey.app import Show
 from latentjockey.control.source import HAND
 from latentjockey.navigation.seeds import z_from_seed
+from latentjockey.options import Options
 from latentjockey.session.opening import PLACES
 
 

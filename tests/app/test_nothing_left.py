@@ -17,7 +17,8 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="lo
 
 SHOW = """
 import sys, threading
-from latentjockey.app import Options, Show
+from latentjockey.app import Show
+from latentjockey.options import Options
 from latentjockey.control.source import HAND
 with Show(Options(model="testcard", osc_in=("127.0.0.1", 0), session=False)) as show:
     while not show.feed.wait_newer((-1, -1), 0.1):

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latentjockey.app import Options, Show
+from latentjockey.app import Show
 from latentjockey.engine.previews import made_small
 from latentjockey.frames.frame import Frame
 from latentjockey.generators.protocol import FrameResult
 from latentjockey.generators.testcard import BLOCKS, level, read_layers
 from latentjockey.host.previews import KEPT
 from latentjockey.host.spare_room import Picture
+from latentjockey.options import Options
 
 SIDE = 96
 FAR, NEAR = np.linspace(-2.0, 2.0, 512), np.linspace(1.0, -1.0, 512)

@@ -21,10 +21,10 @@ from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
 from latentjockey.control.source import HAND, RECALL, Rank, Source
 from latentjockey.ui.binder import Binder
+from latentjockey.ui.breath import FADE_S, PERIOD_S, breath, load_still, opacity
 from latentjockey.ui.stage_hand import FRICTION_S, rolls, speed, throw
 from latentjockey.ui.stage_view import StageView
 from latentjockey.ui.stage_words import FADES_S, STAYS_S, fading
-from latentjockey.ui.still_breath import FADE_S, PERIOD_S, breath, load_still, opacity
 
 OSC = Source("osc 127.0.0.1:5000", Rank.OSC)
 SIDE = 400
