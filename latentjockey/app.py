@@ -99,6 +99,7 @@ class Show:
         if self._files is not None:
             self._still = LastStill(state_dir(), self._keeper, self.library.last_still)
         self.conductor = Conductor(self.bay, self.clock, self.messages, self._outside())
+        self._directions()  # read and made ready before a hand wants them
         self.osc: OscServer | None = None
         self._own_maps = OwnMaps(data_dir() / "midi", self._keeper.do)
         self.desk = MidiDesk(self.bay, self.messages, self.clock, self._own_maps, take_eight=options.take_eight)
@@ -119,7 +120,6 @@ class Show:
         """Start the engine and open the surfaces. What cannot be opened says so; the show goes on without it."""
         self.supervisor.start()
         self.conductor.start()
-        self._directions()  # read and made ready before a hand wants them
         if self.options.surfaces:
             self._open_osc()
             self._open_midi()

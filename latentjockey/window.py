@@ -7,6 +7,7 @@ surface answers meanwhile, and is put into the window when it is there.
 from __future__ import annotations
 
 import importlib
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from latentjockey.ui.actions import Actions
     from latentjockey.ui.window import MainWindow
 
+_TURN_S = 0.001
+"""How long a busy thread may keep Python from the surface, each time it wants it: many times for every picture."""
+
 Opened = Callable[["Show", "MainWindow"], None]
 
 
@@ -34,6 +38,7 @@ def play(options: Options, opened: Opened = lambda show, window: None) -> int:
     Raises whatever making the show raises, StageError for one: then there was nothing to play.
     """
     app = application()
+    sys.setswitchinterval(_TURN_S)
     curtain = Curtain(state_dir() / LAST_STILL)
     beginning = _Beginning(replace(options, take_eight=options.midi_map is None, opens=True), curtain, opened)
     try:
