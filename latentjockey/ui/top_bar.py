@@ -125,7 +125,7 @@ class TopBar(Panel):
             "control → picture", "–", "/engine/latency_ms: from a control to its picture, median", brief_name="latency"
         )
         self.tail = Fact("p99", "–", "/engine/latency_p99_ms: 99 of 100 are faster")
-        self.tempo = Field(binder, "/transport/bpm", label="tempo", width=112, flat=True)
+        self.tempo = Field(binder, "/transport/bpm", label="tempo", width=130, flat=True)
         self.tap = ControlButton(binder, "/transport/tap", "tap")
         self.beats = BeatDots(binder.bay, clock or SystemClock())
         self.osc = Fact("OSC", "", "where OSC is listened for, and messages a second", shorten=_port)

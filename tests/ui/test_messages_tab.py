@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from latentjockey.base.clock import ManualClock, time_of_day
 from latentjockey.base.diagnostics import Messages
@@ -140,11 +141,12 @@ def test_what_was_refused_is_counted_by_source(tab: MessagesTab, bay: Bay) -> No
     )  # fmt: skip
 
 
-def test_nothing_here_takes_the_keyboard_by_itself(tab: MessagesTab, messages: Messages) -> None:
+def test_nothing_here_takes_the_keyboard_by_itself(tab: MessagesTab, messages: Messages, qtbot: QtBot) -> None:
     other = QWidget(tab)
     other.show()
+    tab.window().activateWindow()  # an X server without a window manager gives the keyboard to nobody unasked
     other.setFocus()
-    assert other.hasFocus()
+    qtbot.waitUntil(other.hasFocus, timeout=5000)
     messages.post(9.0, "engine", "Out of memory.", serious=True)
     tab.refresh()
     click(tab, 0)
