@@ -54,17 +54,17 @@ class Fader:
     """The way between the places of two seeds on the coordinate network."""
 
     def __init__(self, a: int, b: int) -> None:
-        self._generator = Cppn("cpu")
+        self.generator = Cppn("cpu")
         layout = Layout(1, builtin(CPPN.z_dim, CPPN.size, CPPN.controls, CPPN.directions))
-        self._evaluator = Evaluator(self._generator, layout.specs)
-        bay = Bay(layout, ManualClock())
+        self.evaluator = Evaluator(self.generator, layout.specs)
+        self.bay = bay = Bay(layout, ManualClock())
         places = [(f"/deck/{deck}/z", z_from_seed(seed, CPPN.z_dim)) for deck, seed in (("a", a), ("b", b))]
         bay.write(places, COMMAND_LINE)
         self._snapshot: Snapshot = bay.snapshot()
 
     def measured(self) -> NDArray[np.float64]:
         """The curve that the engine arrives at, (TRAVEL_POINTS,)."""
-        meter, curve = TravelMeter(self._generator, self._evaluator), identity_curve(TRAVEL_POINTS - 1)
+        meter, curve = TravelMeter(self.generator, self.evaluator), identity_curve(TRAVEL_POINTS - 1)
         while True:
             points = meter.step(self._snapshot, 0.0)
             curve = curve if points is None else np.asarray(points)
@@ -76,10 +76,10 @@ class Fader:
         return np.stack([self._picture(travel(curve, x), side) for x in np.linspace(0.0, 1.0, steps + 1)])
 
     def _picture(self, position: float, side: int) -> Pictures:
-        ends = self._evaluator.ends(self._snapshot, 0.0)
-        native = self._evaluator.moment(self._snapshot, 0.0).native
-        layers = self._evaluator.between(ends, np.full(len(ends.a), position))
-        result = self._generator.frame(FrameRequest(side, side), lambda: Moment(layers, native))
+        ends = self.evaluator.ends(self._snapshot, 0.0)
+        native = self.evaluator.moment(self._snapshot, 0.0).native
+        layers = self.evaluator.between(ends, np.full(len(ends.a), position))
+        result = self.generator.frame(FrameRequest(side, side), lambda: Moment(layers, native))
         return np.ascontiguousarray(result.pixels.transpose(1, 2, 0))
 
 

@@ -297,7 +297,7 @@ class Engine:
 
     def _measure(self, evaluator: Evaluator, snapshot: Snapshot, now: float) -> bool:
         """Use spare time for one small picture of the crossfader's travel. Whether there was one to make."""
-        if self._meter is None or not snapshot.number("/mix/even"):
+        if self._meter is None or not snapshot.number("/mix/even") or self._meter.resting(now):
             return False
         self._pulse.phase("measuring", _SLOWEST_S)
         try:

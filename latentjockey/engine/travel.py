@@ -1,8 +1,8 @@
 """Measures the crossfader's travel in spare time: small pictures along the way, one a call, and how different they are.
 
 The result is a curve by which equal travel of the hand gives equal visible change (``latentjockey.navigation.travel``).
-It is measured again along itself, because what happens within a step is not known from its ends: after each of a few
-passes a more even curve is handed out.
+It is measured again along itself, because what happens within a step is not known from its ends; after a few passes it
+is handed out.
 """
 
 from __future__ import annotations
@@ -22,20 +22,24 @@ DRAFT = FrameRequest(48, 48, draft=True)
 """The small pictures."""
 PASSES = 3
 _REST_S = 0.5
+_QUIET_S = 0.3
 
 
 class TravelMeter:
-    """``step`` makes at most one small picture. It starts again when the ends have changed and a rest has passed."""
+    """``step`` makes at most one small picture. It starts again when the ends have changed and a rest has passed; where
+    a hand changed them, when they have been left alone for a moment, so that a hand in motion finds the engine free."""
 
     def __init__(self, generator: Generator, evaluator: Evaluator) -> None:
         self._generator = generator
         self._evaluator = evaluator
         self._ends: Ends | None = None
         self._native: Native = {}
-        self._pictures: list[np.ndarray[tuple[int, ...], np.dtype[np.uint8]]] = []
+        self._values: np.ndarray[tuple[int], np.dtype[np.float64]] | None = None
+        self._picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None = None
+        self._distances: list[float] = []
         self._curve = identity_curve(TRAVEL_POINTS - 1)
         self._passes = PASSES
-        self._finished = -np.inf
+        self._not_before = -np.inf
 
     @property
     def busy(self) -> bool:
@@ -44,49 +48,63 @@ class TravelMeter:
 
     def resting(self, now: float) -> bool:
         """Whether it would not begin yet, whatever has changed."""
-        return now - self._finished < _REST_S
+        return now < self._not_before
 
     def step(self, snapshot: Snapshot, now: float) -> tuple[float, ...] | None:
-        """Make the next small picture; the curve's points (TRAVEL_POINTS,) at the end of each pass."""
-        if not self.busy and not self._begin(snapshot, now):
+        """Make the next small picture, unless it is resting. At the end of the last pass: the curve's points
+        (TRAVEL_POINTS,)."""
+        if not self._follow(snapshot, now):
             return None
         ends = self._ends
         if ends is None:
             return None
-        positions = np.full(len(ends.a), self._curve[len(self._pictures)])
-        layers = self._evaluator.between(ends, positions)
-        native = self._evaluator.moment(snapshot, now).native
-        result = self._generator.frame(DRAFT, lambda: Moment(layers, native, now))
+        made = 0 if self._picture is None else len(self._distances) + 1
+        layers = self._evaluator.between(ends, np.full(len(ends.a), self._curve[made]))
+        result = self._generator.frame(DRAFT, lambda: Moment(layers, self._native, now))
         if not result.finite:
             self.abandon(now)
             return None
         pixels = result.pixels.transpose(1, 2, 0) if result.planar else result.pixels[..., :3]
-        self._pictures.append(np.ascontiguousarray(pixels))
-        if len(self._pictures) < TRAVEL_POINTS:
-            return None
-        self._curve = travel_curve(visible_distance(np.stack(self._pictures)), self._curve)
-        self._pictures = []
-        self._passes += 1
-        self._finished = now
-        return tuple(float(p) for p in self._curve)
+        before, self._picture = self._picture, np.ascontiguousarray(pixels)
+        if before is not None:  # one at a time: all at once would keep the next frame waiting
+            self._distances.append(float(visible_distance(np.stack([before, self._picture]))[0]))
+        return None if len(self._distances) < TRAVEL_POINTS - 1 else self._pass(now)
 
     def abandon(self, now: float) -> None:
         """These pictures cannot be made: the curve of before stays."""
-        self._ends, self._pictures, self._passes = None, [], PASSES
-        self._finished = now
+        self._ends, self._passes = None, PASSES
+        self._not_before = now + _REST_S
 
-    def _begin(self, snapshot: Snapshot, now: float) -> bool:
-        if self.resting(now):
-            return False
+    def _pass(self, now: float) -> tuple[float, ...] | None:
+        self._curve = travel_curve(np.array(self._distances), self._curve)
+        self._picture, self._distances = None, []
+        self._passes += 1
+        if self._passes < PASSES:
+            return None
+        self._not_before = now + _REST_S
+        return tuple(float(p) for p in self._curve)
+
+    def _follow(self, snapshot: Snapshot, now: float) -> bool:
+        """Whether there is something to measure now: goes on with it, begins, or waits for the ends to come to rest."""
+        moving = self._evaluator.moving(snapshot, now)
+        if snapshot.values is self._values and not moving:
+            return self.busy
+        self._values = snapshot.values
+        if self.busy and moving:
+            return True
         ends = self._evaluator.ends(snapshot, now)
         native = self._evaluator.moment(snapshot, now).native
         old = self._ends
         same = old is not None and np.array_equal(old.a, ends.a) and np.array_equal(old.b, ends.b)
         if same and _equal(native, self._native):
-            return False
-        self._ends, self._native, self._pictures = ends, native, []
+            return self.busy
+        fresh = old is None
+        self._ends, self._native = ends, native
+        self._picture, self._distances = None, []
         self._curve, self._passes = identity_curve(TRAVEL_POINTS - 1), 0
-        return True
+        if not moving and not fresh:
+            self._not_before = now + _QUIET_S
+        return moving or fresh
 
 
 def _equal(a: Native, b: Native) -> bool:

@@ -244,6 +244,8 @@ class Conductor:
             return False
         since, start, end = self._travel
         x = min(1.0, (t - since) / _TRAVEL_S)
+        if self._before.number("/mix/crossfade") in (0.0, 1.0):  # there every curve shows the same
+            x = 1.0
         self._bay.write([("/mix/travel", blend_curves(start, end, x))], CONDUCTOR)
         if x >= 1.0:
             self._travel = None
