@@ -118,8 +118,16 @@ class Show:
 
     def start(self) -> None:
         """Start the engine and open the surfaces. What cannot be opened says so; the show goes on without it."""
+        self.start_engine()
+        self.open_surfaces()
+
+    def start_engine(self) -> None:
+        """The first half of :meth:`start`: the engine loads, in a process of its own."""
         self.supervisor.start()
         self.conductor.start()
+
+    def open_surfaces(self) -> None:
+        """The second half: OSC and MIDI, and what the last session left."""
         if self.options.surfaces:
             self._open_osc()
             self._open_midi()

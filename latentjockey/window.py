@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from latentjockey.base.paths import LAST_STILL, state_dir
 from latentjockey.options import Options
-from latentjockey.ui.application import application, run
+from latentjockey.ui.application import after_first_paint, application, run
 from latentjockey.ui.curtain import Curtain
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class _Beginning(QObject):
         self._curtain = curtain
         self._opened = opened
         self._show: Show | None = None
+        self._seen = threading.Event()
         self._thread = threading.Thread(target=self._start, name="start", daemon=True)
         self._made.connect(self._reveal, Qt.ConnectionType.QueuedConnection)
 
@@ -71,6 +72,7 @@ class _Beginning(QObject):
 
     def end(self) -> None:
         """The window is closed: end the show, once it has begun."""
+        self._seen.set()
         if self._thread.ident is not None:
             self._thread.join()
         if self._show is not None:
@@ -87,7 +89,9 @@ class _Beginning(QObject):
             self._made.emit()
             return
         self._made.emit()
-        self._show.start()
+        self._show.start_engine()
+        self._seen.wait()  # what is imported now would keep Python from the surface while it is painted
+        self._show.open_surfaces()
 
     def _reveal(self) -> None:
         show = self._show
@@ -97,6 +101,7 @@ class _Beginning(QObject):
         from latentjockey.ui.window import MainWindow
 
         window = MainWindow(show.bay, show.feed, show.messages, actions(show), show.clock, parent=self._curtain)
+        after_first_paint(window, self._seen.set)
         self._curtain.reveal(window)
         self._opened(show, window)
 

@@ -74,7 +74,7 @@ def run_window(
 def run(app: QApplication, window: QWidget, painted: Callable[[], None]) -> int:
     """Show a window until it is closed or Ctrl-C comes; the exit code. ``painted`` is called after its first paint."""
     interrupts = _Interrupts(app)
-    _AfterFirstPaint(window, painted)
+    after_first_paint(window, painted)
     window.show()
     try:
         return app.exec()
@@ -83,6 +83,11 @@ def run(app: QApplication, window: QWidget, painted: Callable[[], None]) -> int:
         window.close()
         window.deleteLater()
         app.sendPostedEvents()
+
+
+def after_first_paint(window: QWidget, then: Callable[[], None]) -> None:
+    """Call ``then`` once, when ``window`` has been painted; where nothing is ever painted, after two seconds."""
+    _AfterFirstPaint(window, then)
 
 
 class _AfterFirstPaint(QObject):
