@@ -60,6 +60,11 @@ class Layout:
         """The specs of what travels: a layout made of them has the same offsets."""
         return tuple(s for s in self.specs if _travels(s))
 
+    def width(self, address: str) -> int:
+        """How many numbers stand behind an address; 0 where there is no such control."""
+        target = self.resolve(address)
+        return 0 if target is None else target.stop - target.start
+
     def resolve(self, address: str) -> Target | None:
         """The target of an address, a component ``ADDRESS/3`` or a slice ``ADDRESS/8-15`` (both ends included).
 

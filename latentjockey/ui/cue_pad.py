@@ -128,7 +128,8 @@ class CuePad(Painted):
         known = self._taken is not None and self._taken[0] == key
         if key and not known and not self._storing.isActive() and self._thumbnails is not None and self.isVisible():
             assert isinstance(place, np.ndarray)
-            self._thumbnails.ask(key, place_writes(self.deck, place), self)
+            directions = self.binder.bay.layout.width(f"/deck/{self.deck}/dir")
+            self._thumbnails.ask(key, place_writes(self.deck, place, directions), self)
         self.update()
 
     def _forget(self) -> None:

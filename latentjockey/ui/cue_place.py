@@ -23,11 +23,14 @@ def cue_key(deck: str, number: int, model: str, place: NDArray[np.float64]) -> s
     return f"cue {deck} {number} {told.hexdigest()}"
 
 
-def place_writes(deck: str, place: NDArray[np.float64]) -> list[tuple[str, Value]]:
-    """What shows exactly ``place`` (n,) alone: its deck heard alone, at rest, at its plain reach, nothing broken."""
+def place_writes(deck: str, place: NDArray[np.float64], directions: int = 0) -> list[tuple[str, Value]]:
+    """What shows exactly ``place`` (n,) alone: its deck heard alone, at rest, at its plain reach, nothing broken and no
+    step along any of the model's ``directions``, which a cue's place has in it already."""
     at = f"/deck/{deck}"
+    steps: list[tuple[str, Value]] = [(f"{at}/dir", np.zeros(directions))] if directions else []
     return [
         (f"{at}/z", place.copy()),
+        *steps,
         (f"{at}/psi", 1.0),
         (f"{at}/overdrive", 1.0),
         *((f"{at}/eq/{band}", 1.0) for band in BANDS),

@@ -64,8 +64,7 @@ class PadsTab(Painted):
         return f"{at}/0", f"{at}/1"
 
     def _directions(self, deck: str) -> int:
-        target = self._binder.bay.layout.resolve(f"/deck/{deck}/dir")
-        return 0 if target is None else target.stop - target.start
+        return self._binder.bay.layout.width(f"/deck/{deck}/dir")
 
     def _follow(self) -> None:
         for deck, rows, pad in zip(DECKS, self.rows, self.leads, strict=True):

@@ -123,3 +123,9 @@ def test_invented_addresses_are_not_remembered_and_real_ones_within_bounds(monke
     for i in range(200):
         assert layout.resolve(f"/v/{i}") == Target(0, i, i + 1)
         assert len(layout._cache) <= 10
+
+
+def test_the_width_of_an_address_counts_what_it_names() -> None:
+    layout = Layout(1, builtin(8, (64, 64), (), 3))
+    widths = {a: layout.width(a) for a in ("/deck/a/z", "/deck/a/z/2-4", "/deck/a/dir", "/deck/a/psi", "/nowhere")}
+    assert widths == {"/deck/a/z": 8, "/deck/a/z/2-4": 3, "/deck/a/dir": 3, "/deck/a/psi": 1, "/nowhere": 0}

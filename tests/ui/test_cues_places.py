@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from latentjockey.base.clock import ManualClock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
+from latentjockey.control.catalogue import builtin
+from latentjockey.control.layout import Layout
 from latentjockey.control.source import CONDUCTOR, ENGINE, HAND, RECALL, Rank, Source
 from latentjockey.session.conductor import Conductor, Outside
 from latentjockey.ui.binder import Binder
@@ -229,3 +231,15 @@ def test_all_eight_pads_fit_without_overlap(table: Table, wide: int, high: int) 
 def test_every_write_of_a_places_picture_is_known_to_the_bay(bay: Bay) -> None:
     for deck in "ab":
         assert not bay.write(place_writes(deck, np.ones(Z)), RECALL).refused
+
+
+def test_a_places_picture_takes_no_step_along_the_directions_of_now(table: Table) -> None:
+    table.bay.install(Layout(2, builtin(Z, (256, 256), (), 4)))
+    table.bay.write([("/deck/a/dir", [6.0, -5.0, 2.0, 1.0])], HAND)
+    table.binder.poll()
+    table.fill("a", 3, 1)
+    table.thumbnails.poll()
+    (key,) = table.previews.orders
+    assert np.array_equal(dict(table.previews.wanted[key])["/deck/a/dir"], np.zeros(4))
+    assert not table.bay.write(place_writes("a", np.ones(Z), 4), RECALL).refused
+    assert not np.any(table.bay.value("/deck/a/dir"))
