@@ -11,14 +11,15 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from latentjockey.base.paths import LAST_STILL, state_dir
 from latentjockey.options import Options
-from latentjockey.ui.application import after_first_paint, application, run
+from latentjockey.ui.application import application, run
 from latentjockey.ui.curtain import Curtain
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class _Beginning(QObject):
         self._show: Show | None = None
         self._seen = threading.Event()
         self._thread = threading.Thread(target=self._start, name="start", daemon=True)
-        self._made.connect(self._reveal, Qt.ConnectionType.QueuedConnection)
+        self._made.connect(self._prepare, Qt.ConnectionType.QueuedConnection)
 
     def begin(self) -> None:
         """The window was painted."""
@@ -80,7 +81,8 @@ class _Beginning(QObject):
 
     def _start(self) -> None:
         try:
-            importlib.import_module("latentjockey.ui.window")
+            for name in ("window", "preset_browser"):
+                importlib.import_module(f"latentjockey.ui.{name}")
             from latentjockey.app import Show
 
             self._show = Show(self._options)
@@ -93,15 +95,26 @@ class _Beginning(QObject):
         self._seen.wait()  # what is imported now would keep Python from the surface while it is painted
         self._show.open_surfaces()
 
-    def _reveal(self) -> None:
-        show = self._show
-        if self.trouble is not None or show is None:
+    def _prepare(self) -> None:
+        """What takes tens of milliseconds, a turn of the event loop for each."""
+        if self.trouble is not None or self._show is None:
             self._curtain.close()
             return
+        from latentjockey.ui.stage_view import find_driver, open_surface
+
+        self._turns: list[Callable[[], object]] = [open_surface, find_driver, partial(self._reveal, self._show)]
+        self._turn()
+
+    def _turn(self) -> None:
+        self._turns.pop(0)()
+        if self._turns:
+            QTimer.singleShot(0, self, self._turn)
+
+    def _reveal(self, show: Show) -> None:
         from latentjockey.ui.window import MainWindow
 
         window = MainWindow(show.bay, show.feed, show.messages, actions(show), show.clock, parent=self._curtain)
-        after_first_paint(window, self._seen.set)
+        window.uncovered.connect(self._seen.set)
         self._curtain.reveal(window)
         self._opened(show, window)
 

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 LINUX = sys.platform.startswith("linux")
@@ -117,6 +118,42 @@ def die_with_parent(parent: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
+
+
+@contextlib.contextmanager
+def one_processor() -> Iterator[None]:
+    """Keep this process, with the threads it starts meanwhile, to one of its processors: the last it may use.
+
+    For loading beside a show that is played: what is loaded takes as long, and the others stay free. Linux; elsewhere,
+    and where a sandbox forbids it, it changes nothing.
+    """
+    try:
+        allowed = os.sched_getaffinity(0) if LINUX else set()
+        if len(allowed) > 1:
+            os.sched_setaffinity(0, {max(allowed)})
+    except OSError:
+        allowed = set()
+    try:
+        yield
+    finally:
+        if len(allowed) > 1:
+            for thread in os.listdir("/proc/self/task"):
+                with contextlib.suppress(OSError):  # it may have ended by itself
+                    os.sched_setaffinity(int(thread), allowed)
+
+
+def cores() -> int:
+    """How many cores this process may use; two processors of one core count once where the system tells (Linux)."""
+    if not LINUX:
+        return os.cpu_count() or 1
+    siblings = set()
+    for processor in os.sched_getaffinity(0):
+        path = Path(f"/sys/devices/system/cpu/cpu{processor}/topology/thread_siblings_list")
+        try:
+            siblings.add(path.read_text())
+        except OSError:
+            siblings.add(str(processor))
+    return len(siblings)
 
 
 class Family:

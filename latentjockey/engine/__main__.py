@@ -6,15 +6,20 @@ import os
 import sys
 import traceback
 
-from latentjockey.base.platform import die_with_parent
+from latentjockey.base.platform import cores, die_with_parent, one_processor
 
 
 def main() -> int:
     """Serve the show that started us. What libraries print goes to the show's log, never into the message pipe."""
     die_with_parent(int(sys.argv[1]))  # before anything is imported that takes a while
-    from latentjockey.engine.loop import Engine
-    from latentjockey.engine.port import Port, Pulse
-    from latentjockey.link.messages import Hello, Problem
+    with one_processor():  # a second of work that the surface, or the engine that plays, would wait for
+        import torch
+
+        from latentjockey.engine.loop import Engine
+        from latentjockey.engine.port import Port, Pulse
+        from latentjockey.link.messages import Hello, Problem
+    if "OMP_NUM_THREADS" not in os.environ:  # torch has counted the one processor it saw
+        torch.set_num_threads(cores())
 
     outgoing = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)

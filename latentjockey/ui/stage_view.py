@@ -6,6 +6,7 @@ is leased from just before the upload to just after it. The hand plays the focus
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -275,7 +276,7 @@ def _choose(backend: Backend) -> tuple[Literal["gl", "painter"], str]:
         return "painter", ""
     if QGuiApplication.platformName() in ("offscreen", "minimal", "vnc"):
         return "painter", "There is no OpenGL on this kind of display; Qt's painter draws the stage."
-    driver, why = _driver()
+    driver, why = find_driver()
     if not driver:
         return "painter", f"OpenGL cannot be had here ({why}); Qt's painter draws the stage."
     if backend == "auto" and any(name in driver.lower() for name in _SOFTWARE):
@@ -283,12 +284,21 @@ def _choose(backend: Backend) -> tuple[Literal["gl", "painter"], str]:
     return "gl", ""
 
 
-def _driver() -> tuple[str, str]:
-    """What would draw with OpenGL, in the driver's words, or nothing and the reason."""
-    context, surface = QOpenGLContext(), QOffscreenSurface()
-    context.setFormat(QSurfaceFormat.defaultFormat())
+@functools.cache
+def open_surface() -> QOffscreenSurface:
+    """A surface that nobody sees; the first one connects Qt with the system's OpenGL, which takes a while."""
+    surface = QOffscreenSurface()
     surface.setFormat(QSurfaceFormat.defaultFormat())
     surface.create()
+    return surface
+
+
+@functools.cache
+def find_driver() -> tuple[str, str]:
+    """What would draw with OpenGL, in the driver's words, or nothing and the reason. Looks once, which takes a while:
+    called before there is a surface to play on, nothing waits for it."""
+    context, surface = QOpenGLContext(), open_surface()
+    context.setFormat(QSurfaceFormat.defaultFormat())
     if not context.create() or not context.makeCurrent(surface):
         return "", "no context of OpenGL 3.3 could be made"
     try:
@@ -297,4 +307,3 @@ def _driver() -> tuple[str, str]:
         return "", str(error)
     finally:
         context.doneCurrent()
-        surface.destroy()

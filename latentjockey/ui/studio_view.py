@@ -59,6 +59,11 @@ class StudioView(Painted):
         column.addWidget(self.tabs)
         column.addWidget(self.status)
 
+    @property
+    def parts(self) -> tuple[QWidget, ...]:
+        """What is painted one after the other at first: what the eye looks for comes first."""
+        return (self.stage, self.deck_a, self.deck_b, self.mix, self.top, self.tabs)
+
     def refresh(self, describe: Callable[[DeckPanel], None]) -> None:
         """Ask for everything that is not in the bay; ``describe`` names each deck's model."""
         self.top.refresh()

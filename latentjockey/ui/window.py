@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -31,6 +31,7 @@ from latentjockey.ui.stage_view import Backend, StageView
 from latentjockey.ui.status_line import StatusLine
 from latentjockey.ui.studio_view import StudioView
 from latentjockey.ui.thumbnails import Thumbnails
+from latentjockey.ui.uncovering import Uncovering
 from latentjockey.ui.watchdog import Watchdog
 
 _SLOW_MS = 250
@@ -40,7 +41,9 @@ _STUDIO, _PLAY = range(len(VIEWS))
 
 class MainWindow(QWidget):
     """Everything a player touches. ``frames`` already honours freeze; the stage honours blackout and fit. With a
-    ``parent`` it fills that window, which tells it to close."""
+    ``parent`` it fills that window, which tells it to close. ``uncovered`` is sent when all of it may be painted."""
+
+    uncovered = Signal()
 
     def __init__(
         self,
@@ -85,6 +88,7 @@ class MainWindow(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.studio)
         self._restore_panels()
+        self._uncovering = Uncovering(self.studio.parts if parent is not None else (), self.uncovered.emit, self)
         self._keys: ShortcutFilter | None = None
         self._marks = MarkRound(self, self.binder)
         self._slow = QTimer(self)
@@ -246,7 +250,6 @@ class MainWindow(QWidget):
 
     def _after_first_paint(self) -> None:
         """What the first paint need not wait for."""
-        self.studio.tabs.make()
         self.refresh()
         if self._keys is None:
             trouble = shortcut_file.load(self.shortcuts)
@@ -256,6 +259,8 @@ class MainWindow(QWidget):
             self._keys = ShortcutFilter(self.shortcuts, Keys(self.binder, calls, parent=self).perform, self.window())
             self.binder.watch("/surface/view", self._view)
             self.outputs.start()
+            self._uncovering.begin()
+        QTimer.singleShot(0, self, self.studio.tabs.make)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self._slow.stop()

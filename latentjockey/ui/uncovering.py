@@ -1,0 +1,29 @@
+"""A large window is painted a part at a time, so that the event loop beats in between. GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+
+class Uncovering(QObject):
+    """Keeps ``parts`` from being painted from now on; each turn of the event loop after ``begin`` uncovers the next.
+
+    ``done`` is called when all of them are.
+    """
+
+    def __init__(self, parts: Sequence[QWidget], done: Callable[[], None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._covered = list(parts)
+        self._done = done
+        for part in self._covered:
+            part.setUpdatesEnabled(False)
+
+    def begin(self) -> None:
+        if self._covered:
+            self._covered.pop(0).setUpdatesEnabled(True)  # what it has to paint is painted before the next turn
+            QTimer.singleShot(0, self, self.begin)
+        else:
+            self._done()
