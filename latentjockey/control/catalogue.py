@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from latentjockey.control.catalogue_deck import deck_controls
+from latentjockey.control.catalogue_send import send_controls
 from latentjockey.control.names import BANDS, DECKS, ENGINE_STATES, FITS, LARGEST_SIDE, OUTPUTS, TRAVEL_POINTS, VIEWS
 from latentjockey.control.spec import ControlSpec, Kind, Taper
 
@@ -25,6 +26,7 @@ def builtin(
     specs += _engine(size)
     specs += _stage()
     specs += _transport()
+    specs += send_controls()
     specs += _surface()
     specs += _commands()
     specs += native

@@ -13,6 +13,7 @@ _HEADINGS = {
     "engine": "Engine",
     "stage": "Stage",
     "transport": "Transport",
+    "send": "To other programs",
     "gen": "The model's own",
 }
 _COMMANDS = "Commands"
