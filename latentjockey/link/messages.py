@@ -1,23 +1,12 @@
-"""The small ordered messages between show and engine, as data, and their framing: length (u32), then MessagePack."""
+"""The small ordered messages between show and engine, as data."""
 
 from __future__ import annotations
-
-import struct
-from typing import Protocol
 
 import msgspec
 
 from latentjockey.control.spec import ControlSpec
+from latentjockey.link.framing import Readable, framed, read_body
 from latentjockey.models.spec import ModelSpec
-
-_LENGTH = struct.Struct("<I")
-_LONGEST = 16 << 20
-
-
-class Readable(Protocol):
-    """What messages are read from: ``read`` waits for all the bytes, or returns fewer at the end."""
-
-    def read(self, size: int, /) -> bytes: ...
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
@@ -179,30 +168,18 @@ _to_show = msgspec.msgpack.Decoder(ToShow)
 
 def pack(message: ToEngine | ToShow) -> bytes:
     """A message with its length before it."""
-    body = _encoder.encode(message)
-    return _LENGTH.pack(len(body)) + body
+    return framed(_encoder.encode(message))
 
 
 def read_to_engine(stream: Readable) -> ToEngine | None:
     """The next message from the show; ``None`` when the pipe has ended. Raises ValueError or
     msgspec.MsgspecError for anything else."""
-    body = _read_body(stream)
+    body = read_body(stream)
     return None if body is None else _to_engine.decode(body)
 
 
 def read_to_show(stream: Readable) -> ToShow | None:
     """The next message from the engine; ``None`` when the pipe has ended. Raises ValueError or
     msgspec.MsgspecError for anything else."""
-    body = _read_body(stream)
+    body = read_body(stream)
     return None if body is None else _to_show.decode(body)
-
-
-def _read_body(stream: Readable) -> bytes | None:
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    if length > _LONGEST:
-        raise ValueError(f"a message of {length} bytes between show and engine")
-    body = stream.read(length)
-    return body if len(body) == length else None

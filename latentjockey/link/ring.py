@@ -7,6 +7,7 @@ before anybody leased it goes straight back. A slot that is being read is never 
 
 from __future__ import annotations
 
+import math
 import struct
 import threading
 from collections.abc import Callable
@@ -69,16 +70,39 @@ class RingWriter:
         It counts as published when its pixels are there, whatever ``stamp`` says. Raises ValueError when it is larger
         than a slot; the slot stays free then.
         """
-        if _HEADER + effective.nbytes + position.nbytes + pixels.nbytes > self._bytes:
-            raise ValueError(f"a picture of shape {pixels.shape} does not fit a slot of {self._bytes} bytes")
+
+        def copy(room: NDArray[np.uint8]) -> None:
+            room[...] = pixels
+
+        return self.fill(pixels.shape, copy, planar, stamp, effective, position)
+
+    def fill(
+        self,
+        shape: tuple[int, ...],
+        draw: Callable[[NDArray[np.uint8]], None],
+        planar: bool,
+        stamp: Stamp,
+        effective: NDArray[np.float64],
+        position: NDArray[np.float32],
+    ) -> int:
+        """The same for pixels of a ``shape`` that ``draw`` writes into the slot itself, all of them. What that raises
+        leaves the slot free."""
+        size = math.prod(shape)
+        if _HEADER + effective.nbytes + position.nbytes + size > self._bytes:
+            raise ValueError(f"a picture of shape {shape} does not fit a slot of {self._bytes} bytes")
         slot = self._free.pop()
-        height, width = (pixels.shape[1], pixels.shape[2]) if planar else (pixels.shape[0], pixels.shape[1])
+        height, width = (shape[1], shape[2]) if planar else (shape[0], shape[1])
         start = slot * self._bytes
         at = start + _HEADER
-        for array in (effective, position, pixels):
+        for array in (effective, position):
             view = np.frombuffer(self._buffer, array.dtype, array.size, at)
             view.reshape(array.shape)[...] = array
             at += array.nbytes
+        try:
+            draw(np.frombuffer(self._buffer, np.uint8, size, at).reshape(shape))
+        except BaseException:
+            self._free.append(slot)
+            raise
         _SLOT.pack_into(
             self._buffer, start,
             stamp.generation, stamp.number, stamp.epoch, stamp.revision, stamp.time, stamp.changed_ns,
