@@ -29,6 +29,7 @@ from latentjockey.control.values import RefusedError, Value, as_text, coerce, pr
 
 Batch = Iterable[tuple[str, Value]]
 Companion = Callable[[ControlSpec, float], list[tuple[str, Value]]]
+TextCompanion = Callable[[ControlSpec, str], list[tuple[str, Value]]]
 
 
 _NO_HANDS = frozenset({CONDUCTOR.name, ENGINE.name, "layout", "range"})
@@ -75,7 +76,7 @@ class Bay:
     """Every control's base value.
 
     ``companions`` maps an address to a rule that adds writes to the same batch when a hand (not a recall) writes it: a
-    seed fills its z. ``seed_from`` turns words into seeds.
+    seed fills its z; ``text_companions`` do so for TEXTs. ``seed_from`` turns words into seeds.
     """
 
     def __init__(
@@ -84,10 +85,12 @@ class Bay:
         clock: Clock,
         companions: Mapping[str, Companion] = MappingProxyType({}),
         seed_from: Callable[[str], int] = hash,
+        text_companions: Mapping[str, TextCompanion] = MappingProxyType({}),
     ) -> None:
         self._lock = threading.RLock()
         self._clock = clock
         self._companions = companions
+        self._text_companions = text_companions
         self._seed_from = seed_from
         self._revision = 0
         self._changed_ns = now_ns()
@@ -117,6 +120,57 @@ class Bay:
             self._adopt(layout, values, texts, holding)
             self._stamp(range(len(layout.specs)), "layout")
         self.wake.set()
+
+    def begin_epoch(self, specs: Iterable[ControlSpec]) -> None:
+        """Another model brings other controls: a new epoch with these, and the guests of now. Nothing happens where
+        they are the same."""
+        wanted = tuple(specs)
+        with self._lock:
+            old = self._layout
+            if set(wanted) != set(old.own):
+                self.install(Layout(old.epoch + 1, wanted, old.guests))
+
+    def exchange(
+        self,
+        guests: Iterable[ControlSpec],
+        begin: Mapping[str, Held] = MappingProxyType({}),
+        ranges: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+    ) -> None:
+        """Put other guests in place of those of now, within the epoch: no other control notices.
+
+        Guests that are here again keep their values and nominal ranges by address, but for those in ``begin``: they
+        begin with that value, and with the range in ``ranges`` or else their own.
+        """
+        with self._lock:
+            old, layout = self._layout, self._layout.with_guests(guests)
+            known = self._asleep | {s.address: self._value(i) for i, s in enumerate(old.specs)} | dict(begin)
+            values, texts = settle(layout, known)
+            holding = Holding(values)
+            holding.carry(self._holding, moved(old, layout))
+            stamps = self._changed_at, self._changed_by, self._others_at
+            self._asleep = known
+            self._ranges = {a: r for a, r in self._ranges.items() if a not in begin} | dict(ranges)
+            self._adopt(layout, values, texts, holding)
+            new = self._carry_stamps(old, stamps, frozenset(begin))
+            self._stamp(new, "layout")
+        self.wake.set()
+
+    def _carry_stamps(
+        self, old: Layout, stamps: tuple[NDArray[np.int64], list[str], NDArray[np.int64]], begun: frozenset[str]
+    ) -> list[int]:
+        """Who changed what when, for all that is here again as it was; the indices of what is new."""
+        changed_at, changed_by, others_at = stamps
+        own = len(old.own)
+        places = {spec.address: own + i for i, spec in enumerate(old.guests)}
+        new: list[int] = []
+        for i, spec in enumerate(self._layout.specs):
+            was = i if i < own else places.get(spec.address, -1)
+            if was < 0 or old.specs[was] != spec or spec.address in begun:
+                new.append(i)
+                continue
+            self._changed_at[i], self._changed_by[i] = changed_at[was], changed_by[was]
+            self._others_at[i] = others_at[was]
+        return new
 
     def asleep(self) -> tuple[str, ...]:
         """Addresses that were here in an earlier epoch and wait to return."""
@@ -179,8 +233,7 @@ class Bay:
                 touched.append(target.index)
             return []
         if spec.textual:
-            self._write_text(spec, target, value, source, now, touched)
-            return []
+            return self._write_text(spec, target, value, source, now, touched)
         numbers = coerce(spec, value, target.stop - target.start, self._seed_from)
         stop = target.start + (1 if isinstance(numbers, float) else numbers.size)
         soft = spec.kind in (Kind.FLOAT, Kind.VECTOR)
@@ -193,14 +246,16 @@ class Bay:
 
     def _write_text(
         self, spec: ControlSpec, target: Target, value: Value, source: Source, now: float, touched: list[int]
-    ) -> None:
+    ) -> list[tuple[str, Value]]:
         text = as_text(spec, value)
         if spec.kind is Kind.COMMAND:
             self._events.append(Event(spec.address, text, source, now))
         elif self._texts[spec.address] == text:
-            return
+            return []
         self._texts[spec.address] = text
         touched.append(target.index)
+        rule = self._text_companions.get(spec.address)
+        return rule(spec, text) if rule is not None and source.rank not in (Rank.RECALL, Rank.SYSTEM) else []
 
     def _stamp(self, indices: Iterable[int], by: str) -> None:
         self._revision += 1

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from latentjockey.control.catalogue_deck import deck_controls
+from latentjockey.control.catalogue_fx import fx_controls
+from latentjockey.control.catalogue_modulation import modulation_controls
 from latentjockey.control.catalogue_send import send_controls
 from latentjockey.control.names import BANDS, DECKS, ENGINE_STATES, FITS, LARGEST_SIDE, OUTPUTS, TRAVEL_POINTS, VIEWS
 from latentjockey.control.spec import ControlSpec, Kind, Taper
@@ -23,9 +25,11 @@ def builtin(
         specs += deck_controls(deck, z_dim, directions)
     specs += _mix()
     specs += _effects()
+    specs += fx_controls()
     specs += _engine(size)
     specs += _stage()
     specs += _transport()
+    specs += modulation_controls()
     specs += send_controls()
     specs += _surface()
     specs += _commands()
@@ -66,6 +70,7 @@ def _mix() -> list[ControlSpec]:
             Kind.BOOL,
             True,
             label="even travel",
+            modulatable=True,
             help="Equal travel of the crossfader gives about equal visible change, measured on small pictures.",
         ),
         ControlSpec(
@@ -84,14 +89,14 @@ def _effects() -> list[ControlSpec]:
     return [
         ControlSpec("/break/amount", Kind.FLOAT, 0.0, 0.0, 1.0, label="break", panic=True, modulatable=True,
                     help="Tears the layers' latents apart from each other: 0 is whole, 1 torn, beyond goes on."),
-        ControlSpec("/break/seed", Kind.INT, 1, 0, 9_999, label="tear", unit="seed", panic=True,
+        ControlSpec("/break/seed", Kind.INT, 1, 0, 9_999, label="tear", unit="seed", panic=True, modulatable=True,
                     help="Which way they are torn."),
         ControlSpec("/echo/amount", Kind.FLOAT, 0.0, 0.0, 1.0, label="echo", panic=True, modulatable=True,
                     help="How much of the last picture stays: 0 none, towards 1 longer; negative subtracts."),
         ControlSpec("/echo/zoom", Kind.FLOAT, 1.01, 0.9, 1.1, label="echo zoom", unit="×", panic=True,
-                    guard=(0.01, None), help="How much the last picture grows each time it comes back."),
+                    guard=(0.01, None), modulatable=True, help="How much the last picture grows each time it comes back."),
         ControlSpec("/echo/turn", Kind.FLOAT, 0.0, -10.0, 10.0, label="echo turn", unit="°", panic=True,
-                    help="How far the last picture turns each time it comes back."),
+                    modulatable=True, help="How far the last picture turns each time it comes back."),
     ]  # fmt: skip
 
 

@@ -13,8 +13,12 @@ _HEADINGS = {
     "engine": "Engine",
     "stage": "Stage",
     "transport": "Transport",
+    "lfo": "LFOs",
+    "mod": "Modulation routes",
+    "audio": "Sound input",
     "send": "To other programs",
     "gen": "The model's own",
+    "fx": "Shaders",
 }
 _COMMANDS = "Commands"
 _RECORDS = "Records"
@@ -31,6 +35,7 @@ hand. An address is at once OSC address, MIDI target, preset key and script name
 - A **choice** takes its name or its number from 0, a **bool** also on and off, a seed any word. A **trigger** is
   pressed by a message without argument or with anything but 0. A **command** is a trigger with a text.
 - A **readout** is written by the engine alone.
+- The inputs of a shader come and go with it: `/fx/<slot>/<input>`, described in [shaders.md](shaders.md).
 - `P` returns to its default on `/panic`, `M` can be modulated, `–` is not kept in presets.
 """
 _RECORDS_INTRO = """\

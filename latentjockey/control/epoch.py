@@ -24,10 +24,10 @@ def settle(layout: Layout, known: dict[str, Held]) -> tuple[NDArray[np.float64],
     texts = {spec.address: str(spec.default) for spec in layout.specs if spec.textual}
     for i, spec in enumerate(layout.specs):
         kept = known.pop(spec.address, None)
-        if isinstance(kept, str):
-            if spec.textual:
+        if spec.textual:
+            if isinstance(kept, str):
                 texts[spec.address] = kept
-        elif kept is not None and not spec.textual:
+        elif kept is not None:
             _fit(spec, kept, values[layout.offsets[i] : layout.offsets[i + 1]])
     return values, texts
 
@@ -43,8 +43,13 @@ def moved(old: Layout, new: Layout) -> list[Run]:
     return runs
 
 
-def _fit(spec: ControlSpec, kept: float | NDArray[np.float64], run: NDArray[np.float64]) -> None:
-    """Put as much of ``kept`` into ``run`` as there is room for, rounded and guarded as this control wants it."""
+def _fit(spec: ControlSpec, kept: Held, run: NDArray[np.float64]) -> None:
+    """Put as much of ``kept`` into ``run`` as there is room for, rounded and guarded as this control wants it. A text
+    may be the name of a choice."""
+    if isinstance(kept, str):
+        if spec.kind is not Kind.CHOICE or kept not in spec.choices:
+            return
+        kept = float(spec.choices.index(kept))
     numbers = np.atleast_1d(np.float64(kept))[: run.size]
     if spec.kind is not Kind.TRIGGER:
         try:

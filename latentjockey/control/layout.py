@@ -1,7 +1,9 @@
 """A layout: which controls exist in one epoch, and where their numbers lie.
 
 All numbers of all controls stand in one float64 array, VECTORs as runs; what travels to the engine comes first, so that
-a snapshot for the engine is one copy of a prefix. Layouts are immutable and may be shared between threads.
+a snapshot for the engine is one copy of a prefix. Last come the guests: local controls that come and go within an
+epoch, such as the inputs of a shader, so that no other control ever moves because of them. Layouts are immutable and
+may be shared between threads.
 """
 
 from __future__ import annotations
@@ -29,13 +31,18 @@ class Target:
 
 
 class Layout:
-    """The controls of one epoch, in order: first those that travel to the engine, then the local ones.
+    """The controls of one epoch, in order: first those that travel to the engine, then the local ones, then ``guests``.
 
-    Raises ValueError when two controls claim one address, be it as a component of a VECTOR.
+    Raises ValueError when two controls claim one address, be it as a component of a VECTOR, and for a guest that would
+    travel to the engine.
     """
 
-    def __init__(self, epoch: int, specs: Iterable[ControlSpec]) -> None:
-        given = list(specs)
+    def __init__(self, epoch: int, specs: Iterable[ControlSpec], guests: Iterable[ControlSpec] = ()) -> None:
+        self.guests: tuple[ControlSpec, ...] = tuple(guests)
+        travelling = [guest.address for guest in self.guests if _travels(guest)]
+        if travelling:
+            raise ValueError(f"{travelling[0]} travels to the engine, so it is no guest")
+        given = [*specs, *self.guests]
         self.epoch = epoch
         self.specs: tuple[ControlSpec, ...] = tuple(
             [s for s in given if _travels(s)] + [s for s in given if not _travels(s)]
@@ -55,6 +62,19 @@ class Layout:
         self.size = self.offsets[-1]
         self.engine_size = sum(w for w, s in zip(widths, self.specs, strict=True) if _travels(s))
         self._cache: dict[str, Target] = {}
+
+    @property
+    def own(self) -> tuple[ControlSpec, ...]:
+        """The controls that stay for the whole epoch: all but the guests."""
+        return self.specs[: len(self.specs) - len(self.guests)]
+
+    def with_guests(self, guests: Iterable[ControlSpec]) -> Layout:
+        """The same epoch with other guests: everything else stays exactly where it is."""
+        made = Layout(self.epoch, self.own, guests)
+        own = len(self.own)
+        assert made.engine_size == self.engine_size
+        assert made.offsets[: own + 1] == self.offsets[: own + 1]
+        return made
 
     def engine_specs(self) -> tuple[ControlSpec, ...]:
         """The specs of what travels: a layout made of them has the same offsets."""

@@ -13,6 +13,7 @@ LARGEST_SIDE = 16384
 FIRST_SEEDS = {"a": 1, "b": 2}
 VIEWS = ("studio", "play")
 OUTPUTS = (1, 2, 3, 4)
+FX_SLOTS = tuple(range(1, 9))
 SENDS = ("ndi", "spout", "syphon", "v4l2")
 FOCUSED = "@"
 """Stands for the focused deck's letter in an address that follows it, e.g. ``/deck/@/reach``."""

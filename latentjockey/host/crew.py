@@ -127,7 +127,7 @@ class Crew:
         values = snapshot.values[: snapshot.layout.engine_size]
         payload = values.tobytes()
         before = self._last
-        if before is not None and before[0] is snapshot.layout:
+        if before is not None and before[0].epoch == snapshot.layout.epoch:
             if before[1] == payload:
                 return
             self._quarantine.note(self._clock.now(), snapshot.layout, before[1], values)

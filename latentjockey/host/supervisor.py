@@ -14,7 +14,6 @@ from latentjockey.base.clock import Clock, now_ns
 from latentjockey.base.diagnostics import Messages, logger
 from latentjockey.control.bay import Bay
 from latentjockey.control.catalogue import builtin
-from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import CONDUCTOR
 from latentjockey.host.crew import Crew
@@ -217,10 +216,7 @@ class Supervisor:
             self._no_room(error)
 
     def _let_play(self, seat: Seat, model: ModelSpec) -> None:
-        specs = builtin(model.z_dim, model.size, model.controls, model.directions)
-        old = self._bay.layout
-        if set(specs) != set(old.specs):
-            self._bay.install(Layout(old.epoch + 1, specs))
+        self._bay.begin_epoch(builtin(model.z_dim, model.size, model.controls, model.directions))
         self._crew.let_play(seat, self._bay)
         self._rings.give(seat, self._rings.wanted())
 

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import Messages, logger
 from latentjockey.control.bay import Bay, Event
+from latentjockey.control.epoch import moved
+from latentjockey.control.layout import Layout
 from latentjockey.control.names import CUES, DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import ARRIVAL, CONDUCTOR, ENGINE, GHOST, LOOP, MORPH, RECALL
@@ -38,6 +40,8 @@ _NOT_HANDS = frozenset({CONDUCTOR.name, RECALL.name, ARRIVAL.name, ENGINE.name, 
 
 _BY_THEMSELVES = frozenset({MORPH.name, LOOP.name, GHOST.name})
 """What plays by itself is heard like a hand, and never taken back by undo."""
+
+_NOT_MOVES = _BY_THEMSELVES | {"layout"}
 
 _PANICS = ("/panic", "/panic/home")
 _RECALLS = frozenset({RECALL.name, ARRIVAL.name, MORPH.name})
@@ -159,7 +163,7 @@ class Conductor:
             self._match_reach()
             after = self._before = self._bay.snapshot()
         self._outside.publish(after)
-        if after.layout is before.layout:
+        if after.layout.epoch == before.layout.epoch:
             self._log(before, after, by, events, t)
         for address, watcher in self._outside.watchers.items():
             self._tell(address, watcher, before, after)
@@ -176,7 +180,7 @@ class Conductor:
     # -- records ------------------------------------------------------------------------------------------------------
 
     def _keep_continuous(self, before: Snapshot, after: Snapshot, by: Mapping[str, str], t: float) -> bool:
-        if after.layout is not before.layout:
+        if after.layout.epoch != before.layout.epoch:
             return False
         writes: moves.Writes = []
         for deck in DECKS:
@@ -357,7 +361,7 @@ class Conductor:
             if e.address not in ("/session/undo", "/session/redo") and e.source.name not in _BY_THEMSELVES
         ]
         who = next(iter(hands + presses), "")
-        theirs = {a: pair for a, pair in changes.items() if by.get(a) not in _BY_THEMSELVES}
+        theirs = {a: pair for a, pair in changes.items() if by.get(a) not in _NOT_MOVES}
         if who:
             self._history.push(theirs, t, who if hands else f"{who} {t}")
         elif RECALL.name in by.values() and not events:
@@ -367,7 +371,8 @@ class Conductor:
 
 def _differences(before: Snapshot, after: Snapshot) -> dict[str, tuple[Kept, Kept]]:
     layout = after.layout
-    differing = np.flatnonzero(before.values != after.values)
+    earlier = _in_layout(layout, before)
+    differing = np.flatnonzero(earlier != after.values)
     indices = set(map(int, np.searchsorted(layout.offsets, differing, side="right") - 1))
     changes: dict[str, tuple[Kept, Kept]] = {}
     for index in sorted(indices):
@@ -376,14 +381,24 @@ def _differences(before: Snapshot, after: Snapshot) -> dict[str, tuple[Kept, Kep
             continue
         run = slice(layout.offsets[index], layout.offsets[index + 1])
         if spec.kind is Kind.VECTOR:
-            changes[spec.address] = (before.values[run], after.values[run])
+            changes[spec.address] = (earlier[run], after.values[run])
         else:
-            changes[spec.address] = (float(before.values[run][0]), float(after.values[run][0]))
+            changes[spec.address] = (float(earlier[run][0]), float(after.values[run][0]))
     for address, text in after.texts.items():
         old = before.texts.get(address, "")
         if old != text and recallable(layout.spec(address)):
             changes[address] = (old, text)
     return changes
+
+
+def _in_layout(layout: Layout, before: Snapshot) -> NDArray[np.float64]:
+    """The numbers of ``before`` where ``layout`` of the same epoch has them; what was not there is at its default."""
+    if before.layout is layout:
+        return before.values
+    values = layout.defaults()
+    for start, here, width in moved(before.layout, layout):
+        values[here : here + width] = before.values[start : start + width]
+    return values
 
 
 def _belongs_to_a_move(address: str) -> bool:

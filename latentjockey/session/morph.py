@@ -48,8 +48,6 @@ class _Way:
 
     address: str
     control: str
-    start: int
-    stop: int
     begin: F64
     end: F64
     turns: bool
@@ -121,7 +119,7 @@ class Morph:
             if asked is not None:
                 self._running = self._begun(*asked, t)
             running = self._running
-            if running is None or running.after.layout is not self._bay.layout:
+            if running is None or running.after.layout.epoch != self._bay.layout.epoch:
                 self._running = None  # what another model has of this preset would come as a surprise
                 return False
             due = t >= running.since + running.seconds
@@ -173,11 +171,11 @@ class Morph:
         return replace(running, ways=ways, places=places)
 
     def _go(self, running: _Running, x: float) -> None:
-        values = self._bay.snapshot().values
+        now = self._bay.snapshot()
         writes: moves.Writes = []
         for address, way in running.ways.items():
             numbers = way.at(x)
-            if not np.array_equal(values[way.start : way.stop], numbers):
+            if now.layout.resolve(address) is not None and not np.array_equal(now.vector(address), numbers):
                 writes.append((address, _plain(numbers)))
         if writes:
             self._bay.write(writes, MORPH)
@@ -222,7 +220,7 @@ def _way(before: Snapshot, after: Snapshot, address: str) -> _Way | None:
     # whole numbers are seeds and counts: between two of them stands something else altogether
     turns = spec.kind not in (Kind.FLOAT, Kind.VECTOR)
     ratio = spec.taper is Taper.LOG and bool((begin > 0).all() and (end > 0).all())
-    return _Way(address, spec.address, target.start, target.stop, begin.copy(), end.copy(), turns, ratio)
+    return _Way(address, spec.address, begin.copy(), end.copy(), turns, ratio)
 
 
 def _with(snapshot: Snapshot, writes: Sequence[tuple[str, Value]]) -> Snapshot:

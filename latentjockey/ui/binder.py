@@ -2,7 +2,8 @@
 
 Polls the bay at 60 Hz, tells bound widgets what changed, and writes for them as the source HAND. Writes of one pass of
 the event loop go as one batch, the last value of an address winning, so that a mouse of 1 kHz costs as little as a slow
-one. When the layout changes, every binding finds its control again by address; one that is gone sleeps.
+one. When the layout changes, every binding finds its control again by address; one that is gone sleeps. Within an epoch
+only guests come and go, so only their bindings are told.
 """
 
 from __future__ import annotations
@@ -68,12 +69,13 @@ class Binder(QObject):
     """
 
     epoch_changed = Signal()
+    guests_changed = Signal()
     refused = Signal(str)
 
     def __init__(self, bay: Bay, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.bay = bay
-        self._epoch = bay.layout.epoch
+        self._layout = bay.layout
         self._revision = bay.revision
         self._views: dict[str, list[tuple[str, weakref.ref[ControlView]]]] = defaultdict(list)
         self._watches: list[_Watch] = []
@@ -137,13 +139,17 @@ class Binder(QObject):
     def poll(self) -> None:
         """Carry out waiting writes and show what changed. The timer calls it; tests may."""
         self.flush()
-        if self.bay.layout.epoch != self._epoch:
-            self._rebind()
-            return
+        if self.bay.layout is not self._layout:
+            if self.bay.layout.epoch != self._layout.epoch:
+                self._rebind()
+                return
+            self._greet()
         # Echoes are wanted: a guard, a rounding or a companion (a seed fills its z) may have changed what was written.
         self._revision, changes = self.bay.changes_since(self._revision)
         for change in changes:
             for address, view in self._living(change.spec.address):
+                if self.bay.layout.resolve(address) is None:  # a guest that left in the meantime
+                    continue
                 view.show_spec(change.spec, *self.bay.range(address))
                 whole = address == change.spec.address
                 view.show_value(change.value if whole else self.bay.value(address))
@@ -161,8 +167,21 @@ class Binder(QObject):
             entries[:] = [(address, weakref.ref(view)) for address, view in living]
         return living
 
+    def _greet(self) -> None:
+        """Tell the bindings of guests that came, left or changed; everything else stays bound as it is."""
+        old, self._layout = self._layout, self.bay.layout
+        differing = {spec.address for spec in set(old.guests) ^ set(self._layout.guests)}
+        moved: list[tuple[str, ControlView]] = []
+        for head in list(self._views):
+            moved += [(a, view) for a, view in self._living(head) if _within(a, differing)]
+            self._views[head] = [entry for entry in self._views[head] if not _within(entry[0], differing)]
+        for address, view in moved:
+            self._views[self._head(address)].append((address, weakref.ref(view)))
+            self._introduce(address, view)
+        self.guests_changed.emit()
+
     def _rebind(self) -> None:
-        self._epoch = self.bay.layout.epoch
+        self._layout = self.bay.layout
         self._revision = self.bay.revision
         known = [(address, view) for head in list(self._views) for address, view in self._living(head)]
         self._views.clear()
@@ -234,3 +253,8 @@ class Binder(QObject):
     def holder(self, address: str) -> str:
         """Who holds the control now, or an empty string."""
         return self.bay.holder(address)
+
+
+def _within(address: str, controls: set[str]) -> bool:
+    """Whether an address is one of these controls, or a component or slice of one."""
+    return address in controls or address.rpartition("/")[0] in controls

@@ -129,3 +129,31 @@ def test_the_width_of_an_address_counts_what_it_names() -> None:
     layout = Layout(1, builtin(8, (64, 64), (), 3))
     widths = {a: layout.width(a) for a in ("/deck/a/z", "/deck/a/z/2-4", "/deck/a/dir", "/deck/a/psi", "/nowhere")}
     assert widths == {"/deck/a/z": 8, "/deck/a/z/2-4": 3, "/deck/a/dir": 3, "/deck/a/psi": 1, "/nowhere": 0}
+
+
+GUESTS = (
+    ControlSpec("/fx/1/amount", Kind.FLOAT, 0.5, local=True),
+    ControlSpec("/fx/1/tint", Kind.VECTOR, (1.0, 0.5, 0.25, 1.0), size=4, local=True),
+)
+
+
+def test_guests_stand_behind_everything_and_nothing_else_moves() -> None:
+    plain = Layout(3, (*SPECS, ControlSpec("/local", Kind.FLOAT, local=True)))
+    hosting = plain.with_guests(GUESTS)
+    assert hosting.epoch == plain.epoch
+    assert hosting.own == plain.specs
+    assert hosting.specs[-2:] == GUESTS
+    assert hosting.engine_specs() == plain.engine_specs()
+    assert hosting.offsets[: len(plain.offsets)] == plain.offsets
+    assert hosting.width("/fx/1/tint") == 4
+    assert hosting.with_guests(()).specs == plain.specs
+
+
+def test_what_travels_to_the_engine_is_no_guest() -> None:
+    with pytest.raises(ValueError, match="/fx/1/amount"):
+        Layout(1, SPECS, [ControlSpec("/fx/1/amount", Kind.FLOAT)])
+
+
+def test_a_guest_takes_no_address_that_is_taken() -> None:
+    with pytest.raises(ValueError, match="/a"):
+        Layout(1, SPECS).with_guests([ControlSpec("/a", Kind.FLOAT, local=True)])

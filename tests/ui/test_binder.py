@@ -240,3 +240,24 @@ def test_polling_and_signals_leave_the_count_of_none_alone(binder: Binder, bay: 
     before = sys.getrefcount(None)
     turn(500)
     assert abs(sys.getrefcount(None) - before) < 250
+
+
+def test_guests_come_and_go_without_anybody_else_being_bound_anew(binder: Binder, bay: Bay) -> None:
+    guest = ControlSpec("/fx/1/tint", Kind.VECTOR, 0.5, size=4, local=True)
+    resident, visitor, part, told = View(), View(), View(), []
+    binder.bind("/mix/crossfade", resident)
+    binder.bind("/fx/1/tint", visitor)
+    binder.bind("/fx/1/tint/2", part)
+    binder.guests_changed.connect(lambda: told.append(1))
+    bay.exchange([guest])
+    binder.poll()
+    bay.write([("/fx/1/tint/2", 0.75)], OSC)
+    binder.poll()
+    assert np.array_equal(part.values[-1], [0.75])
+    assert np.array_equal(visitor.values[-1], [0.5, 0.5, 0.75, 0.5])
+    bay.exchange([])
+    binder.poll()
+    assert not visitor.awake
+    assert not part.awake
+    assert resident.values == [0.0]
+    assert told == [1, 1]
