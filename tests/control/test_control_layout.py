@@ -138,7 +138,7 @@ GUESTS = (
 
 
 def test_guests_stand_behind_everything_and_nothing_else_moves() -> None:
-    plain = Layout(3, (*SPECS, ControlSpec("/local", Kind.FLOAT, local=True)))
+    plain = Layout(3, (*SPECS, ControlSpec("/beside", Kind.FLOAT, local=True)))
     hosting = plain.with_guests(GUESTS)
     assert hosting.epoch == plain.epoch
     assert hosting.own == plain.specs
