@@ -6,6 +6,7 @@ Either leases the newest frame while it paints, from just before the upload to j
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import moderngl
 import numpy as np
@@ -14,13 +15,26 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
-from latentjockey.frames.frame import Frame, FrameSource
+from latentjockey.frames.frame import Frame, FrameSource, Pixels
+from latentjockey.stage.breathing import BreathingStill
 from latentjockey.stage.fitting import Fit, place
 from latentjockey.stage.renderer import StageRenderer
+from latentjockey.ui.breath import breath
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Still:
+    """A picture (H, W, 4) RGBA that lies over the stage: ``t`` seconds into its breath, ``left`` 0..1 of it."""
+
+    pixels: Pixels
+    t: float
+    left: float
 
 
 class Showing:
-    """What both ways of drawing share: the source and how the picture is to be shown."""
+    """What both ways of drawing share: the source and how the picture is to be shown. ``still`` only OpenGL draws."""
+
+    still: Still | None = None
 
     def __init__(self, frames: FrameSource) -> None:
         self.frames = frames
@@ -45,6 +59,7 @@ class GlPicture:
         self._failed = failed
         self._ctx: moderngl.Context | None = None
         self._renderer: StageRenderer | None = None
+        self._breathing: BreathingStill | None = None
 
     def begin(self) -> None:
         """Make what drawing needs: once for each context."""
@@ -66,11 +81,30 @@ class GlPicture:
                     self._show.saw(frame)
             target = self._ctx.detect_framebuffer(framebuffer)
             self._renderer.draw(target, width, height, fit=self._show.fit, blackout=self._show.blackout)
+            self._breathe(target, (width, height))
         except (moderngl.Error, ValueError) as error:
             self._failed(str(error))
 
+    def _breathe(self, target: moderngl.Framebuffer, size: tuple[int, int]) -> None:
+        still = self._show.still
+        if still is None or self._ctx is None:
+            if self._breathing is not None:
+                self._breathing.release()
+                self._breathing = None
+            return
+        if self._breathing is None:
+            self._breathing = BreathingStill(self._ctx, still.pixels)
+        if not self._show.blackout:
+            now = breath(still.t)
+            self._breathing.draw(
+                target, size, self._show.fit, t=still.t, zoom=now.zoom, light=now.light, left=still.left
+            )
+
     def end(self) -> None:
         """Give back what the graphics card holds."""
+        if self._breathing is not None:
+            self._breathing.release()
+            self._breathing = None
         if self._renderer is not None:
             self._renderer.release()
         self._ctx = self._renderer = None

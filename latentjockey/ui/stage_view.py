@@ -32,7 +32,7 @@ from latentjockey.base.clock import Clock, SystemClock
 from latentjockey.frames.frame import FrameSource
 from latentjockey.stage.fitting import FITS
 from latentjockey.ui.binder import Binder
-from latentjockey.ui.stage_canvas import GlCanvas, PainterCanvas, Showing, image_of
+from latentjockey.ui.stage_canvas import GlCanvas, PainterCanvas, Showing, Still, image_of
 from latentjockey.ui.stage_hand import Moved, StageHand
 from latentjockey.ui.stage_words import Notice, Readout
 from latentjockey.ui.still_breath import Opening, StillBreath
@@ -144,10 +144,14 @@ class StageView(QWidget):
         still = self._still
         assert still is not None
         t, left = self._opening.at(now, self._arrived is not None)
-        still.setVisible(not self._show.blackout)
+        pixels = still.pixels if self.backend == "gl" else None
+        still.setVisible(not self._show.blackout and pixels is None)
         still.show_at(t, left, self._show.fit)
+        if pixels is not None:
+            self._show.still = Still(pixels, t, left)
+            self._canvas.update()
         if left <= 0.0 or (self._arrived is not None and not still.there):
-            self._still = None
+            self._still = self._show.still = None
             still.hide()
             still.deleteLater()
 

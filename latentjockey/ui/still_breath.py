@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from latentjockey.frames.frame import Pixels
 from latentjockey.stage.fitting import Fit
 from latentjockey.ui.breath import breath, load_still, opacity, paint_ground
 from latentjockey.ui.stage_canvas import draw_image
@@ -57,6 +59,7 @@ class StillBreath(QWidget):
         super().__init__(parent)
         self._path = path
         self._still: QImage | None = None
+        self._pixels: Pixels | None = None
         self._fit: Fit = "letterbox"
         self._t = 0.0
         self._left = 1.0
@@ -73,6 +76,15 @@ class StillBreath(QWidget):
         """Whether there is a still, and not only a dark ground."""
         self._read()
         return self._still is not None
+
+    @property
+    def pixels(self) -> Pixels | None:
+        """The still as (H, W, 4) RGBA, where there is one."""
+        self._read()
+        if self._pixels is None and self._still is not None:
+            image = self._still.convertToFormat(QImage.Format.Format_RGBA8888)
+            self._pixels = np.array(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+        return self._pixels
 
     def _read(self) -> None:
         path, self._path = self._path, None

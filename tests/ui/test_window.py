@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -32,6 +33,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentjockey.base.clock import ManualClock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
@@ -413,3 +415,31 @@ def test_undo_and_redo_are_a_key_away(window: MainWindow, bay: Bay, key: Qt.Key,
     bay.drain_events()
     QTest.keyClick(window.windowHandle(), key, Qt.KeyboardModifier.ControlModifier)
     assert [event.address for event in bay.drain_events()] == [address]
+
+
+def test_opengl_lets_the_last_still_breathe_by_a_shader(
+    pictures: Any, clock: ManualClock, qtbot: Any, shown: Show, tmp_path: Path
+) -> None:
+    if QGuiApplication.platformName() != "xcb":
+        pytest.skip(f"a {QGuiApplication.platformName()} display has no OpenGL")
+    path, said = tmp_path / "last.png", list[str]()
+    image = QImage(64, 64, QImage.Format.Format_RGB32)
+    image.fill(0xFFC83214)
+    assert image.save(str(path))
+    empty = type(pictures)()
+    stage = StageView(empty, said.append, lambda _: None, "gl", clock=clock, last_still=path)
+    if stage.backend != "gl":
+        pytest.skip(said[0])
+    shown(stage, 160, 160)
+    canvas = stage.canvas
+    assert isinstance(canvas, QOpenGLWidget)
+    stage.look()
+    assert near(canvas.grabFramebuffer().pixelColor(80, 80), (200, 50, 20))
+    clock.advance(2.5)
+    stage.look()
+    assert canvas.grabFramebuffer().pixelColor(80, 80).red() < 170
+    empty.show(np.full((8, 8, 3), (10, 200, 90), np.uint8))
+    stage.look()
+    clock.advance(1.0)
+    stage.look()
+    assert near(canvas.grabFramebuffer().pixelColor(80, 80), (10, 200, 90))
