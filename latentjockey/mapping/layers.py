@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from latentjockey.control.names import EIGHT
 from latentjockey.mapping.event import NUMBERLESS_KINDS, Key, MessageKind, MidiEvent
+from latentjockey.mapping.profile import Profile
 from latentjockey.mapping.table import NOTHING, Listening, MidiBinding, MidiMap
 
 _EIGHT_ADDRESSES = tuple(address for _, address in EIGHT)
@@ -66,6 +67,16 @@ class Layers:
             if not any(b.number in (number, number + 32) and b.channel in (None, channel) for b in alone)
         }
         return Listening(front.pairs | pairs, front.parameters | back.parameters)
+
+    @property
+    def banks(self) -> tuple[str, ...]:
+        """The banks of the front, or else those of the back."""
+        return self.front.banks or self.back.banks
+
+    @property
+    def profile(self) -> Profile:
+        """What the controller is told beside its bindings' feedback."""
+        return self.front.feedback or self.back.feedback or Profile()
 
     # -- changes ----------------------------------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ def rows(device: str, plugged: bool, layers: Layers, layout: Layout) -> tuple[Ro
     made: list[Row] = []
     for binding in layers.bindings:
         own = binding in layers.own
-        asleep = why_asleep(binding, layout)
+        asleep = why_asleep(binding, layout, layers.banks)
         if asleep:
             state, why = RowState.ASLEEP, asleep
         elif binding in clashes:

@@ -1,21 +1,24 @@
 """MIDI maps: which message moves which control, over which range. Pure data; files are :mod:`.map_file`'s.
 
 A map names addresses only, so that it outlives models: a binding whose address is not in the layout sleeps and is
-listed, and wakes when the address returns.
+listed, and wakes when the address returns. Banks and shift are :mod:`.page`'s, lights :mod:`.profile`'s.
 """
 
 from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from latentjockey.control.layout import Layout
 from latentjockey.control.names import DECKS, on_deck
 from latentjockey.control.spec import Kind
+from latentjockey.mapping.encoder import Encoding
 from latentjockey.mapping.event import LABELS, NUMBERLESS_KINDS, MessageKind
+from latentjockey.mapping.page import BANK, MOST_BANKS, NEXT, PREVIOUS, Page, turns_page, why_no_bank
+from latentjockey.mapping.profile import LARGEST_NUMBER, Light, Profile
 
 CHANNELS = range(1, 17)
 PARAMETER_CCS = frozenset({6, 38, 96, 97, 98, 99, 100, 101})
@@ -24,7 +27,9 @@ PARAMETER_CCS = frozenset({6, 38, 96, 97, 98, 99, 100, 101})
 NOTHING = "/nothing"
 """The address of a binding that only keeps its message from the maps behind: no control ever has it."""
 
-_LARGEST_NUMBER = {MessageKind.CC14: 31, MessageKind.NRPN: 16383, MessageKind.RPN: 16383}
+FASTEST = 100.0
+"""The most that ``accelerate`` may be."""
+
 _PARAMETERS = frozenset({MessageKind.NRPN, MessageKind.RPN})
 
 
@@ -49,11 +54,13 @@ class Mode(enum.StrEnum):
 class Takeover(enum.StrEnum):
     """What a knob does whose control was moved by something else meanwhile.
 
-    PICKUP: nothing, until it reaches or crosses the value. JUMP: it takes the value along.
+    PICKUP: nothing, until it reaches or crosses the value. JUMP: it takes the value along. SCALE: it moves the value by
+    less or more than itself, so that both arrive at an end of the travel together.
     """
 
     PICKUP = "pickup"
     JUMP = "jump"
+    SCALE = "scale"
 
 
 _POSITIONS = frozenset({MessageKind.CC, MessageKind.CC14, MessageKind.NRPN, MessageKind.RPN, MessageKind.PITCHBEND})
@@ -84,6 +91,11 @@ class MidiBinding:
     mode: Mode | None = None
     text: str = ""
     takeover: Takeover | None = None
+    bank: str | None = None
+    shift: bool | None = None
+    encoding: Encoding | None = None
+    accelerate: float | None = None
+    feedback: tuple[Light, ...] = ()
     extra: Mapping[str, object] = field(default_factory=_nothing, compare=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +106,14 @@ class MidiBinding:
         for bound in (self.lo, self.hi):
             if bound is not None and not math.isfinite(bound):
                 raise ValueError("lo and hi must be finite")
+        if self.bank is not None and (why := why_no_bank(self.bank)):
+            raise ValueError(why)
+        if self.encoding is not None and self.kind is not MessageKind.CC:
+            raise ValueError(f"an encoding is for cc, not for {self.kind}")
+        if self.accelerate is not None and not 0 <= self.accelerate <= FASTEST:
+            raise ValueError(f"accelerate {self.accelerate:g} is not one of 0 to {FASTEST:g}")
+        if any(light.address for light in self.feedback):
+            raise ValueError("the feedback of a binding shows its own address, and names none")
         if self.kind in NUMBERLESS_KINDS:
             if self.number is not None:
                 raise ValueError(f"{self.kind} has no number")
@@ -102,7 +122,7 @@ class MidiBinding:
             if self.kind is not MessageKind.PROGRAM:
                 raise ValueError(f"{self.kind} needs a number")
             return
-        largest = _LARGEST_NUMBER.get(self.kind, 127)
+        largest = LARGEST_NUMBER.get(self.kind, 127)
         if not 0 <= self.number <= largest:
             raise ValueError(f"number {self.number} is not one of 0 to {largest} for {self.kind}")
 
@@ -118,10 +138,23 @@ class MidiBinding:
         return Mode.VALUE
 
     @property
+    def is_knob(self) -> bool:
+        """Whether the message is a position, so that its control may stand elsewhere."""
+        return self.kind in _POSITIONS and self.natural_mode is Mode.VALUE and self.encoding is None
+
+    @property
     def picks_up(self) -> bool:
         """Whether the message is a position that waits for the control's value before it moves it."""
-        knob = self.kind in _POSITIONS and self.natural_mode is Mode.VALUE
-        return knob and self.takeover is not Takeover.JUMP
+        return self.is_knob and self.takeover in (None, Takeover.PICKUP)
+
+    @property
+    def scales(self) -> bool:
+        """Whether the message is a position that approaches the control's value on its way."""
+        return self.is_knob and self.takeover is Takeover.SCALE
+
+    def plays_on(self, page: Page) -> bool:
+        """Whether it plays on a page."""
+        return page.shows(self.bank, self.shift)
 
     @property
     def claims(self) -> tuple[tuple[str, int], ...]:
@@ -132,8 +165,13 @@ class MidiBinding:
         return ((str(self.kind), number),)
 
     def rivals(self, other: MidiBinding) -> bool:
-        """Whether both hear one message."""
+        """Whether both hear one message on one page."""
         return _overlap(self, other) and not set(self.claims).isdisjoint(other.claims)
+
+    def covers(self, other: MidiBinding) -> bool:
+        """Whether, of the messages of ``other``, there is none that it does not hear on every page too."""
+        where = self.channel in (None, other.channel)
+        return where and self.bank in (None, other.bank) and self.shift in (None, other.shift) and self.rivals(other)
 
     def words(self) -> str:
         """The message that it hears, for people, e.g. ``CC 21 ch 1``."""
@@ -172,12 +210,25 @@ class Listening:
 
 @dataclass(frozen=True, slots=True)
 class MidiMap:
-    """A table of bindings. ``port`` is the part of a port's name that it is for; empty suits every port."""
+    """A table of bindings. ``port`` is the part of a port's name that it is for; empty suits every port.
+
+    ``banks`` are the names of its banks (see :mod:`.page`), the first is the one of the start; ``feedback`` is the
+    controller's profile (see :mod:`.profile`). Raises ValueError for names that no banks can have.
+    """
 
     name: str
     port: str = ""
     bindings: tuple[MidiBinding, ...] = ()
+    banks: tuple[str, ...] = ()
+    feedback: Profile | None = None
     extra: Mapping[str, object] = field(default_factory=_nothing, compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.banks) > MOST_BANKS or len(set(self.banks)) < len(self.banks):
+            raise ValueError(f"a map has up to {MOST_BANKS} banks, each with a name of its own")
+        for name in self.banks:
+            if why := why_no_bank(name):
+                raise ValueError(why)
 
     def listening(self) -> Listening:
         """Which controllers must be read together."""
@@ -192,7 +243,7 @@ class MidiMap:
 
     def asleep(self, layout: Layout) -> tuple[Sleeper, ...]:
         """The bindings that do nothing in ``layout``, with the reason, in the order of the table."""
-        found = ((binding, why_asleep(binding, layout)) for binding in self.bindings)
+        found = ((binding, why_asleep(binding, layout, self.banks)) for binding in self.bindings)
         return tuple(Sleeper(binding, why) for binding, why in found if why)
 
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -221,8 +272,10 @@ class MidiMap:
 
     def unknown_keys(self) -> tuple[str, ...]:
         """The keys of the file that this version does not know: kept when saved, and to be named on load."""
-        inner = [f"bindings[{i}].{key}" for i, binding in enumerate(self.bindings) for key in binding.extra]
-        return (*self.extra, *inner)
+        inner = [f"bindings[{i}].{key}" for i, binding in enumerate(self.bindings) for key in _unknown_of(binding)]
+        profile = self.feedback or Profile()
+        lights = [f"lights[{i}].{key}" for i, light in enumerate(profile.lights) for key in _unknown_in(light)]
+        return (*self.extra, *inner, *(f"feedback.{key}" for key in (*profile.extra, *lights)))
 
 
 def choose(maps: Iterable[MidiMap], port: str) -> MidiMap | None:
@@ -236,7 +289,19 @@ def _channels(binding: MidiBinding) -> Iterable[int]:
 
 
 def _overlap(one: MidiBinding, other: MidiBinding) -> bool:
-    return one.channel is None or other.channel is None or one.channel == other.channel
+    pairs = ((one.channel, other.channel), (one.bank, other.bank), (one.shift, other.shift))
+    return all(a is None or b is None or a == b for a, b in pairs)
+
+
+def _unknown_of(binding: MidiBinding) -> list[str]:
+    inner = [f"feedback[{i}].{key}" for i, light in enumerate(binding.feedback) for key in _unknown_in(light)]
+    return [*binding.extra, *inner]
+
+
+def _unknown_in(light: Light) -> list[str]:
+    colours = [f"colours.{key}" for key in light.colours.extra] if light.colours is not None else []
+    touch = [f"touch.{key}" for key in light.touch.extra] if light.touch is not None else []
+    return [*light.extra, *colours, *touch]
 
 
 def _why_conflict(first: MidiBinding, second: MidiBinding) -> str:
@@ -250,8 +315,17 @@ def _why_conflict(first: MidiBinding, second: MidiBinding) -> str:
     return f"{second.words()} moves both {first.address} and {second.address}"
 
 
-def why_asleep(binding: MidiBinding, layout: Layout) -> str:
-    """Why a binding does nothing in ``layout``; empty when it is awake, be it on one of the decks only."""
+def why_asleep(binding: MidiBinding, layout: Layout, banks: Collection[str] = ()) -> str:
+    """Why a binding does nothing in ``layout`` and with the map's ``banks``; empty when it is awake.
+
+    Awake is also what plays on one of the decks only, and what plays in another bank than that of now.
+    """
+    if binding.bank is not None and binding.bank not in banks:
+        return f"the map has no bank {binding.bank}"
+    if turns_page(binding.address):
+        name = binding.address.removeprefix(BANK)
+        known = not binding.address.startswith(BANK) or name in banks or (banks and binding.address in (NEXT, PREVIOUS))
+        return "" if known else f"the map has no bank {name}" if banks else "the map has no banks"
     reasons = [_why_not(binding, on_deck(binding.address, deck), layout) for deck in DECKS]
     return reasons[0] if all(reasons) else ""
 

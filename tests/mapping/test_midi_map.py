@@ -112,7 +112,7 @@ def test_a_wrong_binding_is_named_with_its_place(row: dict[str, object], part: s
 
 def test_newer_versions_deep_nests_and_long_tables_are_refused() -> None:
     for data, part in (
-        (document(version=2), "version 2"),
+        (document(version=3), "version 3"),
         (b"[" * 200_000, "cannot be read"),
         (document(bindings=[{}] * 5000), "5000 bindings"),
         (b'{"format":"latentjockey-midi-map","version":1,"name":"x","bindings":[{"lo":1e999}]}', "range"),
