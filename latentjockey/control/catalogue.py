@@ -94,7 +94,8 @@ def _effects() -> list[ControlSpec]:
         ControlSpec("/echo/amount", Kind.FLOAT, 0.0, 0.0, 1.0, label="echo", panic=True, modulatable=True,
                     help="How much of the last picture stays: 0 none, towards 1 longer; negative subtracts."),
         ControlSpec("/echo/zoom", Kind.FLOAT, 1.01, 0.9, 1.1, label="echo zoom", unit="×", panic=True,
-                    guard=(0.01, None), modulatable=True, help="How much the last picture grows each time it comes back."),
+                    guard=(0.01, None), modulatable=True,
+                    help="How much the last picture grows each time it comes back."),
         ControlSpec("/echo/turn", Kind.FLOAT, 0.0, -10.0, 10.0, label="echo turn", unit="°", panic=True,
                     modulatable=True, help="How far the last picture turns each time it comes back."),
     ]  # fmt: skip

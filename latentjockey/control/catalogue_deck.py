@@ -63,8 +63,8 @@ def deck_controls(deck: str, z_dim: int, directions: int) -> list[ControlSpec]:
             2.0,
             label="reach",
             unit="×",
-            local=True,
             saved=False,
+            modulatable=True,
             help="Distance from the centre in one number: psi times overdrive. Moving it sets both.",
         ),
         ControlSpec(
@@ -128,7 +128,15 @@ def deck_controls(deck: str, z_dim: int, directions: int) -> list[ControlSpec]:
             help="How far the walk strays from z, once it has left it: 0 stays, 1 is half way to anywhere.",
         ),
         ControlSpec(
-            f"{at}/drift/seed", Kind.INT, FIRST_SEEDS[deck], 0, 9_999, unit="seed", label="walk", help="Which walk."
+            f"{at}/drift/seed",
+            Kind.INT,
+            FIRST_SEEDS[deck],
+            0,
+            9_999,
+            unit="seed",
+            label="walk",
+            modulatable=True,
+            help="Which walk.",
         ),
         ControlSpec(
             f"{at}/drift/phase", Kind.FLOAT, 0.0, -1e6, 1e6, internal=True, help="Where the walk was at its anchor."
@@ -194,8 +202,22 @@ def deck_controls(deck: str, z_dim: int, directions: int) -> list[ControlSpec]:
         ControlSpec(
             f"{at}/glide/duration", Kind.FLOAT, 0.0, 0.0, 10.0, unit="s", internal=True, help="The glide's length."
         ),
-        ControlSpec(f"{at}/randomise", Kind.TRIGGER, local=True, saved=False, help="Go to a new seed, with glide."),
-        ControlSpec(f"{at}/mutate", Kind.TRIGGER, local=True, saved=False, help="A step aside from here, with glide."),
+        ControlSpec(
+            f"{at}/randomise",
+            Kind.TRIGGER,
+            local=True,
+            saved=False,
+            modulatable=True,
+            help="Go to a new seed, with glide.",
+        ),
+        ControlSpec(
+            f"{at}/mutate",
+            Kind.TRIGGER,
+            local=True,
+            saved=False,
+            modulatable=True,
+            help="A step aside from here, with glide.",
+        ),
         ControlSpec(
             f"{at}/mutate/amount",
             Kind.FLOAT,
@@ -211,6 +233,7 @@ def deck_controls(deck: str, z_dim: int, directions: int) -> list[ControlSpec]:
             Kind.TRIGGER,
             local=True,
             saved=False,
+            modulatable=True,
             help="A child of both decks, on this deck, with glide.",
         ),
     ]
@@ -219,7 +242,14 @@ def deck_controls(deck: str, z_dim: int, directions: int) -> list[ControlSpec]:
             ControlSpec(
                 f"{at}/cue/{n}/store", Kind.TRIGGER, local=True, saved=False, help=f"Keep this place as cue {n}."
             ),
-            ControlSpec(f"{at}/cue/{n}/recall", Kind.TRIGGER, local=True, saved=False, help=f"Glide to cue {n}."),
+            ControlSpec(
+                f"{at}/cue/{n}/recall",
+                Kind.TRIGGER,
+                local=True,
+                saved=False,
+                modulatable=True,
+                help=f"Glide to cue {n}.",
+            ),
             ControlSpec(
                 f"{at}/cue/{n}/z", Kind.VECTOR, 0.0, -3.0, 3.0, size=z_dim, local=True, help=f"The place of cue {n}."
             ),

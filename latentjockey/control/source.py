@@ -42,3 +42,7 @@ ARRIVAL = Source("arrival", Rank.RECALL)
 LOOP = Source("loop", Rank.LOOP)
 GHOST = Source("ghost", Rank.GHOST)
 COMMAND_LINE = Source("command line", Rank.SCRIPT)
+MODULATION = Source("modulation", Rank.LOOP)
+"""What routes press; what they move is never written."""
+AUDIO = Source("audio", Rank.SYSTEM)
+"""What is heard of the sound input."""

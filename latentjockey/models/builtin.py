@@ -101,6 +101,7 @@ CPPN = ModelSpec(
             0,
             999,
             label="Weights",
+            modulatable=True,
             help="Seed of the network's weights: every number is another world for the same latents.",
         ),
         _choice(
