@@ -25,7 +25,7 @@ MOST_BINDINGS = 4096
 
 MOST_LIGHTS = 4096
 
-_MAP_KEYS = ("format", "version", "name", "port", "bindings", "banks", "feedback")
+_MAP_KEYS = ("format", "version", "name", "port", "bindings", "banks", "feedback", "notes", "behind")
 _NEWER = ("bank", "shift", "encoding", "accelerate", "feedback")
 _ECHO = "echo"
 
@@ -41,6 +41,8 @@ class _Head(msgspec.Struct):
     bindings: list[dict[str, Any]] = []
     banks: tuple[str, ...] = ()
     feedback: dict[str, Any] | None = None
+    notes: str = ""
+    behind: str = ""
 
 
 def load(path: Path) -> MidiMap:
@@ -75,7 +77,8 @@ def decode(data: bytes, called: str) -> MidiMap:
             raise StageError(f"{called} has {len(head.bindings)} bindings; up to {MOST_BINDINGS} fit in a MIDI map.")
         bindings = tuple(_within(f"bindings[{i}]", _binding, item) for i, item in enumerate(head.bindings))
         profile = None if head.feedback is None else _within("feedback", _profile, head.feedback)
-        return MidiMap(head.name, head.port, bindings, head.banks, profile, _unknown(raw, _MAP_KEYS))
+        extra = _unknown(raw, _MAP_KEYS)
+        return MidiMap(head.name, head.port, bindings, head.banks, profile, extra, head.notes, head.behind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise StageError(f"{called} cannot be read as a MIDI map ({error}): correct the file.") from error
 
@@ -84,6 +87,10 @@ def encode(midi_map: MidiMap) -> bytes:
     """The bytes of a map's file: UTF-8 JSON with one binding a line, so that people can read and compare it."""
     head: dict[str, object] = {"format": FORMAT, "version": _needs(midi_map), "name": midi_map.name}
     head["port"] = midi_map.port
+    if midi_map.notes:
+        head["notes"] = midi_map.notes
+    if midi_map.behind:
+        head["behind"] = midi_map.behind
     if midi_map.banks:
         head["banks"] = midi_map.banks
     lines = [f"  {_json(key)}: {_json(value)}" for key, value in {**head, **midi_map.extra}.items()]

@@ -213,7 +213,9 @@ class MidiMap:
     """A table of bindings. ``port`` is the part of a port's name that it is for; empty suits every port.
 
     ``banks`` are the names of its banks (see :mod:`.page`), the first is the one of the start; ``feedback`` is the
-    controller's profile (see :mod:`.profile`). Raises ValueError for names that no banks can have.
+    controller's profile (see :mod:`.profile`); ``notes`` are for people. ``behind``, in a player's own map, is the name
+    of the map that was chosen to play behind it; empty is the one that suits the port. Raises ValueError for names that
+    no banks can have.
     """
 
     name: str
@@ -222,6 +224,8 @@ class MidiMap:
     banks: tuple[str, ...] = ()
     feedback: Profile | None = None
     extra: Mapping[str, object] = field(default_factory=_nothing, compare=False)
+    notes: str = ""
+    behind: str = ""
 
     def __post_init__(self) -> None:
         if len(self.banks) > MOST_BANKS or len(set(self.banks)) < len(self.banks):
