@@ -84,5 +84,5 @@ class EngineProcess(Child[ToShow]):
 
 def _environment(threads: int | None) -> dict[str, str]:
     # passive waiting: beside one busy process the 99th percentile of a frame fell from 682 to 29 ms
-    passive = {"OMP_WAIT_POLICY": "passive"}
+    passive = {"OMP_WAIT_POLICY": "passive", "OPENBLAS_NUM_THREADS": "1"}  # numpy multiplies small matrices there
     return passive if threads is None else {**passive, "OMP_NUM_THREADS": str(threads)}
