@@ -1,6 +1,7 @@
 """What a snapshot shows at a time: both decks, their reach and EQ, the mix, the break.
 
-A pure function but for the embedding.
+A pure function but for the embedding. Snapshots come here with effective numbers: whoever asks for a picture of now has
+modulated them for its time (:func:`latentjockey.modulation.matrix.modulated`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.generators.protocol import Generator, Layers, Moment
 from latentjockey.models import directions
+from latentjockey.modulation.matrix import swinging
 from latentjockey.navigation.bands import Bands
 from latentjockey.navigation.breaking import torn
 from latentjockey.navigation.deck import DeckState, equalise, reach
@@ -68,7 +70,7 @@ class Evaluator:
 
     def moving(self, snapshot: Snapshot, t: float) -> bool:
         """Whether the next picture differs from this one although nobody touches anything."""
-        return any(moves(snapshot, deck, t) for deck in DECKS)
+        return any(moves(snapshot, deck, t) for deck in DECKS) or bool(swinging(snapshot))
 
     def _shaped(self, deck: DeckState, layers: Layers) -> Layers:
         centre = self._centre(deck)

@@ -47,6 +47,7 @@ from latentjockey.link.messages import (
     WantSolo,
 )
 from latentjockey.link.ring import RingWriter, slot_bytes
+from latentjockey.modulation.matrix import modulated
 
 _SMALLEST_SIDE = 16
 _FIRST_FRAME_S = 30.0
@@ -241,6 +242,7 @@ class Engine:
         """Nothing moves: sleep, once there is nothing to measure and no small picture to draw either."""
         if self._use(evaluator, snapshot, size, now, math.inf):
             return
+        snapshot = modulated(snapshot, now)
         self._pulse.phase("idle", math.inf)
         self._port.send(Idle(sequence))
         soon = self._unwell or (self._meter is not None and self._meter.resting(now))
@@ -250,7 +252,7 @@ class Engine:
     def _use(self, evaluator: Evaluator, snapshot: Snapshot, size: tuple[int, int], now: float, spare: float) -> bool:
         """Do one small thing in ``spare`` seconds: a deck alone, else a step of measuring, else what was asked for.
         Whether there was one to do."""
-        previews = self._previews
+        previews, snapshot = self._previews, modulated(snapshot, now)
         if previews is None:
             return spare >= _WORTH_MEASURING_S and self._measure(evaluator, snapshot, now)
         allowed = max(_SLOWEST_SMALL_S, 20.0 * previews.cost)
@@ -324,6 +326,7 @@ class Engine:
             if snapshot is None or self._reading is None:
                 raise RuntimeError("the snapshot went away")
             read_at = now_ns()
+            snapshot = modulated(snapshot, read_at * 1e-9)
             moment = evaluator.moment(snapshot, read_at * 1e-9)
             made.append((snapshot, moment, read_at, self._reading.sequence))
             return moment

@@ -1,9 +1,10 @@
 """Small pictures in spare time: each deck alone, and what the show asks to see. Main thread of the engine.
 
-A deck alone is the snapshot of now with the crossfader at its end and no offsets. It is drawn when somebody looks, and
-when something of it has changed or moves; where the stage shows just that, its picture is made smaller instead. What is
-asked for are values in a block of their own. Whatever goes wrong with a small picture, nothing but it is lost: the next
-frame shows soon enough whether the values of now can be drawn. When there is time: :mod:`latentjockey.engine.turns`.
+A deck alone is the snapshot of now, modulated, with the crossfader at its end and no offsets. It is drawn when somebody
+looks, and when something of it has changed or moves; where the stage shows just that, its picture is made smaller
+instead. What is asked for are values in a block of their own, shown without modulation. Whatever goes wrong with a
+small picture, nothing but it is lost: the next frame shows soon enough whether the values of now can be drawn. When
+there is time: :mod:`latentjockey.engine.turns`.
 """
 
 from __future__ import annotations
@@ -27,10 +28,14 @@ from latentjockey.generators.protocol import FrameRequest, FrameResult, Generato
 from latentjockey.link.block import BlockReader
 from latentjockey.link.messages import Peeked, Solo, Spare, ToShow
 from latentjockey.link.ring import SMALL_SIDE, RingWriter
+from latentjockey.modulation.matrix import swinging
 from latentjockey.navigation.state import moves
 
 _ENDS: Mapping[str, float] = {"a": 0.0, "b": 1.0}
-_OF_NO_DECK = ("/mix/", "/echo/", "/engine/", "/stage/", "/output/", "/transport/", "/surface/")
+_OF_NO_DECK = (
+    *("/mix/", "/echo/", "/engine/", "/stage/", "/output/", "/transport/", "/surface/"),
+    *("/mod/", "/lfo/", "/audio/"),  # what these do to a deck is in its effective numbers
+)
 _SOON_S = 0.18
 _TAPS = (0.25, 0.75)
 _NO_VALUES, _NO_POSITION = np.zeros(0), np.zeros((0, 0), np.float32)
@@ -203,7 +208,9 @@ class Previews:
         )
 
     def _note(self, deck: str, snapshot: Snapshot, size: tuple[int, int], now: float) -> None:
-        self._drawn[deck] = _Drawn(snapshot.values[self._parts[deck]], size, moves(snapshot, deck, now))
+        parts = self._parts[deck]
+        moving = moves(snapshot, deck, now) or not swinging(snapshot).isdisjoint(parts.tolist())
+        self._drawn[deck] = _Drawn(snapshot.values[parts], size, moving)
         self._changed -= {deck}
 
     def _draw(
