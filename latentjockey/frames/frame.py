@@ -44,7 +44,9 @@ class Frame:
     ``pixels`` uint8, (3, H, W) planes or (H, W, 4) RGBA; ``effective`` float64 (n,) scalars as the engine used them, in
     layout order; ``position`` float32 (num_ws, w_dim): the resolved layer latents that the picture shows.
     ``planar`` tells the layouts apart;
-    ``held`` is true for a picture replayed while no engine delivers.
+    ``held`` is true for a picture replayed while no engine delivers. Where effects were drawn over an engine's picture,
+    ``source`` is the stamp of that, and ``stamp`` differs from it in number and publishing time: the same picture may
+    be drawn over many times.
     """
 
     pixels: Pixels
@@ -53,7 +55,13 @@ class Frame:
     position: NDArray[np.float32]
     planar: bool = True
     held: bool = False
+    source: Stamp | None = None
     _release: Callable[[], None] | None = field(default=None, repr=False)
+
+    @property
+    def origin(self) -> Stamp:
+        """The stamp of the engine's picture that is shown, with effects over it or without."""
+        return self.stamp if self.source is None else self.source
 
     @property
     def size(self) -> tuple[int, int]:
@@ -71,7 +79,13 @@ class Frame:
     def copy(self) -> Frame:
         """The same frame in memory of its own; needs no release."""
         return Frame(
-            self.pixels.copy(), self.stamp, self.effective.copy(), self.position.copy(), self.planar, self.held
+            self.pixels.copy(),
+            self.stamp,
+            self.effective.copy(),
+            self.position.copy(),
+            self.planar,
+            self.held,
+            self.source,
         )
 
     def release(self) -> None:

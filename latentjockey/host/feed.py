@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import threading
 
-import numpy as np
-
 from latentjockey.base.clock import Clock
-from latentjockey.frames.frame import Frame, Pixels, Stamp
+from latentjockey.frames.darkness import Darkness
+from latentjockey.frames.frame import Frame, Stamp
 from latentjockey.frames.hold import HoldBuffer
 from latentjockey.link.ring import RingReader
 
@@ -23,7 +22,8 @@ class Feed:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._changed = threading.Condition()
+        self.changed = self._changed = threading.Condition()
+        """Held while anything here is decided, and told when what ``acquire`` gives may have changed."""
         self._ring: RingReader | None = None
         self._newest: tuple[int, int] = (-1, -1)
         self._newest_at = 0.0
@@ -33,7 +33,7 @@ class Feed:
         self._freeze = False
         self._frozen: Frame | None = None
         self._black = False
-        self._dark: Pixels | None = None
+        self._darkness = Darkness()
 
     # -- the engine's side --------------------------------------------------------------------------------------------
 
@@ -118,7 +118,7 @@ class Feed:
         """Show black, until off."""
         with self._changed:
             self._black = on
-            self._dark = None
+            self._darkness = Darkness()
             self._changed.notify_all()
 
     @property
@@ -129,23 +129,24 @@ class Feed:
     def acquire(self) -> Frame | None:
         with self._changed:
             frame = self._current()
-            return self._blackened(frame) if self._black and frame is not None else frame
+            return self._darkness.over(frame) if self._black and frame is not None else frame
 
     def wait_newer(self, after: tuple[int, int], timeout: float) -> bool:
         deadline = self._clock.now() + timeout
         with self._changed:
-            while self._shown() == after:
+            while self.shown() == after:
                 left = deadline - self._clock.now()
                 if left <= 0:
                     return False
                 self._changed.wait(min(left, 1.0 / _HELD_RATE) if self._holding_since is not None else left)
             return True
 
-    def _shown(self) -> tuple[int, int]:
-        """(generation, number) of the frame that ``acquire`` would give now."""
-        if self._frozen is None and self._holding_since is None:
-            return self._newest
-        frame = self._current()
+    def shown(self) -> tuple[int, int]:
+        """(generation, number) of the frame that ``acquire`` would give now; (-1, -1) for none."""
+        with self._changed:
+            if self._frozen is None and self._holding_since is None:
+                return self._newest
+            frame = self._current()
         return (-1, -1) if frame is None else (frame.stamp.generation, frame.stamp.number)
 
     def _current(self) -> Frame | None:
@@ -157,15 +158,3 @@ class Feed:
         if frame is None:
             return None
         return Frame(frame.pixels, frame.stamp, frame.effective, frame.position, frame.planar, held=True)
-
-    def _blackened(self, frame: Frame) -> Frame:
-        """A black picture that says of itself what ``frame`` says, which it gives back."""
-        with frame:
-            if self._dark is None or self._dark.shape != frame.pixels.shape:
-                self._dark = np.zeros(frame.pixels.shape, np.uint8)
-                if not frame.planar:
-                    self._dark[..., 3] = 255
-                self._dark.setflags(write=False)
-            return Frame(
-                self._dark, frame.stamp, frame.effective.copy(), frame.position.copy(), frame.planar, frame.held
-            )

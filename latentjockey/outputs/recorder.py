@@ -200,7 +200,7 @@ class Recorder:
                 return self._hand_over(_Slot(index), known, known)
             assert self._size is not None
             effective = {} if self._take is None else dict(self._take(frame))
-            shown = Shown(frame.stamp, effective, frame.position.copy(), frame.held)
+            shown = Shown(frame.origin, effective, frame.position.copy(), frame.held)
             slot = _Slot(index, picture_of(frame, self._size), shown)
         return self._hand_over(slot, identity, None)
 
