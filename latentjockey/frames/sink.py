@@ -36,7 +36,7 @@ class VideoSink(Protocol):
     def send(self, picture: Pixels) -> None:
         """Send uint8 (height, width, 4) RGBA, contiguous, row 0 at the top, opaque whatever its alpha says.
 
-        The caller may write into ``picture`` as soon as this returns.
+        The caller leaves ``picture`` as it is until it sends the next: no sink needs a copy to keep alive.
         """
         ...
 
