@@ -22,4 +22,4 @@ class Darkness:
                     self._dark[..., 3] = 255
                 self._dark.setflags(write=False)
             effective, position = frame.effective.copy(), frame.position.copy()
-            return Frame(self._dark, frame.stamp, effective, position, frame.planar, frame.held, frame.source)
+            return Frame(self._dark, frame.stamp, effective, position, frame.planar, frame.held, source=frame.source)

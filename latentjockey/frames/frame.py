@@ -55,8 +55,8 @@ class Frame:
     position: NDArray[np.float32]
     planar: bool = True
     held: bool = False
-    source: Stamp | None = None
     _release: Callable[[], None] | None = field(default=None, repr=False)
+    source: Stamp | None = None
 
     @property
     def origin(self) -> Stamp:
@@ -85,7 +85,7 @@ class Frame:
             self.position.copy(),
             self.planar,
             self.held,
-            self.source,
+            source=self.source,
         )
 
     def release(self) -> None:
