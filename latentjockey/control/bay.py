@@ -23,7 +23,7 @@ from latentjockey.control.epoch import Held, moved, settle
 from latentjockey.control.holding import Holding
 from latentjockey.control.layout import Layout, Target
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.control.source import CONDUCTOR, ENGINE, Rank, Source
+from latentjockey.control.source import AUDIO, CONDUCTOR, ENGINE, Rank, Source
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.control.values import RefusedError, Value, as_text, coerce, pressed
 
@@ -32,7 +32,7 @@ Companion = Callable[[ControlSpec, float], list[tuple[str, Value]]]
 TextCompanion = Callable[[ControlSpec, str], list[tuple[str, Value]]]
 
 
-_NO_HANDS = frozenset({CONDUCTOR.name, ENGINE.name, "layout", "range"})
+_NO_HANDS = frozenset({CONDUCTOR.name, ENGINE.name, AUDIO.name, "layout", "range"})
 """Who changes values without anybody having moved: latency is not counted from these."""
 
 
@@ -348,6 +348,14 @@ class Bay:
 
     def _value(self, index: int) -> Held:
         return self.value(self._layout.specs[index].address)
+
+    def last_change(self, address: str) -> tuple[int, str]:
+        """The revision of a control's newest change and who made it; 0 and nobody before the first. Raises KeyError."""
+        with self._lock:
+            target = self._layout.resolve(address)
+            if target is None:
+                raise KeyError(address)
+            return int(self._changed_at[target.index]), self._changed_by[target.index]
 
     def changes_since(self, revision: int, not_from: str | None = None) -> tuple[int, list[Change]]:
         """The present revision, and every control changed after ``revision`` by anyone but ``not_from``.

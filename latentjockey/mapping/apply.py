@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -14,16 +14,22 @@ from latentjockey.control.names import DECKS, FOCUSED, on_deck
 from latentjockey.control.source import HAND
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.control.values import Value
+from latentjockey.mapping.encoder import FINE, Turning, speed_up, steps
 from latentjockey.mapping.event import NUMBERLESS_KINDS, Key, MessageKind, MidiEvent
 from latentjockey.mapping.layers import Layers
+from latentjockey.mapping.page import SHIFT, Page, Pages, turns_page
 from latentjockey.mapping.table import MidiBinding, MidiMap, Mode
-from latentjockey.mapping.takeover import Knobs, here
+from latentjockey.mapping.takeover import Knobs, Last, here
 from latentjockey.mapping.travel import Ends, find, place
 
 FOCUS = "/surface/focus"
 _DISCRETE = frozenset({Kind.INT, Kind.CHOICE, Kind.BOOL})
 _CONTINUED = frozenset({Kind.FLOAT, Kind.INT, Kind.CHOICE, Kind.VECTOR})
 """What a knob can wait for: a switch has no way between its two sides."""
+_ANY_PRESSURE = frozenset({MessageKind.NOTE, MessageKind.AFTERTOUCH, MessageKind.POLYTOUCH})
+
+_Means = tuple[MidiBinding, str]
+"""A binding, and the address that it means now."""
 
 
 class Controls(Protocol):
@@ -38,61 +44,143 @@ class Controls(Protocol):
 
     def holder(self, address: str) -> str: ...
 
+    def last_change(self, address: str) -> Last: ...
+
 
 class Applier:
-    """Maps at work: the first that binds a message has it. Remembers which buttons are down, where relative messages
-    have come to and, in ``knobs``, which may outlive it, where knobs stand."""
+    """Maps at work: the first that binds a message on the page of now has it.
 
-    def __init__(self, *maps: MidiMap, knobs: Knobs | None = None) -> None:
+    Remembers which buttons are down and what they pressed, and where encoders have come to; ``knobs`` and ``pages`` are
+    kept outside, as they outlive it and others look at them.
+    """
+
+    def __init__(self, *maps: MidiMap, knobs: Knobs | None = None, pages: Pages | None = None) -> None:
         self.knobs = knobs or Knobs()
-        self._hearing: list[dict[tuple[MessageKind, int | None], list[tuple[int, MidiBinding]]]] = []
-        numbers = itertools.count()
+        self.pages = pages or Pages()
+        self._hearing: list[dict[tuple[MessageKind, int | None], list[MidiBinding]]] = []
+        self._page = self.pages.now
+        self._down: set[Key] = set()
+        self._held: dict[Key, tuple[_Means, ...]] = {}
+        self._places: dict[MidiBinding, float] = {}
+        self._turning: dict[Key, Turning] = {}
+        self.use(*maps)
+
+    def use(self, *maps: MidiMap) -> None:
+        """Play by these from now on. What is held down still releases what it pressed."""
+        self._hearing = []
         for midi_map in maps:
-            layer: dict[tuple[MessageKind, int | None], list[tuple[int, MidiBinding]]] = {}
+            layer: dict[tuple[MessageKind, int | None], list[MidiBinding]] = {}
             for binding in midi_map.bindings:
-                layer.setdefault((binding.kind, binding.number), []).append((next(numbers), binding))
+                layer.setdefault((binding.kind, binding.number), []).append(binding)
             self._hearing.append(layer)
-        self._down: set[int] = set()
-        self._places: dict[int, float] = {}
+        self._places.clear()
+        self.pages.use(next((m.banks for m in maps if m.banks), ()))
 
     def forget(self) -> None:
-        """Nothing is down any more, and knobs may stand anywhere: for a port that was away."""
+        """Nothing is down any more, and knobs may stand anywhere: for a port that was away. The bank stays."""
         self._down.clear()
+        self._held.clear()
+        self._turning.clear()
         self.knobs.forget()
+        self.pages.hold_shift(held=False)
 
     def batch(self, events: Iterable[MidiEvent], controls: Controls) -> list[tuple[str, Value]]:
         """The writes for ``events``, in their order, fit for one atomic ``Bay.write``. What sleeps writes nothing."""
         writes: list[tuple[str, Value]] = []
         ahead: dict[str, float] = {}
         for event in events:
-            hearers = self._hearers(event)
-            for index, binding in hearers:
-                address = resolved(binding.address, controls)
-                written = self._carry(index, binding, address, event, controls, ahead)
+            page = self._page_of_now()
+            bound = self._bound(event)
+            pressed = self._pressed(event)
+            for binding, address in self._hearers(event, page, bound, controls):
+                turned = _as_steps(binding, event)
+                press = turned.value > 0 if turned.relative else pressed
+                if turns_page(address):
+                    self._turn(binding, turned, press)
+                    continue
+                written = self._carry(binding, address, turned, press, controls, ahead)
                 if written is not None:
                     writes.append((address, written))
-            if hearers and not event.relative:
+            if not event.relative and any(binding.encoding is None for layer in bound for binding in layer):
                 self.knobs.stand(event.key, event.position)
+        self._page_of_now()
         return writes
 
-    def _hearers(self, event: MidiEvent) -> list[tuple[int, MidiBinding]]:
-        for layer in self._hearing:
-            found = [
-                (index, binding)
+    # -- which bindings ---------------------------------------------------------------------------------------------
+
+    def _page_of_now(self) -> Page:
+        page = self.pages.now
+        if page != self._page:
+            self._page = page
+            self.knobs.let_go()
+        return page
+
+    def _bound(self, event: MidiEvent) -> list[list[MidiBinding]]:
+        """What is bound to the message, on whatever page, map by map."""
+        return [
+            [
+                binding
                 for number in (event.number, None)
-                for index, binding in layer.get((event.kind, number), ())
+                for binding in layer.get((event.kind, number), ())
                 if binding.channel is None or binding.channel == event.channel
             ]
+            for layer in self._hearing
+        ]
+
+    def _hearers(
+        self, event: MidiEvent, page: Page, bound: list[list[MidiBinding]], controls: Controls
+    ) -> list[_Means]:
+        """Those that play now. What began with a press ends where it began, whatever page or deck has come since."""
+        held = self._held.get(event.key)
+        again = event.kind is MessageKind.NOTE and event.value > 0
+        found: list[_Means] = []
+        for layer in bound:
+            on_page = [b for b in layer if b.plays_on(page)]
+            found = [(b, resolved(b.address, controls)) for b in on_page]
             if found:
-                return found
-        return []
+                break
+        gestures = tuple(means for means in found if means[0].is_gesture)
+        if held is not None and not again:
+            found = [*held, *(means for means in found if not means[0].is_gesture)]
+            gestures = held
+        if _is_held(event):
+            self._held[event.key] = gestures
+        else:
+            self._held.pop(event.key, None)
+        return found
+
+    def _pressed(self, event: MidiEvent) -> bool:
+        """Whether this message is a press: each note-on and program change, else only the way up through the middle."""
+        if event.relative:
+            return False
+        if event.kind is MessageKind.PROGRAM:
+            return True
+        was = event.key in self._down
+        if _is_down(event):
+            self._down.add(event.key)
+            return event.kind is MessageKind.NOTE or not was
+        self._down.discard(event.key)
+        return False
+
+    def _turn(self, binding: MidiBinding, event: MidiEvent, pressed: bool) -> None:
+        if binding.address != SHIFT:
+            if pressed:
+                self.pages.turn_to(binding.address)
+        elif binding.mode is Mode.TOGGLE:
+            if pressed:
+                self.pages.hold_shift(held=not self.pages.now.shift)
+        else:
+            self.pages.hold_shift(held=_is_down(event))
+        self._page_of_now()
+
+    # -- what they write --------------------------------------------------------------------------------------------
 
     def _carry(
         self,
-        index: int,
         binding: MidiBinding,
         address: str,
         event: MidiEvent,
+        pressed: bool,
         controls: Controls,
         ahead: dict[str, float],
     ) -> Value | None:
@@ -103,12 +191,11 @@ class Applier:
         spec = layout.specs[target.index]
         if spec.kind is Kind.READOUT or (spec.kind is Kind.TEXT and not binding.text):
             return None
-        pressed = self._pressed(index, event)
         if spec.kind is Kind.TRIGGER:
             return 1.0 if pressed else None
         if spec.textual:
             return binding.text if pressed else None
-        number = self._number(index, binding, address, spec, event, pressed, controls, ahead)
+        number = self._number(binding, address, spec, event, pressed, controls, ahead)
         if number is None:
             return None
         ahead[address] = number
@@ -116,7 +203,6 @@ class Applier:
 
     def _number(
         self,
-        index: int,
         binding: MidiBinding,
         address: str,
         spec: ControlSpec,
@@ -127,10 +213,6 @@ class Applier:
     ) -> float | None:
         ends = ends_of(binding, controls.range(address))
         mode = binding.natural_mode
-        if event.relative:
-            return self._stepped(index, spec, ends, event, _current(address, controls, ahead))
-        if mode is Mode.MOMENTARY:
-            return ends[1] if _is_down(event) else ends[0]
         if mode is Mode.TRIGGER:
             return ends[1] if pressed else None
         if mode is Mode.TOGGLE:
@@ -138,40 +220,57 @@ class Applier:
                 return None
             current = _current(address, controls, ahead)
             return ends[0] if abs(current - ends[1]) <= abs(current - ends[0]) else ends[1]
+        if event.relative:
+            return self._stepped(binding, spec, ends, event, _current(address, controls, ahead))
+        if mode is Mode.MOMENTARY:
+            return ends[1] if _is_down(event) else ends[0]
         if spec.kind is Kind.BOOL:  # any number but 0 would be on: a knob's lowest step already
             return ends[1] if event.position >= 0.5 else ends[0]
-        if binding.picks_up:
-            at = here(spec, _current(address, controls, ahead), ends)
-            held = controls.holder(address) == HAND.name
-            if not self.knobs.plays(event.key, binding.address, address, at, event.position, event.time, held=held):
-                return None
-        return place(spec, event.position, ends)
+        position: float | None = event.position
+        if binding.picks_up or binding.scales:
+            position = self._taken(binding, address, spec, ends, event, controls, ahead)
+        return None if position is None else place(spec, position, ends)
 
-    def _stepped(self, index: int, spec: ControlSpec, ends: Ends, event: MidiEvent, current: float) -> float:
+    def _taken(
+        self,
+        binding: MidiBinding,
+        address: str,
+        spec: ControlSpec,
+        ends: Ends,
+        event: MidiEvent,
+        controls: Controls,
+        ahead: dict[str, float],
+    ) -> float | None:
+        """The position at which a knob puts the control that it has taken over; ``None`` while it has not."""
+        at = here(spec, _current(address, controls, ahead), ends)
+        held = controls.holder(address) == HAND.name
+        asked = (event.key, binding.address, address, at, event.position, event.time, controls.last_change(address))
+        if binding.scales:
+            return self.knobs.follows(*asked, held=held)
+        return event.position if self.knobs.plays(*asked, held=held) else None
+
+    def _stepped(
+        self, binding: MidiBinding, spec: ControlSpec, ends: Ends, event: MidiEvent, current: float
+    ) -> float | None:
         """``event.value`` steps on from ``current``.
 
         A control of whole numbers swallows steps smaller than its own, so the place reached is remembered, and holds as
         long as the control still stands where it would put it.
         """
-        position = self._places.get(index)
+        if not event.value:
+            return None
+        worth = 1.0
+        if binding.accelerate:
+            turning = self._turning.setdefault(event.key, Turning())
+            worth = speed_up(turning.speed(event.value, event.time), binding.accelerate)
+        if binding.shift is None and self._page.shift:
+            worth *= FINE
+        position = self._places.get(binding)
         if position is None or not _agrees(spec, place(spec, position, ends), current):
             position = find(spec, current, ends)
-        position += event.value / event.span
-        self._places[index] = position
+        position += event.value * worth / event.span
+        self._places[binding] = position
         return place(spec, position, ends)
-
-    def _pressed(self, index: int, event: MidiEvent) -> bool:
-        """Whether this message is a press: each note-on and program change, else only the way up through the middle."""
-        if event.relative:
-            return event.value > 0
-        if event.kind is MessageKind.PROGRAM:
-            return True
-        was = index in self._down
-        if _is_down(event):
-            self._down.add(index)
-            return event.kind is MessageKind.NOTE or not was
-        self._down.discard(index)
-        return False
 
 
 def resolved(address: str, controls: Controls) -> str:
@@ -188,8 +287,10 @@ def ends_of(binding: MidiBinding, nominal: Ends) -> Ends:
     return (lo if binding.lo is None else binding.lo, hi if binding.hi is None else binding.hi)
 
 
-def waiting(layers: Layers, knobs: Knobs, controls: Controls, now: float) -> list[tuple[MidiBinding, str, float]]:
-    """The bindings that wait for their knob to meet the control.
+def apart(
+    layers: Layers, knobs: Knobs, controls: Controls, now: float, page: Page
+) -> list[tuple[MidiBinding, str, float]]:
+    """The bindings of a page whose knob stands elsewhere than the control.
 
     With each the address that it means now, and the value at which its knob stands.
     """
@@ -198,26 +299,42 @@ def waiting(layers: Layers, knobs: Knobs, controls: Controls, now: float) -> lis
         by_number.setdefault((key[0], None if key[0] in NUMBERLESS_KINDS else key[2]), []).append(key)
     found: list[tuple[MidiBinding, str, float]] = []
     for binding in layers.bindings:
-        keys = [k for k in by_number.get((binding.kind, binding.number), ()) if layers.hears(binding, k)]
-        if not keys or not binding.picks_up:
+        keys = [k for k in by_number.get((binding.kind, binding.number), ()) if layers.hears(binding, k, page)]
+        if not keys or not (binding.picks_up or binding.scales):
             continue
         address = resolved(binding.address, controls)
         target = controls.layout.resolve(address)
         if target is None or controls.layout.specs[target.index].kind not in _CONTINUED:
             continue
         spec, ends = controls.layout.specs[target.index], ends_of(binding, controls.range(address))
-        at = here(spec, _current(address, controls, {}), ends)
-        places = [knobs.waits(key, binding.address, address, at, now) for key in keys]
+        at, last = here(spec, _current(address, controls, {}), ends), controls.last_change(address)
+        places = [knobs.waits(key, binding.address, address, at, now, last) for key in keys]
         waits = [position for position in places if position is not None]
         if len(waits) == len(places):
             found.append((binding, address, place(spec, waits[-1], ends)))
     return found
 
 
+def _as_steps(binding: MidiBinding, event: MidiEvent) -> MidiEvent:
+    """The event as an encoder's, where the binding says that it is one."""
+    if binding.encoding is None:
+        return event
+    return replace(event, value=steps(binding.encoding, event.value), relative=True)
+
+
 def _is_down(event: MidiEvent) -> bool:
+    if event.relative:
+        return event.value > 0
     if event.kind is MessageKind.NOTE:
         return event.value > 0
     return event.kind is MessageKind.PROGRAM or event.position >= 0.5
+
+
+def _is_held(event: MidiEvent) -> bool:
+    """Whether a gesture goes on after this message."""
+    if event.relative or event.kind is MessageKind.PROGRAM:
+        return False
+    return event.value > 0 if event.kind in _ANY_PRESSURE else event.position >= 0.5
 
 
 def _current(address: str, controls: Controls, ahead: dict[str, float]) -> float:

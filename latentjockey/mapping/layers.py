@@ -1,20 +1,23 @@
 """The two maps a device plays by: the player's own in front, the one that came with the program behind. Pure data.
 
-A message that the front map binds never reaches the one behind. All changes give new layers; any thread may read.
+A message that the front map binds on a page never reaches the one behind there. All changes give new layers; any thread
+may read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from latentjockey.control.names import EIGHT
 from latentjockey.mapping.event import NUMBERLESS_KINDS, Key, MessageKind, MidiEvent
+from latentjockey.mapping.page import Page, turns_page
 from latentjockey.mapping.profile import Profile
 from latentjockey.mapping.table import NOTHING, Listening, MidiBinding, MidiMap
 
 _EIGHT_ADDRESSES = tuple(address for _, address in EIGHT)
 _TAKEN_BY = frozenset({MessageKind.CC, MessageKind.CC14})
+_FIRST = Page()
 _NOT_TAKEN = frozenset(range(64, 70)) | frozenset(range(120, 128))
 """Pedals and switches, and the messages about the channel itself: no knobs."""
 
@@ -37,25 +40,27 @@ class Layers:
         for binding in self.back.bindings:
             rivals = [b for b in self.front.bindings if b.rivals(binding)]
             shared += [binding] if rivals else []
-            if not any(b.channel in (None, binding.channel) for b in rivals):
+            if not _covered(binding, rivals, self.banks):
                 heard.append(binding)
         object.__setattr__(self, "bindings", tuple(heard))
         object.__setattr__(self, "own", frozenset(self.front.bindings))
         object.__setattr__(self, "_shared", frozenset(shared))
 
-    def hears(self, binding: MidiBinding, key: Key) -> bool:
-        """Whether what comes from one knob or pad reaches ``binding``."""
-        kind, channel, number = key
-        if binding.kind is not kind or binding.channel not in (None, channel):
+    def hears(self, binding: MidiBinding, key: Key, page: Page = _FIRST) -> bool:
+        """Whether what comes from one knob or pad reaches ``binding`` on a page."""
+        if not binding.plays_on(page) or not binding.hears(key):
             return False
-        if kind not in NUMBERLESS_KINDS and binding.number not in (None, number):
-            return False
-        return binding not in self._shared or binding in self.own or not self._front_takes(key)
+        return binding not in self._shared or binding in self.own or not self._front_takes(key, page)
 
-    def _front_takes(self, key: Key) -> bool:
+    def _front_takes(self, key: Key, page: Page | None = None) -> bool:
+        """Whether the front has a message for itself, on a page or on any."""
         kind, channel, number = key
         probe = MidiBinding(kind, NOTHING, None if kind in NUMBERLESS_KINDS else number, channel)
-        return any(b.rivals(probe) for b in self.front.bindings)
+        return any(b.rivals(probe) and (page is None or b.plays_on(page)) for b in self.front.bindings)
+
+    def turns_pages(self, key: Key) -> bool:
+        """Whether a message is for a bank or shift, on whatever page."""
+        return any(turns_page(b.address) and b.hears(key) for b in self.bindings)
 
     def listening(self) -> Listening:
         """What the decoder must read together, where the front does not take a half of it alone."""
@@ -80,9 +85,29 @@ class Layers:
 
     # -- changes ----------------------------------------------------------------------------------------------------
 
+    def for_page(self, binding: MidiBinding, page: Page) -> MidiBinding:
+        """A binding that was just learnt on ``page``: for its bank, and for shift if that was held.
+
+        What came with the program for the same message tells what kind of thing sends it: its encoding and its lights
+        are the new binding's too. A message that means something else with shift is learnt without.
+        """
+        rivals = [b for b in (*self.front.bindings, *self.back.bindings) if b.claims == binding.claims]
+        rivals = [b for b in rivals if b.rivals(binding)]
+        if not turns_page(binding.address):
+            shift = True if page.shift else False if any(b.shift for b in rivals) else None
+            binding = replace(binding, bank=page.bank or None, shift=shift)
+        known = next((b for b in rivals if b.encoding is not None), None)
+        if known is not None and binding.encoding is None:
+            binding = replace(binding, encoding=known.encoding, accelerate=known.accelerate)
+        shown = next((b for b in rivals if b.feedback), None)
+        return binding if shown is None or binding.feedback else replace(binding, feedback=shown.feedback)
+
     def learnt(self, binding: MidiBinding) -> Layers:
-        """With ``binding`` in front, in place of what heard its message there."""
-        return self._with((*(b for b in self.front.bindings if not b.rivals(binding)), binding))
+        """With ``binding`` in front, in place of what heard its message there on its pages."""
+        kept: list[MidiBinding] = []
+        for old in self.front.bindings:
+            kept += _without(old, binding, self.banks) if old.rivals(binding) else (old,)
+        return self._with((*kept, binding))
 
     def forgotten(self, address: str) -> Layers:
         """Without what was learnt for ``address``."""
@@ -120,6 +145,26 @@ class Layers:
         if event.kind not in _TAKEN_BY or event.number in _NOT_TAKEN:
             return False
         return not self._front_takes(event.key)
+
+
+def _covered(binding: MidiBinding, rivals: Collection[MidiBinding], banks: tuple[str, ...]) -> bool:
+    """Whether ``rivals`` take all messages of ``binding``, on each page on which it plays."""
+    everywhere = [b for b in rivals if b.channel in (None, binding.channel)]
+    pages = [Page(bank, shift) for bank in banks or ("",) for shift in (False, True)]
+    played = [page for page in pages if binding.plays_on(page)]
+    if not played:  # it is for a bank that is none, and so asleep
+        return any(b.covers(binding) for b in everywhere)
+    return all(any(b.plays_on(page) for b in everywhere) for page in played)
+
+
+def _without(old: MidiBinding, new: MidiBinding, banks: tuple[str, ...]) -> tuple[MidiBinding, ...]:
+    """What is left of ``old`` when ``new`` takes its message on the pages of ``new``."""
+    left: list[MidiBinding] = []
+    if new.bank is not None and old.bank is None:
+        left += [replace(old, bank=bank) for bank in banks if bank != new.bank]
+    if new.shift is not None and old.shift is None:
+        left.append(replace(old, bank=old.bank if old.bank is not None else new.bank, shift=not new.shift))
+    return tuple(left)
 
 
 def _exchange(bindings: tuple[MidiBinding, ...], old: MidiBinding, new: MidiBinding | None) -> tuple[MidiBinding, ...]:

@@ -1,4 +1,4 @@
-"""Banks and the shift layer: which page of its bindings a device plays now. One thread turns, any may read.
+"""Banks and the shift layer: which page of its bindings a device plays now. Any thread.
 
 A map names its banks; the first is the one of the start. Bindings are told apart by the page on which they play: those
 of one bank, those while shift is held or while it is not, those of every page. What turns pages is bound like anything
@@ -14,6 +14,7 @@ else, to these addresses, which are the device's own and no controls of the inst
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 
 OWN = "/midi/"
@@ -48,35 +49,40 @@ class Page:
 
 
 class Pages:
-    """The page that one device is on. ``now`` is exchanged whole."""
+    """The page that one device is on. Any thread may turn it; ``now`` is exchanged whole."""
 
     def __init__(self, banks: tuple[str, ...] = ()) -> None:
+        self._lock = threading.Lock()
         self.banks = banks
         self.now = Page(banks[0] if banks else "")
 
     def use(self, banks: tuple[str, ...]) -> None:
         """Other banks; the one of now stays if it is among them."""
-        if banks != self.banks:
+        if banks == self.banks:
+            return
+        with self._lock:
             self.banks = banks
             self.now = replace(self.now, bank=self.now.bank if self.now.bank in banks else banks[0] if banks else "")
 
     def turn_to(self, address: str) -> None:
         """Go where a bank's address leads; nowhere for a bank that is none."""
-        if not self.banks:
-            return
-        at = self.banks.index(self.now.bank)
-        if address == NEXT:
-            name = self.banks[(at + 1) % len(self.banks)]
-        elif address == PREVIOUS:
-            name = self.banks[at - 1]
-        else:
-            name = address.removeprefix(BANK)
-        if name in self.banks:
-            self.now = replace(self.now, bank=name)
+        with self._lock:
+            if not self.banks:
+                return
+            at = self.banks.index(self.now.bank)
+            if address == NEXT:
+                name = self.banks[(at + 1) % len(self.banks)]
+            elif address == PREVIOUS:
+                name = self.banks[at - 1]
+            else:
+                name = address.removeprefix(BANK)
+            if name in self.banks:
+                self.now = replace(self.now, bank=name)
 
     def hold_shift(self, *, held: bool) -> None:
         """Shift goes down or up."""
-        self.now = replace(self.now, shift=held)
+        with self._lock:
+            self.now = replace(self.now, shift=held)
 
     def value(self, address: str) -> float | None:
         """What a light shows of the device itself: 1 for the bank of now and for shift held, else 0.

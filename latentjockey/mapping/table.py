@@ -16,8 +16,8 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.names import DECKS, on_deck
 from latentjockey.control.spec import Kind
 from latentjockey.mapping.encoder import Encoding
-from latentjockey.mapping.event import LABELS, NUMBERLESS_KINDS, MessageKind
-from latentjockey.mapping.page import BANK, MOST_BANKS, NEXT, PREVIOUS, Page, turns_page, why_no_bank
+from latentjockey.mapping.event import LABELS, NUMBERLESS_KINDS, Key, MessageKind
+from latentjockey.mapping.page import BANK, MOST_BANKS, NEXT, PREVIOUS, SHIFT, Page, turns_page, why_no_bank
 from latentjockey.mapping.profile import LARGEST_NUMBER, Light, Profile
 
 CHANNELS = range(1, 17)
@@ -65,6 +65,8 @@ class Takeover(enum.StrEnum):
 
 _POSITIONS = frozenset({MessageKind.CC, MessageKind.CC14, MessageKind.NRPN, MessageKind.RPN, MessageKind.PITCHBEND})
 """Kinds whose value is where something stands, and not how hard it is hit."""
+
+_RETURNING = frozenset({MessageKind.NOTE, MessageKind.AFTERTOUCH, MessageKind.POLYTOUCH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,18 @@ class MidiBinding:
     def scales(self) -> bool:
         """Whether the message is a position that approaches the control's value on its way."""
         return self.is_knob and self.takeover is Takeover.SCALE
+
+    def hears(self, key: Key) -> bool:
+        """Whether it is for what comes from one knob, key or pad, on whatever page."""
+        kind, channel, number = key
+        if self.kind is not kind or self.channel not in (None, channel):
+            return False
+        return kind in NUMBERLESS_KINDS or self.number in (None, number)
+
+    @property
+    def is_gesture(self) -> bool:
+        """Whether its message comes back to rest by itself, so that where it began it also ends."""
+        return self.kind in _RETURNING or self.natural_mode is Mode.MOMENTARY or self.address == SHIFT
 
     def plays_on(self, page: Page) -> bool:
         """Whether it plays on a page."""

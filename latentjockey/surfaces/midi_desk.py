@@ -15,11 +15,12 @@ from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
 from latentjockey.mapping import rows as row_table
-from latentjockey.mapping.apply import waiting
+from latentjockey.mapping.apply import apart
 from latentjockey.mapping.event import Key, MidiEvent
 from latentjockey.mapping.layers import Layers
 from latentjockey.mapping.learn import Mover, binding_for
 from latentjockey.mapping.own_maps import OwnMaps
+from latentjockey.mapping.page import Pages
 from latentjockey.mapping.rows import Row, hand_word
 from latentjockey.mapping.table import MidiBinding, MidiMap, Takeover
 from latentjockey.mapping.takeover import Knobs
@@ -29,13 +30,19 @@ _UNDOS = 100
 _FRESH = 0.03
 
 
+def source_name(device: str) -> str:
+    """The name under which a device writes."""
+    return f"midi {device}"
+
+
 @dataclass(slots=True)
 class DeskDevice:
     """What is known of one device by its name; outlives unplugging. ``left_alone`` are knobs that were taken back."""
 
     name: str
     layers: Layers
-    knobs: Knobs = field(default_factory=Knobs)
+    knobs: Knobs
+    pages: Pages = field(default_factory=Pages)
     plugged: bool = False
     mover: Mover | None = None
     taker: Mover | None = None
@@ -91,7 +98,7 @@ class MidiDesk:
             device = self._devices.get(name)
             if device is None:
                 front = self._own.of(name) if self._own is not None else MidiMap(f"{name}, learnt", name)
-                device = DeskDevice(name, Layers(front, back))
+                device = DeskDevice(name, Layers(front, back), Knobs(source_name(name)))
                 self._devices = {**self._devices, name: device}
             elif device.layers.back != back:
                 device.layers = Layers(device.layers.front, back)
@@ -218,12 +225,13 @@ class MidiDesk:
         layout, now = self._bay.layout, self._clock.now()
         made: list[Row] = []
         for device in self._devices.values():
-            waits = {b for b, _, _ in waiting(device.layers, device.knobs, self._bay, now)} if device.plugged else ()
+            found = self._apart(device, now) if device.plugged else ()
+            waits = {binding for binding, _, _ in found if binding.picks_up}
             made += row_table.with_waiting(device.rows(layout), waits)
         return tuple(made)
 
     def waiting(self) -> Mapping[str, float]:
-        """The addresses whose hardware knob waits to meet the control, and the value at which the knob stands.
+        """The addresses whose hardware knob stands elsewhere than the control, and the value at which it stands.
 
         At most ``_FRESH`` seconds old, so that every knob on the surface may ask.
         """
@@ -234,10 +242,13 @@ class MidiDesk:
                 address: stands
                 for device in self._devices.values()
                 if device.plugged
-                for _, address, stands in waiting(device.layers, device.knobs, self._bay, now)
+                for _, address, stands in self._apart(device, now)
             }
             self._waiting = (now, found)
         return found
+
+    def _apart(self, device: DeskDevice, now: float) -> list[tuple[MidiBinding, str, float]]:
+        return apart(device.layers, device.knobs, self._bay, now, device.pages.now)
 
     def mapped(self, address: str) -> str:
         """The messages that play ``address``, in words; empty for none."""

@@ -15,7 +15,7 @@ from latentjockey.mapping.event import MessageKind, MidiEvent
 from latentjockey.mapping.layers import Layers
 from latentjockey.mapping.table import CHANNELS, PARAMETER_CCS, Listening
 from latentjockey.surfaces.midi_decode import MidiDecoder
-from latentjockey.surfaces.midi_desk import DeskDevice, MidiDesk
+from latentjockey.surfaces.midi_desk import DeskDevice, MidiDesk, source_name
 from latentjockey.surfaces.midi_ports import MidiPort
 
 _EVERY_PARAMETER = Listening(parameters=frozenset(CHANNELS))
@@ -48,12 +48,12 @@ class MidiDevice:
         self.refused = False
         self._known = known
         self._desk = desk
-        self._source = Source(f"midi {known.name}", Rank.MIDI)
+        self._source = Source(source_name(known.name), Rank.MIDI)
         self._ears: _Ears | None = None
         self._swallowed: tuple[int, int] | None = None
         self._layers = known.layers
         self._decoder = MidiDecoder(known.layers.listening())
-        self._applier = Applier(known.layers.front, known.layers.back, knobs=known.knobs)
+        self._applier = Applier(known.layers.front, known.layers.back, knobs=known.knobs, pages=known.pages)
 
     @property
     def plays_by(self) -> str:
@@ -107,7 +107,7 @@ class MidiDevice:
         if layers.listening() != self._decoder.listening:  # else it goes on in the middle of a message
             self._decoder = MidiDecoder(layers.listening())
         self._layers = layers
-        self._applier = Applier(layers.front, layers.back, knobs=self._known.knobs)
+        self._applier.use(layers.front, layers.back)
 
     def _learn(self, taken: list[bytes], now: float) -> MidiEvent | None:
         if not self._desk.listens(self._known):

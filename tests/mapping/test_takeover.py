@@ -13,11 +13,12 @@ from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
 from latentjockey.control.source import HAND, RECALL, Rank, Source
 from latentjockey.control.spec import ControlSpec, Kind
-from latentjockey.mapping.apply import Applier, waiting
+from latentjockey.mapping.apply import Applier, apart
 from latentjockey.mapping.event import MessageKind, MidiEvent
 from latentjockey.mapping.layers import Layers
+from latentjockey.mapping.page import Page
 from latentjockey.mapping.table import MidiBinding, MidiMap, Mode, Takeover
-from latentjockey.mapping.takeover import NEAR, here
+from latentjockey.mapping.takeover import NEAR, Knobs, here
 
 CC = MessageKind.CC
 ME = Source("midi test", Rank.MIDI)
@@ -44,7 +45,7 @@ class Rig:
         self.clock = ManualClock(10.0)
         self.bay = Bay(Layout(1, SPECS), self.clock)
         self.layers = Layers(MidiMap("mine", bindings=(self.binding,)), MidiMap("nothing"))
-        self.applier = Applier(self.layers.front, self.layers.back)
+        self.applier = Applier(self.layers.front, self.layers.back, knobs=Knobs(ME.name))
         self.address = self.binding.address
 
     def turn(self, *values: int) -> list[float]:
@@ -69,7 +70,7 @@ class Rig:
     def waits(self) -> dict[str, float]:
         return {
             address: round(stands, 6)
-            for _, address, stands in waiting(self.layers, self.applier.knobs, self.bay, self.clock.now())
+            for _, address, stands in apart(self.layers, self.applier.knobs, self.bay, self.clock.now(), Page())
         }
 
 
