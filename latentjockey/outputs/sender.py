@@ -171,7 +171,6 @@ class Sender:
         if size is None:
             return
         self._within(lambda: self._sink.open(wish.title, *size, wish.fps or _HINT_FPS))
-        self._size, self._said = size, ""
         way = _Way(wish, size, 1.0 / wish.fps if wish.fps > 0 else 0.0)
         while not self._stop.is_set() and self._wish == wish:
             early = way.due - self._clock.now()
@@ -212,6 +211,7 @@ class Sender:
     def _send(self, way: _Way, taken: Taken, now: float) -> None:
         picture = self._fitter.packed(taken)
         self._within(lambda: self._sink.send(picture))
+        self._size, self._said = way.size, ""
         self._sent += 1
         self._moments.append(now)
         self._costs.append(self._clock.now() - now)
