@@ -11,7 +11,18 @@ from latentjockey.control.catalogue_deck import deck_controls
 from latentjockey.control.catalogue_fx import fx_controls
 from latentjockey.control.catalogue_modulation import modulation_controls
 from latentjockey.control.catalogue_send import send_controls
-from latentjockey.control.names import BANDS, DECKS, ENGINE_STATES, FITS, LARGEST_SIDE, OUTPUTS, TRAVEL_POINTS, VIEWS
+from latentjockey.control.names import (
+    BANDS,
+    DECKS,
+    ENGINE_STATES,
+    FITS,
+    LARGEST_SIDE,
+    OUTPUTS,
+    QUANTISE,
+    SOURCES,
+    TRAVEL_POINTS,
+    VIEWS,
+)
 from latentjockey.control.spec import ControlSpec, Kind, Taper
 
 
@@ -171,7 +182,22 @@ def _transport() -> list[ControlSpec]:
         ControlSpec("/transport/bpm", Kind.FLOAT, 120.0, 40.0, 240.0, guard=(0.01, None), unit="bpm", label="tempo",
                     help="Beats a minute."),
         ControlSpec("/transport/playing", Kind.BOOL, True, label="play", help="Whether beats pass."),
-        ControlSpec("/transport/tap", Kind.TRIGGER, local=True, saved=False, help="Tap the tempo."),
+        ControlSpec("/transport/tap", Kind.TRIGGER, local=True, saved=False,
+                    help="Tap the tempo; while MIDI clock is followed, the first beat of the bar."),
+        ControlSpec("/transport/downbeat", Kind.TRIGGER, local=True, saved=False, label="downbeat",
+                    help="This is the one: the nearest beat becomes the first of a bar, at the tempo there is."),
+        ControlSpec("/transport/source", Kind.CHOICE, 0, 0, 1, choices=SOURCES, label="source", local=True,
+                    help="Who leads the beat: this instrument, or the MIDI clock that comes in."),
+        ControlSpec("/transport/offset_ms", Kind.FLOAT, 0.0, -100.0, 100.0, unit="ms", label="offset", local=True,
+                    help="How much earlier than heard a followed clock's beats are: for what cables and screens take."),
+        ControlSpec("/transport/quantise", Kind.CHOICE, 0, 0, 4, choices=QUANTISE, label="quantise", local=True,
+                    help="What cues, deck buttons, presets and loops wait for."),
+        ControlSpec("/transport/follows", Kind.READOUT, "", saved=False, local=True,
+                    help="Who leads: nothing, taps, midi clock from a port, or midi clock lost."),
+        ControlSpec("/transport/hears", Kind.READOUT, "", saved=False, local=True,
+                    help="The port that sends MIDI clock now, followed or not."),
+        ControlSpec("/transport/waiting", Kind.READOUT, "", saved=False, local=True,
+                    help="What waits for its beat."),
         ControlSpec("/transport/beat", Kind.FLOAT, 0.0, 0.0, 1e6, internal=True, help="The beat at the anchor."),
         ControlSpec("/transport/since", Kind.FLOAT, 0.0, -1e9, 1e9, unit="s", internal=True,
                     help="When the transport was anchored, on the show's clock."),

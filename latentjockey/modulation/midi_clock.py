@@ -107,7 +107,7 @@ class MidiClock:
         known = self._ages[1] >= _KNOWN
         return ClockReading(bpm, place / PPQN, self._time, self._running, self._last, known, self._jumps)
 
-    # -- what is heard --------------------------------------------------------------------------------------------------
+    # -- what is heard ------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """From the beginning: the next tick is beat 0."""
@@ -144,7 +144,7 @@ class MidiClock:
         self._starting = runs
         # until the tick that it begins with, a running clock goes on counting as it did
 
-    # -- the grid -------------------------------------------------------------------------------------------------------
+    # -- the grid -----------------------------------------------------------------------------------------------------
 
     def _grid(self, t: float) -> None:
         if self._last == -math.inf:

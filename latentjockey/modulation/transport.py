@@ -9,6 +9,9 @@ from statistics import median_low
 
 from latentjockey.control.snapshot import Snapshot
 
+GRIDS = (0.0, 1.0, 4.0, 8.0, 16.0)
+"""Beats between the moments that each choice of ``/transport/quantise`` lets things happen at; 0 is any time."""
+
 _SLOWEST_TAP_S = 2.0
 _TAPS = 8
 
@@ -26,6 +29,10 @@ class Transport:
         """The beat at ``t``, counted in fractions."""
         return self.beat + ((t - self.since) * self.bpm / 60.0 if self.playing else 0.0)
 
+    def time_of(self, beat: float) -> float:
+        """When ``beat`` is reached, or was. Only for a transport that plays."""
+        return self.since + (beat - self.beat) * 60.0 / self.bpm
+
     def changed(self, t: float, bpm: float, playing: bool) -> Transport:
         """The transport with another tempo or state from ``t`` on; the beat does not jump."""
         return Transport(self.beat_at(t), t, bpm, playing)
@@ -39,6 +46,13 @@ def transport_of(snapshot: Snapshot) -> Transport:
         snapshot.number("/transport/bpm"),
         bool(snapshot.number("/transport/playing")),
     )
+
+
+def grid_of(snapshot: Snapshot) -> float:
+    """Beats between the moments that quantised things wait for; 0 where nothing waits, or no beats pass."""
+    if not snapshot.number("/transport/playing"):
+        return 0.0
+    return GRIDS[int(snapshot.number("/transport/quantise")) % len(GRIDS)]
 
 
 def tapped_bpm(taps: Sequence[float]) -> float | None:

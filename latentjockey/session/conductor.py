@@ -24,11 +24,12 @@ from latentjockey.control.names import CUES, DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import ARRIVAL, CONDUCTOR, ENGINE, GHOST, LOOP, MORPH, RECALL
 from latentjockey.control.spec import Kind
-from latentjockey.modulation.transport import tapped_bpm, transport_of
 from latentjockey.navigation.travel import blend_curves
 from latentjockey.presets.history import History
 from latentjockey.presets.preset import Kept, recallable
 from latentjockey.session import moves
+from latentjockey.session.quantiser import Press, Quantiser
+from latentjockey.session.tempo import Clocks, Tempo
 
 _LOG = logger("conductor")
 _SPACING_S = 1.0 / 480
@@ -65,7 +66,8 @@ class Outside:
 
     ``publish`` gets each new snapshot; ``commands`` answer presses by address, ``watchers`` changed values by address;
     ``log`` gets what each tick changed, as (before, after) by address, with the time and who did it; ``movers`` are
-    asked to move at every tick; ``directions`` tells those of the model that plays, (k, z_dim), if it knows any.
+    asked to move at every tick; ``directions`` tells those of the model that plays, (k, z_dim), if it knows any;
+    ``clocks`` is the MIDI clock that comes in.
     """
 
     publish: Callable[[Snapshot], None]
@@ -74,6 +76,7 @@ class Outside:
     log: Callable[[Changes, float, str], None] = lambda changes, time, source: None
     movers: Sequence[Mover] = ()
     directions: Callable[[], NDArray[np.float32] | None] = lambda: None
+    clocks: Clocks = lambda: None
 
 
 class Conductor:
@@ -85,7 +88,8 @@ class Conductor:
         self._messages = messages
         self._outside = outside
         self._before = bay.snapshot()
-        self._taps: list[float] = []
+        self._tempo = Tempo(bay, messages, outside.clocks)
+        self._quantiser = Quantiser()
         self._history = History()
         self._travel: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
         self._measured: tuple[float, ...] | None = None
@@ -142,7 +146,7 @@ class Conductor:
     def tick(self) -> bool:
         """Once through: pick-ups, presses, records, publishing. Returns whether something in the bay still moves."""
         t = self._clock.now()
-        plays = [mover.move(t) for mover in self._outside.movers]
+        plays = [mover.move(t) for mover in (self._tempo, *self._outside.movers)]
         return self._once(t) or any(plays)
 
     def _once(self, t: float) -> bool:
@@ -151,23 +155,35 @@ class Conductor:
             busy = self._bay.advance()
             snapshot = self._bay.snapshot()
             events = self._bay.drain_events()
-            if snapshot.revision == before.revision and not events and not self._reach_waits:
+            waits = bool(self._quantiser.waiting())
+            if snapshot.revision == before.revision and not events and not waits and not self._reach_waits:
                 return self._move_travel(t) or busy
             _, changes = self._bay.changes_since(before.revision)
             by = {c.spec.address: c.source for c in changes}
             self._note_recall(by)
             busy = self._move_travel(t) or busy
             acted = self._keep_continuous(before, snapshot, by, t)
-            for event in events:
-                acted = self._act(event, t) or acted
+            presses = self._quantiser.due(events, self._bay.snapshot(), t)
+            for press in presses:
+                acted = self._act(press) or acted
+            self._tell_waiting()
             self._match_reach()
             after = self._before = self._bay.snapshot()
         self._outside.publish(after)
         if after.layout.epoch == before.layout.epoch:
-            self._log(before, after, by, events, t)
+            self._log(before, after, by, [press.event for press in presses], t)
         for address, watcher in self._outside.watchers.items():
             self._tell(address, watcher, before, after)
-        return busy or acted
+        return busy or acted or bool(self._quantiser.waiting())
+
+    def waiting(self) -> Mapping[str, float]:
+        """The addresses of the presses that wait for their beat, and which beat that is. Any thread."""
+        return self._quantiser.waiting()
+
+    def _tell_waiting(self) -> None:
+        words = self._quantiser.words()
+        if words != self._bay.snapshot().text("/transport/waiting"):
+            self._bay.write([("/transport/waiting", words)], CONDUCTOR)
 
     @staticmethod
     def _tell(address: str, watcher: Watcher, before: Snapshot, after: Snapshot) -> None:
@@ -186,7 +202,7 @@ class Conductor:
         for deck in DECKS:
             writes += self._deck_records(before, after, by, deck, t)
         if _by_hand(by, "/transport/bpm") or _by_hand(by, "/transport/playing"):
-            writes += self._transport_records(before, after, t)
+            writes += self._tempo.by_hand(before, after, t)
         if writes:
             self._bay.write(writes, CONDUCTOR)
         return bool(writes)
@@ -215,11 +231,6 @@ class Conductor:
             if told:
                 self._messages.post(self._clock.now(), "deck", f"The centre stays where it was: {error}.")
             return []
-
-    def _transport_records(self, before: Snapshot, after: Snapshot, t: float) -> moves.Writes:
-        old = transport_of(before)
-        new = old.changed(t, after.number("/transport/bpm"), bool(after.number("/transport/playing")))
-        return [("/transport/beat", new.beat), ("/transport/since", new.since)]
 
     def _match_reach(self) -> None:
         """Reach says what psi and overdrive make, whoever moved them, but for the moment in which somebody holds it."""
@@ -257,8 +268,9 @@ class Conductor:
 
     # -- presses ------------------------------------------------------------------------------------------------------
 
-    def _act(self, event: Event, t: float) -> bool:
+    def _act(self, press: Press) -> bool:
         """Do what a press asks for. Whether it wrote to the bay."""
+        event, t = press.event, press.moment
         handler = self._outside.commands.get(event.address)
         if handler is not None:
             handler(event)
@@ -267,13 +279,16 @@ class Conductor:
         if event.address in _PANICS:
             writes = self._panic(t)
         elif event.address == "/transport/tap":
-            writes = self._tap(event)
+            writes = self._tempo.tapped(event)
+        elif event.address == "/transport/downbeat":
+            writes = self._tempo.downbeat(event.time)
         elif event.address == "/session/undo":
             writes = self._glided(self._history.undo(), t)
         elif event.address == "/session/redo":
             writes = self._glided(self._history.redo(), t)
         elif event.address.startswith("/deck/"):
             writes = self._deck_press(event, t)
+            writes = moves.not_before(writes) if press.on_beat else writes
         # as a recall it ends every pick-up and waiting writer, then it passes touches too
         settles = writes if event.address in _PANICS else [write for write in writes if write[0].endswith("/dir")]
         if settles:
@@ -325,15 +340,6 @@ class Conductor:
             ]
         self._travel = None
         return writes
-
-    def _tap(self, event: Event) -> moves.Writes:
-        self._taps = [*self._taps[-7:], event.time]
-        bpm = tapped_bpm(self._taps)
-        if bpm is None:
-            return []
-        transport = transport_of(self._bay.snapshot())
-        beat = round(transport.beat_at(event.time))  # a tap is on the beat
-        return [("/transport/bpm", bpm), ("/transport/beat", float(beat)), ("/transport/since", event.time)]
 
     def _glided(self, writes: list[tuple[str, Kept]], t: float) -> moves.Writes:
         """Undone and redone places are glided to, what is dialled along directions with them; the rest is set."""

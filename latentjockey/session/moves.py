@@ -27,6 +27,8 @@ from latentjockey.navigation.state import base_place, deck_state, drift_anchor, 
 Writes = list[tuple[str, Value]]
 Place = NDArray[np.float32]
 
+_AT_ONCE_S = 1e-3
+
 
 def place(snapshot: Snapshot, deck: str, t: float) -> Place:
     """Where deck ``a`` or ``b`` is at ``t``, glide and drift included, directions not: z (n,)."""
@@ -44,6 +46,17 @@ def go(snapshot: Snapshot, deck: str, start: Place, end: Place, t: float) -> Wri
         (f"{at}/glide/duration", duration),
         (f"{at}/glide/shape", snapshot.number(f"{at}/glide/curve")),
         (f"{at}/drift/origin", phase_at(drift_anchor(snapshot, deck), t + duration)),
+    ]
+
+
+def not_before(writes: Writes) -> Writes:
+    """A move that is told ahead of its moment: without a glide it would be done at any time, so it gets a very short
+    one, and shows where it comes from until then."""
+    return [
+        (address, max(float(value), _AT_ONCE_S))
+        if address.endswith("/glide/duration") and isinstance(value, int | float)
+        else (address, value)
+        for address, value in writes
     ]
 
 
