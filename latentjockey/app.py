@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,9 @@ from latentjockey.base.paths import data_dir, pictures_dir, state_dir, videos_di
 from latentjockey.base.platform import FolderLock
 from latentjockey.control.bay import Bay, Event
 from latentjockey.control.catalogue import builtin
+from latentjockey.control.catalogue_fx import shader_played
 from latentjockey.control.layout import Layout
+from latentjockey.control.names import FX_SLOTS
 from latentjockey.control.source import COMMAND_LINE
 from latentjockey.control.spec import ControlSpec
 from latentjockey.control.values import Value
@@ -30,6 +33,7 @@ from latentjockey.models import directions
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.navigation.seeds import seed_from, z_from_seed
 from latentjockey.options import Options
+from latentjockey.outputs.senders import Senders
 from latentjockey.presets.preset import Preset
 from latentjockey.presets.store import PresetStore, load_file
 from latentjockey.session.autosave import SessionFiles
@@ -42,6 +46,11 @@ from latentjockey.session.looper import Looper
 from latentjockey.session.morph import Morph
 from latentjockey.session.moves import reached
 from latentjockey.session.opening import opening
+from latentjockey.session.routes import Presses
+from latentjockey.session.rack import Rack
+from latentjockey.session.shader_files import ShaderFiles
+from latentjockey.session.shader_shelf import ShaderShelf
+from latentjockey.session.shader_watch import ShaderWatch
 from latentjockey.session.shelf import Shelf
 from latentjockey.surfaces.midi_desk import MidiDesk
 
@@ -55,6 +64,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).resolve().parent.parent / "presets"
 BUNDLED = _HERE if _HERE.is_dir() else Path(sys.prefix) / "share" / "latentjockey" / "presets"
+SHADERS = BUNDLED.parent / "shaders"
 
 
 class Show:
@@ -73,6 +83,7 @@ class Show:
             self.clock,
             {f"/deck/{d}/seed": self._fill_z for d in "ab"} | {f"/deck/{d}/reach": reached for d in "ab"},
             seed_from,
+            {f"/fx/{n}/shader": shader_played for n in FX_SLOTS},
         )
         self.feed = Feed(self.clock)
         self._keeper = Keeper(self.messages, self.clock)
@@ -87,12 +98,17 @@ class Show:
         )
         self.looper = Looper(self.bay, self.clock, self.messages)
         self._morph = Morph(self.bay, self.looper.loops, lambda changes, t: self.conductor.moved(changes, t))
+        files = ShaderFiles(data_dir() / "shaders", SHADERS)
+        self.rack = Rack(self.bay, files, self._keeper.do, lambda chain: None, self._say_of_shaders)
+        self.shaders = ShaderShelf(files, self._keeper, self.bay, self.rack)
+        self._shader_watch = ShaderWatch(self.rack.glance)
         self.library = Library(
             self.bay, self.feed, self.clock, self.messages, self._store, pictures_dir, lambda: self.supervisor.model,
-            self._morph.begin,
+            self._morph.begin, self.rack,
         )  # fmt: skip
         self._ghost = self._performer()
         self.shelf = Shelf(self._store, self._keeper, self.bay, self.clock)
+        self.senders = Senders(self.bay, self.feed, self.clock, self.messages)
         self._lock: FolderLock | None = None
         self._files = self._session_files() if options.session else None
         self._still: LastStill | None = None
@@ -125,22 +141,26 @@ class Show:
         """The first half of :meth:`start`: the engine loads, in a process of its own."""
         self.supervisor.start()
         self.conductor.start()
+        self._shader_watch.start()
 
     def open_surfaces(self) -> None:
         """The second half: OSC and MIDI, and what the last session left."""
         if self.options.surfaces:
             self._open_osc()
             self._open_midi()
+            self.senders.start()
         if self._files is not None and self._files.last is not None and not self.options.resume:
             self.messages.post(self.clock.now(), "files", "The last session is kept: /session/restore brings it back.")
 
     def close(self) -> None:
         """End everything, in the order that loses nothing."""
         self._stop_recording()
+        self.senders.close()
         if self.osc is not None:
             self.osc.close()
         if self.midi is not None:
             self.midi.stop()
+        self._shader_watch.close()
         self.conductor.close()
         if self._still is not None:
             self._keeper.do(self._still.save)
@@ -244,11 +264,15 @@ class Show:
             self.library.recall_preset(self._first, whole=True)
         elif options.resume and self._files is not None and self._files.last is not None:
             self.library.recall_preset(self._files.last, whole=True)
-        asked: list[tuple[str, Value]] = []
+        asked: list[tuple[str, Value]] = [(f"/send/{kind}/on", True) for kind, _ in options.sends]
+        asked += [(f"/send/{kind}/name", name) for kind, name in options.sends if name]
         if options.seed is not None:
             asked.append(("/deck/a/seed", options.seed))
         if options.size is not None:
             asked += [("/engine/width", options.size[0]), ("/engine/height", options.size[1])]
+        shaders = [(a, v) for a, v in options.sets if a.startswith("/fx/") and a.endswith("/shader")]
+        self.bay.write(shaders, COMMAND_LINE)
+        self.rack.settle()  # so that what else is set may be an input of theirs
         report = self.bay.write([*asked, *((a, _parsed(self.bay, a, v)) for a, v in options.sets)], COMMAND_LINE)
         if report.refused:
             raise StageError("; ".join(why for _, why in report.refused) + ".")
@@ -288,6 +312,8 @@ class Show:
                 "/preset/save": lambda e: keeper.do(lambda: library.save(e.text)),
                 "/still/save": lambda e: keeper.do(lambda: _ignore(library.still(e.text))),
                 "/session/restore": self._restore,
+                "/fx/add": self.rack.add,
+                **{f"/fx/{n}/clear": partial(self.rack.clear, n) for n in FX_SLOTS},
                 **self.looper.commands(),
             },
             watchers={
@@ -297,12 +323,20 @@ class Show:
                 "/engine/model": lambda name: library.model_plays(str(name)),
                 "/stage/freeze": lambda on: self.feed.freeze(bool(on)),
                 "/stage/blackout": lambda on: self.feed.blackout(bool(on)),
+                **{f"/fx/{n}/shader": self._follower(n) for n in FX_SLOTS},
+                **self.senders.watchers(),
                 "/record/running": lambda on: keeper.do(self._start_recording if on else self._stop_recording),
             },
             log=self._files.note if self._files is not None else lambda changes, time, source: None,
             directions=self._directions,
-            movers=[self._morph, self.looper, self._ghost, *([self._still] if self._still is not None else [])],
+            movers=[self._morph, self.looper, self._ghost, Presses(self.bay), *([self._still] if self._still is not None else [])],
         )
+
+    def _follower(self, slot: int) -> Callable[[float | str], None]:
+        return lambda text: self.rack.follow(slot)
+
+    def _say_of_shaders(self, text: str) -> None:
+        self.messages.post(self.clock.now(), "shaders", text, serious=True)
 
     def _directions(self) -> NDArray[np.float32] | None:
         model = self.supervisor.model

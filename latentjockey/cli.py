@@ -108,6 +108,10 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument(
         "--midi-api", choices=("alsa", "jack", "coremidi", "winmm"), help="default: what the system has"
     )
+    common.add_argument(
+        "--send", action="append", type=_way_out, metavar="KIND[=NAME]",
+        help="send the picture to other programs: ndi, spout, syphon, v4l2; may be repeated",
+    )  # fmt: skip
     common.add_argument("--fps", type=_rate, help="pictures a second at most, also of recordings (default: 60)")
     common.add_argument("--no-standby", action="store_true", help="keep no second engine ready: less memory")
     common.add_argument("--resume", action="store_true", help="begin where the last session ended")
@@ -198,7 +202,7 @@ def _options(arguments: argparse.Namespace) -> Options:
     from latentjockey.options import Options
 
     given = vars(arguments)
-    renamed = {"set": "sets"}
+    renamed = {"set": "sets", "send": "sends"}
     names = (
         "model",
         "preset",
@@ -214,11 +218,13 @@ def _options(arguments: argparse.Namespace) -> Options:
         "simulate",
         "record",
         "set",
+        "send",
     )
     chosen = {renamed.get(n, n): given[n] for n in names if given.get(n) is not None}
     if chosen.get("osc_in") == ("off", 0):
         chosen["osc_in"] = None
-    chosen["sets"] = tuple(chosen.get("sets", ()))
+    for many in ("sets", "sends"):
+        chosen[many] = tuple(chosen.get(many, ()))
     return Options(**chosen, standby=not given.get("no_standby", False))
 
 
@@ -246,6 +252,15 @@ def _assignment(text: str) -> tuple[str, str]:
     if not equals or not address.startswith("/"):
         raise argparse.ArgumentTypeError(f"write ADDRESS=VALUE, such as /deck/a/psi=1.5, not {text!r}")
     return address, value
+
+
+def _way_out(text: str) -> tuple[str, str]:
+    from latentjockey.control.names import SENDS
+
+    kind, _, name = text.partition("=")
+    if kind not in SENDS:
+        raise argparse.ArgumentTypeError(f"one of {', '.join(SENDS)}, such as ndi or ndi=NAME, not {kind!r}")
+    return kind, name
 
 
 def _video(text: str) -> Path:

@@ -111,6 +111,15 @@ def _osc() -> Finding:
     return Finding("OSC", True, f"port {_DEFAULT_PORT} is free")
 
 
+def _outputs() -> Finding:
+    from latentjockey.control.cables import cable
+    from latentjockey.outputs import senders
+
+    told = senders.why_not()
+    words = "; ".join(f"{cable(kind).name}: {why or 'ready'}" for kind, why in told.items())
+    return Finding("to other programs", None if any(told.values()) else True, words, senders.advice())
+
+
 def _audio() -> Finding:
     try:
         sound = importlib.import_module("sounddevice")
@@ -153,5 +162,5 @@ def _memory() -> Finding:
 
 
 TESTS: tuple[Callable[[], Finding], ...] = (
-    _python, _torch, _display, _gl, _midi, _osc, _audio, _fonts, _disk, _folders, _memory,
+    _python, _torch, _display, _gl, _midi, _osc, _outputs, _audio, _fonts, _disk, _folders, _memory,
 )  # fmt: skip

@@ -18,6 +18,7 @@ from latentjockey.app import Show
 from latentjockey.base.clock import wall_clock
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import videos_dir
+from latentjockey.control.names import SENDS
 from latentjockey.control.source import COMMAND_LINE
 from latentjockey.options import Options
 
@@ -68,7 +69,9 @@ def play(
 def still(options: Options, path: Path) -> int:
     """Make one picture and write it. Raises StageError when there is none within a minute and a half."""
     stop = _stop_on_signals()
-    alone = replace(options, osc_in=None, midi=None, session=False, standby=False, surfaces=False, simulate=False)
+    alone = replace(
+        options, osc_in=None, midi=None, session=False, standby=False, surfaces=False, simulate=False, sends=()
+    )
     with Show(alone) as show:
         if not _first_picture(show, stop):
             return 130
@@ -156,6 +159,9 @@ class _Status:
             ("last", self._last_control),
             ("levels", self._levels()),
         ]  # fmt: skip
+        for kind in SENDS:
+            if show.bay.number(f"/send/{kind}/on"):
+                rows.append((kind, str(show.bay.value(f"/send/{kind}/state"))))
         if show.recorder is not None:
             rows.append(("recording", str(show.recorder.path)))
         for name, text in rows:

@@ -11,7 +11,8 @@ class Options:
     """What the command line asks for. ``sets`` are written before the first picture, in order; ``surfaces`` opens OSC
     and MIDI, ``take_eight`` lets the first knobs of an unknown controller take the eight knobs of a window; ``session``
     keeps a journal and the last position. ``opens`` sets a scene where nothing else was asked for, and lets the ghost
-    begin when nobody touches it; ``simulate`` lets it play the whole surface for ever."""
+    begin when nobody touches it; ``simulate`` lets it play the whole surface for ever. ``sends`` are ways out to other
+    programs that are on from the start, each with a name or an empty one."""
 
     model: str = "cppn"
     preset: str | None = None
@@ -23,6 +24,7 @@ class Options:
     midi_map: Path | None = None
     midi_api: str = ""
     record: Path | None = None
+    sends: tuple[tuple[str, str], ...] = ()
     fps: float = 60.0
     standby: bool = True
     session: bool = True

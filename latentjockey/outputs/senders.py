@@ -125,7 +125,8 @@ class Senders:
     def _settle(self, kind: str, lane: _Lane, wish: Wish) -> None:
         """Start what is on and not there yet; the one before it has to be gone, for two would want the same name."""
         lane.leaving = [sender for sender in lane.leaving if sender.alive]
-        if lane.sender is None and not lane.leaving and self._bay.number(f"/send/{kind}/on"):
+        wanted = self._running and self._bay.number(f"/send/{kind}/on")
+        if wanted and lane.sender is None and not lane.leaving:
             if kind == "ndi" and (advice := unfindable()):
                 self._say(kind, f"NDI: {advice}.", serious=False)
             lane.sender = Sender(
@@ -172,3 +173,12 @@ def _ignoring(call: Callable[[str], None], kind: str) -> Callable[[float | str],
 def why_not() -> dict[str, str]:
     """For each way that this system has: why it cannot work here, or nothing."""
     return {way.kind: MAKERS[way.kind]().why_not() for way in CABLES if way.is_for(sys.platform)}
+
+
+def advice() -> str:
+    """What would let more ways work on this machine, in one or two sentences."""
+    missing = any(why_not().values())
+    words = ["Not needed to play; docs/outputs.md says how to set each up."] if missing else []
+    if unfindable():
+        words.append(f"NDI: {unfindable()}.")
+    return " ".join(words)
