@@ -103,12 +103,13 @@ class Gesture:
         return replace(self, values=_kept(np.where(np.isfinite(new), new, self.values)))
 
 
-def recorded(beats: F64, values: F64, *, steps: bool = False) -> Gesture:
+def recorded(beats: F64, values: F64, *, steps: bool = False, length: float = 0.0) -> Gesture:
     """The loop of a movement heard as ``values`` (m,) at ``beats`` (m,), m ≥ 1, rising from 0 on.
 
-    Where the loop is longer than the movement, the last value stays; at its end it is led back to the first.
+    It lasts ``length`` beats, or by itself what :func:`length_for` says. Where the loop is longer than the movement,
+    the last value stays; at its end it is led back to the first.
     """
-    length = length_for(float(beats[-1]))
+    length = min(max(length, SHORTEST), LONGEST) if length else length_for(float(beats[-1]))
     n = round(length * GRAIN)
     at = np.arange(n) / n * length
     after = np.clip(np.searchsorted(beats, at, side="right"), 1, max(beats.size - 1, 1))

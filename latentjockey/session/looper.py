@@ -20,7 +20,7 @@ from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import GHOST, LOOP
 from latentjockey.control.spec import Kind
 from latentjockey.modulation.gesture import LONGEST, SHORTEST, Gesture, blended, eased, length_for, recorded
-from latentjockey.modulation.transport import Transport, transport_of
+from latentjockey.modulation.transport import Transport, grid_of, transport_of
 
 _SPACING_S = 1.0 / 130
 _SETTLE_S = 0.3
@@ -60,9 +60,10 @@ class _Loop:
 
 @dataclass(slots=True)
 class _Take:
-    """What is being recorded, from beat ``start`` on."""
+    """What is being recorded, from beat ``start`` on; it was let go and ends at beat ``end``, once there is one."""
 
     start: float
+    end: float = math.inf
     beats: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
     touched: list[bool] = field(default_factory=list)
@@ -127,9 +128,10 @@ class Looper:
             snapshot = self._bay.snapshot()
             transport = transport_of(snapshot)
             if snapshot.layout is not self._layout or transport != self._transport:
-                self._layout, self._transport = snapshot.layout, transport
                 self._meet(snapshot, t)
             beat = transport.beat_at(t)
+            for address in [a for a, take in self._takes.items() if beat >= take.end or not transport.playing]:
+                self._finish(address, snapshot, beat, t)
             for address, take in self._takes.items():
                 self._hear(address, take, snapshot, beat)
             if t - self._wrote >= _SPACING_S:
@@ -140,6 +142,15 @@ class Looper:
 
     def _meet(self, snapshot: Snapshot, t: float) -> None:
         """Tempo, beat or layout are others now: no loop jumps because of that."""
+        transport, before = transport_of(snapshot), self._transport
+        self._layout, self._transport = snapshot.layout, transport
+        slipped = transport.beat - before.beat_at(transport.since) if before is not None else 0.0
+        if abs(slipped) >= 1.0 and abs(slipped - round(slipped)) < 1e-6:  # beats were only counted anew: stay with them
+            for moved in (*self._loops.values(), *self._takes.values()):
+                moved.start += slipped
+            for take in self._takes.values():
+                take.end += slipped
+            return
         for address, loop in self._loops.items():
             target = snapshot.layout.resolve(address)
             if target is not None:
@@ -164,7 +175,7 @@ class Looper:
 
     def _hear(self, address: str, take: _Take, snapshot: Snapshot, beat: float) -> None:
         target = snapshot.layout.resolve(address)
-        if target is not None and beat - take.start <= LONGEST:
+        if target is not None and 0.0 <= beat - take.start <= LONGEST and beat <= take.end:
             touched = self._bay.holder(address) not in _GIVES_WAY
             take.add(beat, float(snapshot.values[target.start]), touched)
 
@@ -173,7 +184,7 @@ class Looper:
         for address, take in self._takes.items():
             if address not in shown:
                 passed = max(beat - take.start, 0.0)
-                length = length_for(passed)
+                length = take.end - take.start if take.end < math.inf else length_for(passed)
                 shown[address] = (min(passed / length, 1.0), length, True)
         self._shown = shown
 
@@ -192,31 +203,45 @@ class Looper:
         loop = self._loops.get(address)
         # over a loop beats count from its beginning, by whole turns, so that what is played lands where it was heard
         start = beat if loop is None else loop.start + math.floor(loop.phase(beat)) * loop.gesture.beats
+        grid = grid_of(snapshot)
+        if grid and loop is None:
+            start = round(beat / grid) * grid  # a little late is meant for the beat that was, too
         take = self._takes[address] = _Take(start)
         self._hear(address, take, snapshot, beat)
         self._show(beat)
 
     def _release(self, event: Event) -> None:
         address = self._known(event)
-        take = self._takes.pop(address, None) if address is not None else None
+        take = self._takes.get(address) if address is not None else None
         if address is None or take is None:
             return
         snapshot = self._bay.snapshot()
         beat = transport_of(snapshot).beat_at(event.time)
-        self._hear(address, take, snapshot, beat)
+        grid = grid_of(snapshot)
+        if grid and address not in self._loops:
+            take.end = take.start + max(1.0, round((beat - take.start) / grid)) * grid
+        if beat >= take.end or take.end == math.inf:
+            self._finish(address, snapshot, beat, event.time)
+        self._show(beat)
+
+    def _finish(self, address: str, snapshot: Snapshot, beat: float, t: float) -> None:
+        """Make a loop of what was recorded, or lay it over the loop there is."""
+        take = self._takes.pop(address)
+        self._hear(address, take, snapshot, min(beat, take.end))
+        length = take.end - take.start if take.end < math.inf else 0.0
         beats, values, touched = np.asarray(take.beats), np.asarray(take.values), np.asarray(take.touched)
         loop = self._loops.get(address)
         steps = snapshot.layout.spec(address).kind not in _CONTINUOUS
         if loop is not None:
             loop.gesture = loop.gesture.overdubbed(beats, values, touched)
         elif beats.size and np.ptp(values) > 0:
-            loop = self._loops[address] = _Loop(recorded(beats, values, steps=steps), take.start, float(values[-1]))
+            gesture = recorded(beats, values, steps=steps, length=length)
+            loop = self._loops[address] = _Loop(gesture, take.start, float(values[-1]))
         else:
             self._say(f"Nothing moved {address} while it was held, so there is no loop.")
         if loop is not None and values.size:
             loop.last = float(values[-1])
-            loop.settle(event.time)
-        self._show(beat)
+            loop.settle(t)
 
     def _change(self, event: Event, how: Callable[[Gesture], Gesture]) -> None:
         address = self._known(event)
