@@ -46,8 +46,8 @@ from latentjockey.session.looper import Looper
 from latentjockey.session.morph import Morph
 from latentjockey.session.moves import reached
 from latentjockey.session.opening import opening
-from latentjockey.session.routes import Presses
 from latentjockey.session.rack import Rack
+from latentjockey.session.routes import Presses
 from latentjockey.session.shader_files import ShaderFiles
 from latentjockey.session.shader_shelf import ShaderShelf
 from latentjockey.session.shader_watch import ShaderWatch
@@ -329,7 +329,13 @@ class Show:
             },
             log=self._files.note if self._files is not None else lambda changes, time, source: None,
             directions=self._directions,
-            movers=[self._morph, self.looper, self._ghost, Presses(self.bay), *([self._still] if self._still is not None else [])],
+            movers=[
+                self._morph,
+                self.looper,
+                self._ghost,
+                Presses(self.bay),
+                *([self._still] if self._still is not None else []),
+            ],
         )
 
     def _follower(self, slot: int) -> Callable[[float | str], None]:

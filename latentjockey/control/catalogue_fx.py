@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from latentjockey.control.names import FX_SLOTS
 from latentjockey.control.spec import ControlSpec, Kind
+from latentjockey.control.values import Value
 
 FIXED_SEGMENTS = ("shader", "on", "mix", "place", "clear")
 """The ends of the addresses that every slot has: no input may take one of them."""
@@ -58,6 +59,6 @@ def segments(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def shader_played(spec: ControlSpec, text: str) -> list[tuple[str, bool]]:
+def shader_played(spec: ControlSpec, text: str) -> list[tuple[str, Value]]:
     """What goes with a hand's write of ``/fx/<n>/shader``: a shader that is put in plays, an empty slot does not."""
     return [(spec.address.removesuffix("shader") + "on", bool(text))]

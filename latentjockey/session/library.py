@@ -6,9 +6,10 @@ Methods that touch the disk are meant for the keeper's thread.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from latentjockey.base.clock import Clock, wall_clock
 from latentjockey.base.diagnostics import Messages, StageError
@@ -22,11 +23,26 @@ from latentjockey.models import directions
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
 from latentjockey.models.spec import ModelSpec
+from latentjockey.modulation.matrix import modulated
 from latentjockey.presets.motion import held, rebase
-from latentjockey.presets.preset import Preset, Resolved, batch, capture
+from latentjockey.presets.preset import Kept, Preset, Range, Resolved, batch, capture
 from latentjockey.presets.still import write_still
 from latentjockey.presets.store import PresetStore, load_file
 from latentjockey.session.onto_deck import onto_deck
+from latentjockey.session.rack import Seat
+
+
+class Fx(Protocol):
+    """The shaders that a recall brings along; see :class:`latentjockey.session.rack.Rack`."""
+
+    def ready(self, values: Mapping[str, Kept]) -> Mapping[int, Seat]: ...
+
+    def arrange(
+        self, seats: Mapping[int, Seat], values: Mapping[str, Kept], ranges: Mapping[str, Range]
+    ) -> frozenset[str]: ...
+
+    def tell(self) -> None: ...
+
 
 Morphing = Callable[[Sequence[tuple[str, Value]], float], None]
 """Begins to go over to writes within so many seconds; see :meth:`latentjockey.session.morph.Morph.begin`."""
@@ -46,6 +62,7 @@ class Library:
         pictures: Callable[[], Path],
         model: Callable[[], ModelSpec | None],
         morph: Morphing | None = None,
+        fx: Fx | None = None,
     ) -> None:
         self._bay = bay
         self._frames = frames
@@ -55,6 +72,7 @@ class Library:
         self._pictures = pictures
         self._model = model
         self._morph = morph
+        self._fx = fx
         self._lock = threading.Lock()
         self._waiting: Preset | None = None
 
@@ -112,15 +130,21 @@ class Library:
         playing = self._model()
         with self._lock:
             self._waiting = preset if playing is None or playing.name != preset.model else None
-        recall = batch(preset, self._bay.layout)
-        for address, (lo, hi) in recall.ranges.items():
-            self._bay.set_range(address, lo, hi)
-        seconds = self._bay.number("/preset/morph")
-        if self._morph is not None and self._waiting is None and not whole and seconds > 0:
-            self._morph(recall.writes, seconds)
-        else:
-            self._bay.write(recall.writes, RECALL)
-        self._tell(preset, recall.missing if self._waiting is None else ())
+        seats = self._fx.ready(preset.values) if self._fx is not None else {}
+        with self._bay.alone():  # the controls of its shaders, and what it says of them, come in one moment
+            later = self._fx.arrange(seats, preset.values, preset.ranges) if self._fx is not None else frozenset()
+            recall = batch(preset, self._bay.layout)
+            for address, (lo, hi) in recall.ranges.items():
+                self._bay.set_range(address, lo, hi)
+            seconds = self._bay.number("/preset/morph")
+            if self._morph is not None and self._waiting is None and not whole and seconds > 0:
+                self._morph(recall.writes, seconds)
+            else:
+                self._bay.write(recall.writes, RECALL)
+        if self._fx is not None:
+            self._fx.tell()
+        missing = tuple(address for address in recall.missing if address not in later)
+        self._tell(preset, missing if self._waiting is None else ())
 
     def model_plays(self, name: str) -> None:
         """A model took over: what waited for it is recalled now."""
@@ -204,7 +228,7 @@ def _of_the_picture(preset: Preset, *, size: bool = False) -> Preset:
     def kept(address: str) -> bool:
         if address in sizes:
             return size
-        return not address.startswith(("/engine/", "/transport/", "/stage/")) and "/cue/" not in address
+        return not address.startswith(("/engine/", "/transport/", "/stage/", "/audio/")) and "/cue/" not in address
 
     return replace(
         preset,
@@ -214,10 +238,10 @@ def _of_the_picture(preset: Preset, *, size: bool = False) -> Preset:
 
 
 def _as_shown(snapshot: Snapshot, frame: Frame) -> Snapshot:
-    """The snapshot that ``frame`` was made of: hands may have moved on since."""
+    """The snapshot that ``frame`` was made of, what modulation made of it included: hands may have moved on since."""
     if frame.stamp.epoch != snapshot.layout.epoch or frame.effective.size != snapshot.layout.engine_size:
         return snapshot
-    values = snapshot.values.copy()
+    values = modulated(snapshot, frame.stamp.time).values.copy()
     values[: frame.effective.size] = frame.effective
     return replace(snapshot, values=values)
 
