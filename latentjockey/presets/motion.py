@@ -42,6 +42,9 @@ def held(preset: Preset, now: float) -> Preset:
         before = values.get(address)
         if isinstance(before, int | float) and not isinstance(before, bool) and not _is_record(address):
             values[address] = number
+    for address in values:
+        if address.startswith("/mod/") and address.endswith("/on"):
+            values[address] = False  # what the routes made of the bases is in the picture's own numbers
     for deck in DECKS:
         _hold_drift(values, f"/deck/{deck}", moment)
         _hold_glide(values, f"/deck/{deck}", moment)

@@ -22,12 +22,12 @@ from latentjockey.control.epoch import moved
 from latentjockey.control.layout import Layout
 from latentjockey.control.names import CUES, DECKS
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.control.source import ARRIVAL, CONDUCTOR, ENGINE, GHOST, LOOP, MORPH, RECALL
+from latentjockey.control.source import ARRIVAL, AUDIO, CONDUCTOR, ENGINE, GHOST, LOOP, MODULATION, MORPH, RECALL
 from latentjockey.control.spec import Kind
 from latentjockey.navigation.travel import blend_curves
 from latentjockey.presets.history import History
 from latentjockey.presets.preset import Kept, recallable
-from latentjockey.session import moves
+from latentjockey.session import moves, routes
 from latentjockey.session.quantiser import Press, Quantiser
 from latentjockey.session.tempo import Clocks, Tempo
 
@@ -37,9 +37,9 @@ _TICK_S = 1.0 / 240
 _REST_S = 0.1
 _TRAVEL_S = 0.4
 _WILD = 1.5
-_NOT_HANDS = frozenset({CONDUCTOR.name, RECALL.name, ARRIVAL.name, ENGINE.name, "layout", "range"})
+_NOT_HANDS = frozenset({CONDUCTOR.name, RECALL.name, ARRIVAL.name, ENGINE.name, AUDIO.name, "layout", "range"})
 
-_BY_THEMSELVES = frozenset({MORPH.name, LOOP.name, GHOST.name})
+_BY_THEMSELVES = frozenset({MORPH.name, LOOP.name, GHOST.name, MODULATION.name})
 """What plays by itself is heard like a hand, and never taken back by undo."""
 
 _NOT_MOVES = _BY_THEMSELVES | {"layout"}
@@ -168,8 +168,10 @@ class Conductor:
                 acted = self._act(press) or acted
             self._tell_waiting()
             self._match_reach()
+            self._bay.write(routes.places(self._bay.snapshot()), CONDUCTOR)
             after = self._before = self._bay.snapshot()
-        self._outside.publish(after)
+        if acted or busy or events or routes.worth_showing(after, by.values()):
+            self._outside.publish(after)
         if after.layout.epoch == before.layout.epoch:
             self._log(before, after, by, [press.event for press in presses], t)
         for address, watcher in self._outside.watchers.items():
@@ -201,6 +203,7 @@ class Conductor:
         writes: moves.Writes = []
         for deck in DECKS:
             writes += self._deck_records(before, after, by, deck, t)
+        writes += routes.kept(before, after, lambda address: _by_hand(by, address), t)
         if _by_hand(by, "/transport/bpm") or _by_hand(by, "/transport/playing"):
             writes += self._tempo.by_hand(before, after, t)
         if writes:
@@ -286,6 +289,8 @@ class Conductor:
             writes = self._glided(self._history.undo(), t)
         elif event.address == "/session/redo":
             writes = self._glided(self._history.redo(), t)
+        elif event.address.startswith("/lfo/"):
+            writes = routes.restarted(self._bay.snapshot(), event.address, t)
         elif event.address.startswith("/deck/"):
             writes = self._deck_press(event, t)
             writes = moves.not_before(writes) if press.on_beat else writes
@@ -352,7 +357,7 @@ class Conductor:
             place = np.asarray(snapshot.vector(f"/deck/{deck}/z") if end is None else end, np.float32)
             along = np.asarray(moves.dialled(snapshot, deck) if steps is None else steps, np.float64)
             rest += moves.arrive(snapshot, deck, place, along, t, self._outside.directions())
-        return rest
+        return routes.undone(snapshot, rest, t)
 
     # -- log ----------------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from latentjockey.control.bay import Bay, Change
 from latentjockey.control.names import CUES, VIEWS
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.control.source import ARRIVAL, CONDUCTOR, ENGINE, GHOST, LOOP, MORPH, RECALL
+from latentjockey.control.source import ARRIVAL, AUDIO, CONDUCTOR, ENGINE, GHOST, LOOP, MODULATION, MORPH, RECALL
 from latentjockey.control.values import Value
 from latentjockey.modulation.gesture import BAR, blended, eased
 from latentjockey.modulation.score import Press, levels, presses
@@ -32,7 +32,9 @@ _EXCUSED_S = 3.0
 _MORPH_S = 4.0
 _LOOP_BARS = 6
 _SEEDS = 100_000
-_NO_TOUCH = frozenset({s.name for s in (GHOST, LOOP, MORPH, ARRIVAL, CONDUCTOR, ENGINE)} | {"layout", "range"})
+_NO_TOUCH = frozenset(
+    {s.name for s in (GHOST, LOOP, MODULATION, MORPH, ARRIVAL, AUDIO, CONDUCTOR, ENGINE)} | {"layout", "range"}
+)
 _NO_PLAYING = ("/surface/", "/output/", "/ghost/")
 """Looking at the surface is not playing it."""
 

@@ -25,7 +25,7 @@ from latentjockey.modulation.gesture import eased
 from latentjockey.navigation.movement import phase_at
 from latentjockey.navigation.state import drift_anchor
 from latentjockey.presets.preset import Kept
-from latentjockey.session import moves
+from latentjockey.session import moves, routes
 
 F64 = NDArray[np.float64]
 Changes = Mapping[str, tuple[Kept, Kept]]
@@ -44,7 +44,8 @@ _NO_TOUCH = frozenset({s.name for s in (MORPH, LOOP, GHOST, ARRIVAL, ENGINE)} | 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One control's way: both ends float64 (n,), by their logarithms where both are positive on such a scale."""
+    """One control's way: both ends float64 (n,), by their logarithms where both are positive on such a scale;
+    what ``fades`` goes by way of 0."""
 
     address: str
     control: str
@@ -52,11 +53,14 @@ class _Way:
     end: F64
     turns: bool
     ratio: bool
+    fades: bool = False
 
     def at(self, x: float) -> F64:
         """The numbers at ``x`` of the time, 0..1."""
         if self.turns:
             return self.begin if x < 0.5 else self.end
+        if self.fades:
+            return (1.0 - eased(2.0 * x)) * self.begin if x < 0.5 else eased(2.0 * x - 1.0) * self.end
         step = eased(x)
         if self.ratio:
             return np.exp((1.0 - step) * np.log(self.begin) + step * np.log(self.end))
@@ -66,13 +70,14 @@ class _Way:
 @dataclass(frozen=True, slots=True)
 class _Running:
     """A morph under way, from ``since`` on. ``places`` are the writes that each deck's records end with, ``after`` is
-    everything as it is to be."""
+    everything as it is to be, ``halfway`` what turns with the switches though it is text."""
 
     after: Snapshot
     since: float
     seconds: float
     ways: Mapping[str, _Way]
     places: Mapping[str, moves.Writes]
+    halfway: moves.Writes
 
 
 class Morph:
@@ -126,7 +131,7 @@ class Morph:
             if not due and t - self._wrote < _SPACING_S:
                 return True
             self._wrote = t
-            running = self._without_touched(running, t)
+            running = self._turned(self._without_touched(running, t), t)
             if due:
                 self._arrive(running)
             else:
@@ -139,18 +144,21 @@ class Morph:
     def _begun(self, writes: Sequence[tuple[str, Value]], seconds: float, t: float) -> _Running:
         before = self._bay.snapshot()
         writes = [(a, v) for a, v in writes if before.layout.resolve(a) is not None and not self._loops(a)]
+        writes = [(a, v) for a, v in writes if not routes.is_record(a)]  # an LFO goes on from where it is
         after = _with(before, writes)
         places = {deck: _place_writes(dict(writes), deck) for deck in DECKS}
         of_places = {address for own in places.values() for address, _ in own}
         ways = [_way(before, after, a) for a, _ in writes if a not in before.texts and a not in of_places]
-        at_once: moves.Writes = [(a, v) for a, v in writes if a in before.texts]
+        texts: moves.Writes = [(a, v) for a, v in writes if a in before.texts]
+        halfway = [(a, v) for a, v in texts if a.startswith("/mod/")]
+        at_once = [(a, v) for a, v in texts if not a.startswith("/mod/")]
         for deck, own in places.items():
             # without a place of its own a preset has nowhere to glide to
             at_once += _glide(before, after, deck, t, seconds) if f"/deck/{deck}/z" in dict(own) else own
         self._moved(_changes(before, after, [a for a, _ in writes]), t)
         self._bay.write(at_once, ARRIVAL)
         self._revision = self._bay.revision
-        return _Running(after, t, seconds, {way.address: way for way in ways if way is not None}, places)
+        return _Running(after, t, seconds, {way.address: way for way in ways if way is not None}, places, halfway)
 
     # -- going --------------------------------------------------------------------------------------------------------
 
@@ -168,7 +176,15 @@ class Morph:
             for deck, own in running.places.items()
             if not touched & {f"/deck/{deck}/{name}" for name in _MOVES_A_DECK}
         }
-        return replace(running, ways=ways, places=places)
+        halfway = [(a, v) for a, v in running.halfway if a not in touched]
+        return replace(running, ways=ways, places=places, halfway=halfway)
+
+    def _turned(self, running: _Running, t: float) -> _Running:
+        """From the middle on routes lead to their new targets: their amounts are at 0 then."""
+        if not running.halfway or t < running.since + running.seconds / 2:
+            return running
+        self._bay.write(running.halfway, MORPH)
+        return replace(running, halfway=[])
 
     def _go(self, running: _Running, x: float) -> None:
         now = self._bay.snapshot()
@@ -215,6 +231,9 @@ def _way(before: Snapshot, after: Snapshot, address: str) -> _Way | None:
     assert target is not None
     spec = before.layout.specs[target.index]
     begin, end = before.values[target.start : target.stop], after.values[target.start : target.stop]
+    if routes.changes_over(before, after, address):
+        heard = np.array([routes.heard_amount(before, address)])
+        return _Way(address, spec.address, heard, end.copy(), False, False, fades=True)
     if np.array_equal(begin, end):
         return None
     # whole numbers are seeds and counts: between two of them stands something else altogether

@@ -15,6 +15,7 @@ from latentjockey.models.card import ModelCard
 from latentjockey.navigation.seeds import z_from_seed
 from latentjockey.presets.motion import held, rebase
 from latentjockey.presets.preset import Preset, Resolved, batch, capture
+from latentjockey.session.routes import is_record
 
 Players = Any
 Evening = Any
@@ -67,6 +68,8 @@ def test_at_its_end_everything_is_as_the_preset_says(players: Players) -> None:
     writes = recall(players, somewhere_else(players))
     players.run(SECONDS + 0.1)
     for address, value in writes:
+        if is_record(address):
+            continue  # an LFO goes on from where it is
         now = players.bay.value(address)
         if isinstance(value, str) and not isinstance(now, str):
             value = float(players.bay.layout.spec(address).choices.index(value))
