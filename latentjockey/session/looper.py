@@ -146,10 +146,10 @@ class Looper:
         self._layout, self._transport = snapshot.layout, transport
         slipped = transport.beat - before.beat_at(transport.since) if before is not None else 0.0
         if abs(slipped) >= 1.0 and abs(slipped - round(slipped)) < 1e-6:  # beats were only counted anew: stay with them
-            for moved in (*self._loops.values(), *self._takes.values()):
-                moved.start += slipped
+            for loop in self._loops.values():
+                loop.start += slipped
             for take in self._takes.values():
-                take.end += slipped
+                take.start, take.end = take.start + slipped, take.end + slipped
             return
         for address, loop in self._loops.items():
             target = snapshot.layout.resolve(address)
@@ -230,6 +230,8 @@ class Looper:
         self._hear(address, take, snapshot, min(beat, take.end))
         length = take.end - take.start if take.end < math.inf else 0.0
         beats, values, touched = np.asarray(take.beats), np.asarray(take.values), np.asarray(take.touched)
+        if length:
+            beats, values, touched = (heard[: np.searchsorted(beats, length, "right")] for heard in (beats, values, touched))
         loop = self._loops.get(address)
         steps = snapshot.layout.spec(address).kind not in _CONTINUOUS
         if loop is not None:
