@@ -17,7 +17,7 @@ SLOW, FAST = 12.0, 90.0
 FINE = 0.1
 """What a step is worth while shift is held, where shift has no meaning of its own."""
 
-_NEAR = 16
+_NEAR = 8
 """A hand turns no more than that many steps within one message."""
 
 
@@ -75,18 +75,17 @@ class Turning:
         return abs(sum(step for _, step in recent)) / WINDOW
 
 
-def fits(encoding: Encoding, value: int) -> bool:
-    """Whether a hand's turn sends this value in that encoding: few steps at once."""
-    return abs(steps(encoding, value)) <= _NEAR
+def fits(encoding: Encoding, value: int, most: int = _NEAR) -> bool:
+    """Whether a hand's turn sends this value in that encoding: some steps at once, and no more than ``most``."""
+    return 1 <= abs(steps(encoding, value)) <= most
 
 
-def guess(values: Collection[int]) -> tuple[Encoding | None, bool]:
+def guess(values: Collection[int], most: int = _NEAR) -> tuple[Encoding | None, bool]:
     """The encoding that all ``values`` of one encoder fit, and whether no other one does.
 
     The first fitting one of twos-complement, binary-offset, signed-bit: 1 alone may be the first or the last, 65 alone
-    the last two. ``None`` when these are no steps at all.
+    the last two. ``None`` when these are no steps, or more than ``most`` at once.
     """
     order = (Encoding.TWOS_COMPLEMENT, Encoding.BINARY_OFFSET, Encoding.SIGNED_BIT)
-    fitting = [e for e in order if values and all(fits(e, v) for v in values)]
-    telling = [e for e in fitting if any(steps(e, v) for v in values)]
-    return (telling[0] if telling else None), len(telling) == 1
+    fitting = [encoding for encoding in order if values and all(fits(encoding, value, most) for value in values)]
+    return (fitting[0] if fitting else None), len(fitting) == 1

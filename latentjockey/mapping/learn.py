@@ -4,21 +4,34 @@ A key, a pad or a program change is meant at once. Anything that turns is meant 
 from where it was first heard, so that a worn knob which jitters by one step never wins; where it was first heard is
 forgotten after ``FORGET`` seconds of silence. Of CC n and n+32 that always come together, the pair is meant and not a
 half.
+
+An endless encoder is known by sending single steps again and again, which nothing that has a place does: the same value
+``AGAIN`` times in a row, each within ``RAPID`` seconds of the last, so that it is no button either. While all
+values could be single steps, a knob is meant only when it goes on ``STRAIGHT``. Which of the three encodings it is, one
+direction alone may not tell: then :func:`latentjockey.mapping.encoder.guess` guesses, and the first turn back settles
+it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from latentjockey.control.layout import Layout
 from latentjockey.control.names import on_deck
 from latentjockey.control.spec import Kind
+from latentjockey.mapping.encoder import Encoding, guess, steps
 from latentjockey.mapping.event import NUMBERLESS_KINDS, Key, MessageKind, MidiEvent
 from latentjockey.mapping.table import MidiBinding, Mode
 
 STEPS = 3
 FORGET = 2.0
+AGAIN = 4
+RAPID = 0.15
+STRAIGHT = 5
 _KNOB_PLACES = 3
+_VALUES = 16
+_SLOWLY = 2
 _CHANNEL_MODES = range(120, 128)
 _PRESSES = frozenset({MessageKind.NOTE, MessageKind.PROGRAM})
 _TURNS = frozenset({MessageKind.CC, MessageKind.NRPN, MessageKind.RPN, MessageKind.PITCHBEND})
@@ -33,6 +46,8 @@ class _Track:
     heard: float
     steps: int = 0
     places: set[int] = field(default_factory=set)
+    values: list[int] = field(default_factory=list)
+    same: int = 0
 
 
 @dataclass(slots=True)
@@ -72,12 +87,20 @@ class Mover:
         """Begin anew with one message."""
         self._tracks.pop(key, None)
 
+    def encoding(self, key: Key) -> tuple[Encoding | None, bool]:
+        """The encoding of an encoder that has won, and whether it can be no other."""
+        track = self._tracks.get(key)
+        return guess(track.values) if track is not None else (None, False)
+
     def _controller(self, event: MidiEvent) -> MidiEvent | None:
         channel, number = event.channel, event.number
         before = self._before.get(channel)
         self._before[channel] = number
         if number in _CHANNEL_MODES:
             return None
+        if self._turned(event):
+            encoding = self.encoding(event.key)[0]
+            return replace(event, value=1 if encoding is None else steps(encoding, event.value), relative=True)
         if number < 32:
             pair = self._pairs.setdefault((channel, number), _Pair())
             pair.coarse = event.value
@@ -101,10 +124,7 @@ class Mover:
         return whole if self._moved(whole) else None
 
     def _moved(self, event: MidiEvent) -> bool:
-        track = self._tracks.get(event.key)
-        if track is None or event.time - track.heard > FORGET:
-            first = 0.5 if event.kind is MessageKind.PITCHBEND else event.position  # where every wheel rests
-            track = self._tracks[event.key] = _Track(first, event.time)
+        track = self._track(event)
         track.heard = event.time
         if event.relative:
             track.steps += event.value
@@ -113,16 +133,41 @@ class Mover:
             track.places.add(event.value)
         if self._knobs_only and len(track.places) < _KNOB_PLACES:
             return False
+        if event.kind is MessageKind.CC and guess(track.values, _SLOWLY)[0] is not None and not _straight(track.values):
+            return False
         return abs(event.position - track.first) * 127 >= STEPS - 1e-6
 
+    def _turned(self, event: MidiEvent) -> bool:
+        """Whether a controller sends steps."""
+        track = self._track(event)
+        again = bool(track.values) and track.values[-1] == event.value and event.time - track.heard <= RAPID
+        track.same = track.same + 1 if again else 1
+        track.values = [*track.values[-(_VALUES - 1) :], event.value]
+        track.heard = event.time
+        return track.same >= AGAIN and guess(track.values)[0] is not None and guess([event.value], 1)[0] is not None
 
-def binding_for(event: MidiEvent, address: str, layout: Layout) -> MidiBinding:
+    def _track(self, event: MidiEvent) -> _Track:
+        track = self._tracks.get(event.key)
+        if track is None or event.time - track.heard > FORGET:
+            first = 0.5 if event.kind is MessageKind.PITCHBEND else event.position  # where every wheel rests
+            track = self._tracks[event.key] = _Track(first, event.time)
+        return track
+
+
+def _straight(values: list[int]) -> bool:
+    last = values[-STRAIGHT:]
+    ways = {(b > a) - (b < a) for a, b in pairwise(last)}
+    return len(last) == STRAIGHT and len(ways) == 1 and 0 not in ways
+
+
+def binding_for(event: MidiEvent, address: str, layout: Layout, encoding: Encoding | None = None) -> MidiBinding:
     """The binding by which the message of ``event`` plays ``address`` from now on, on this channel.
 
-    A key or pad that is learnt for a switch or a choice goes to its other side with each press.
+    A key or pad that is learnt for a switch or a choice goes to its other side with each press. ``encoding`` is that of
+    an endless encoder.
     """
     number = None if event.kind in NUMBERLESS_KINDS else event.number
     target = layout.resolve(on_deck(address, "a"))
     kind = layout.specs[target.index].kind if target is not None else None
     mode = Mode.TOGGLE if event.kind is MessageKind.NOTE and kind in _TWO_SIDED else None
-    return MidiBinding(event.kind, address, number, event.channel, mode=mode)
+    return MidiBinding(event.kind, address, number, event.channel, mode=mode, encoding=encoding)

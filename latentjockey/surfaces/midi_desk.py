@@ -16,11 +16,12 @@ from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
 from latentjockey.mapping import rows as row_table
 from latentjockey.mapping.apply import apart
-from latentjockey.mapping.event import Key, MidiEvent
+from latentjockey.mapping.encoder import Encoding, guess
+from latentjockey.mapping.event import Key, MessageKind, MidiEvent
 from latentjockey.mapping.layers import Layers
 from latentjockey.mapping.learn import Mover, binding_for
 from latentjockey.mapping.own_maps import OwnMaps
-from latentjockey.mapping.page import Pages
+from latentjockey.mapping.page import BANK, Pages, turns_page
 from latentjockey.mapping.rows import Row, hand_word
 from latentjockey.mapping.table import MidiBinding, MidiMap, Takeover
 from latentjockey.mapping.takeover import Knobs
@@ -37,7 +38,10 @@ def source_name(device: str) -> str:
 
 @dataclass(slots=True)
 class DeskDevice:
-    """What is known of one device by its name; outlives unplugging. ``left_alone`` are knobs that were taken back."""
+    """What is known of one device by its name; outlives unplugging.
+
+    ``left_alone`` are knobs that were taken back; ``unsure`` encoders whose encoding was guessed, with their values.
+    """
 
     name: str
     layers: Layers
@@ -47,6 +51,7 @@ class DeskDevice:
     mover: Mover | None = None
     taker: Mover | None = None
     left_alone: set[Key] = field(default_factory=set)
+    unsure: dict[Key, list[int]] = field(default_factory=dict)
     table: tuple[tuple[Layers, Layout, bool] | None, tuple[Row, ...]] = (None, ())
 
     def rows(self, layout: Layout) -> tuple[Row, ...]:
@@ -57,6 +62,16 @@ class DeskDevice:
             found = row_table.rows(self.name, self.plugged, self.layers, layout)
             self.table = (now, found)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePage:
+    """For the surface: the ``banks`` of a device, the one of now, and whether shift is held."""
+
+    device: str
+    banks: tuple[str, ...]
+    bank: str
+    shift: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +121,24 @@ class MidiDesk:
 
     def listens(self, device: DeskDevice) -> bool:
         """Whether :meth:`hear` has any use for what the device sends."""
-        return bool(self._armed) or (self._take_eight and device.layers.next_of_eight() is not None)
+        if self._armed or device.unsure:
+            return True
+        return self._take_eight and device.layers.next_of_eight() is not None
 
     def hear(self, device: DeskDevice, events: Sequence[MidiEvent]) -> MidiEvent | None:
         """Learn from what came: the event by which something was learnt, or ``None``."""
         with self._lock:
             for event in events:
+                if event.key in device.unsure:
+                    self._settle(device, event)
+                turns = device.layers.turns_pages(event.key)
+                if turns and not turns_page(self._armed):
+                    continue
                 if self._armed:
                     device.mover = device.mover or Mover()
                     won = device.mover.hear(event)
                     if won is not None:
-                        self._learn(device, won, self._armed)
+                        self._learn(device, won, self._armed, device.mover)
                         self.disarm()
                         return won
                 elif self._take_eight and event.key not in device.left_alone and device.layers.may_take(event):
@@ -124,7 +146,7 @@ class MidiDesk:
                     won = device.taker.hear(event)
                     free = device.layers.next_of_eight() if won is not None else None
                     if won is not None and free is not None and won.key not in device.left_alone:
-                        self._learn(device, won, free[1], taken=True)
+                        self._learn(device, won, free[1], device.taker, taken=True)
                         return won
         return None
 
@@ -138,13 +160,34 @@ class MidiDesk:
         """The newest message of all."""
         self._last = f"{device.name} · {event.words()}"
 
-    def _learn(self, device: DeskDevice, event: MidiEvent, address: str, *, taken: bool = False) -> None:
-        binding = binding_for(event, address, self._bay.layout)
+    def _learn(self, device: DeskDevice, event: MidiEvent, address: str, mover: Mover, *, taken: bool = False) -> None:
+        steps = event.relative and event.kind is MessageKind.CC
+        encoding, sure = mover.encoding(event.key) if steps else (None, True)
+        binding = binding_for(event, address, self._bay.layout, encoding)
+        binding = device.layers.for_page(binding, device.pages.now)
         called = hand_word(address) or address
         self._change(device, device.layers.learnt(binding), f"{binding.words()} plays {called}", event.key, taken=taken)
-        if not event.relative:
+        if not event.relative and binding.encoding is None:
             device.knobs.stand(event.key, event.position)
-        self._say(f"{binding.words()} plays {called}; Ctrl-Z in the mappings takes it back.")
+        device.unsure.pop(event.key, None)
+        if not sure and binding.encoding is encoding:
+            device.unsure[event.key] = [event.value % 128 if encoding is Encoding.TWOS_COMPLEMENT else event.value + 64]
+        how = f" in steps ({binding.encoding})" if binding.encoding is not None else ""
+        self._say(f"{binding.words()} plays {called}{how}; Ctrl-Z in the mappings takes it back.")
+
+    def _settle(self, device: DeskDevice, event: MidiEvent) -> None:
+        """An encoder of which one direction was known goes on: the other one tells the encoding."""
+        values = device.unsure[event.key]
+        values.append(event.value)
+        encoding, sure = guess(values)
+        if encoding is not None and not sure:
+            del values[:-1]
+            return
+        del device.unsure[event.key]
+        binding = next((b for b in device.layers.front.bindings if b.encoding is not None and b.hears(event.key)), None)
+        if encoding is not None and binding is not None and binding.encoding is not encoding:
+            self._put(device, device.layers.exchanged(binding, replace(binding, encoding=encoding)))
+            self._say(f"{binding.words()} turned back: its steps are {encoding}.")
 
     def _change(
         self, device: DeskDevice, layers: Layers, words: str, key: Key | None = None, *, taken: bool = False
@@ -211,6 +254,25 @@ class MidiDesk:
         """Whether a knob waits for its control or takes it along."""
         given = None if takeover is Takeover.PICKUP else takeover
         self._exchange(row, replace(row.binding, takeover=given), f"{row.binding.words()} has another takeover")
+
+    def change(self, row: Row, new: MidiBinding) -> None:
+        """Put another binding in place of a row's: its bank, shift, encoding, acceleration, feedback, or all of it."""
+        self._exchange(row, new, f"{row.binding.words()} was changed")
+
+    def choose_bank(self, device: str, bank: str) -> None:
+        """Turn a device to one of its banks, as its own button would."""
+        known = self._devices.get(device)
+        if known is not None:
+            known.pages.turn_to(BANK + bank)
+
+    def pages(self) -> tuple[DevicePage, ...]:
+        """The page of each device that has banks or holds shift."""
+        found = (DevicePage(d.name, d.pages.banks, d.pages.now.bank, d.pages.now.shift) for d in self.devices())
+        return tuple(page for page in found if page.banks or page.shift)
+
+    def devices(self) -> tuple[DeskDevice, ...]:
+        """All that were met, in that order."""
+        return tuple(self._devices.values())
 
     def _exchange(self, row: Row, new: MidiBinding | None, words: str) -> None:
         with self._lock:

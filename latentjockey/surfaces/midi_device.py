@@ -93,6 +93,8 @@ class MidiDevice:
             events += self._decoder.feed(message, now)
         last = events[-1] if events else None
         learnt = self._learn(taken, now)
+        if learnt is None and self._known.layers is not self._layers:  # an encoder's encoding was settled just now
+            self._adopt(self._known.layers)
         if learnt is not None:
             events = self._without(events, learnt)
         played = [event for event in events if self._is_played(event)]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
+from latentjockey.mapping.encoder import Encoding
 from latentjockey.mapping.event import MessageKind, MidiEvent
 from latentjockey.mapping.learn import FORGET, Mover, binding_for
 from latentjockey.mapping.table import Mode
@@ -118,3 +119,39 @@ def test_a_pad_learnt_for_a_switch_or_a_choice_goes_to_its_other_side() -> None:
     assert binding_for(pad, "/surface/focus", LAYOUT).natural_mode is Mode.TOGGLE
     assert binding_for(pad, "/deck/a/randomise", LAYOUT).mode is None
     assert binding_for(pad, "/deck/@/reach", LAYOUT).channel == 10
+
+
+@pytest.mark.parametrize(
+    ("events", "value", "encoding", "sure"),
+    [
+        (cc(21, 1, 1, 1), None, None, False),  # a knob that stands still says as much
+        (cc(21, 1, 1, 1, 1), 1, Encoding.TWOS_COMPLEMENT, False),
+        (cc(21, 127, 127, 127, 127), -1, Encoding.TWOS_COMPLEMENT, True),
+        (cc(21, 65, 65, 65, 65), 1, Encoding.BINARY_OFFSET, False),
+        (cc(21, 63, 63, 63, 63), -1, Encoding.BINARY_OFFSET, True),
+        (cc(21, 1, 127, 1, 1, 1, 1), 1, Encoding.TWOS_COMPLEMENT, True),
+        (cc(21, 1, 65, 1, 65, 65, 65, 65), -1, Encoding.SIGNED_BIT, True),
+        (cc(21, 65, 63, 66, 65, 65, 65, 65), 1, Encoding.BINARY_OFFSET, True),
+        (cc(21, 2, 1, 3, 1, 1, 1, 1), 1, Encoding.TWOS_COMPLEMENT, False),
+    ],
+)
+@pytest.mark.parametrize("knobs_only", [False, True])
+def test_an_endless_encoder_is_known_by_its_single_steps(
+    events: list[MidiEvent], value: int | None, encoding: Encoding | None, sure: bool, knobs_only: bool
+) -> None:
+    mover = Mover(knobs_only=knobs_only)
+    found = [won for event in events if (won := mover.hear(event)) is not None]
+    assert [(e.value, e.relative) for e in found] == ([] if value is None else [(value, True)])
+    if found:
+        assert mover.encoding(found[0].key) == (encoding, sure)
+
+
+def test_a_button_that_says_only_when_it_is_pressed_is_no_encoder() -> None:
+    presses = [MidiEvent(CC, 1, 40, 127, 0.2 * n) for n in range(12)]
+    assert won(presses) is None
+
+
+def test_a_knob_that_is_turned_through_what_could_be_steps_is_a_knob() -> None:
+    for values in (range(0, 12), range(12, 0, -1), range(61, 72), range(127, 110, -1)):
+        found = won(cc(21, *values))
+        assert found is not None and not found.relative
