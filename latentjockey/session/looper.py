@@ -231,7 +231,9 @@ class Looper:
         length = take.end - take.start if take.end < math.inf else 0.0
         beats, values, touched = np.asarray(take.beats), np.asarray(take.values), np.asarray(take.touched)
         if length:
-            beats, values, touched = (heard[: np.searchsorted(beats, length, "right")] for heard in (beats, values, touched))
+            beats, values, touched = (
+                heard[: np.searchsorted(beats, length, "right")] for heard in (beats, values, touched)
+            )
         loop = self._loops.get(address)
         steps = snapshot.layout.spec(address).kind not in _CONTINUOUS
         if loop is not None:
