@@ -61,6 +61,12 @@ def test_osc_may_be_off(asked: list[tuple[Options, dict[str, Any]]]) -> None:
     assert asked[0][0].osc_in is None
 
 
+def test_ways_out_are_named_with_or_without_a_name(asked: list[tuple[Options, dict[str, Any]]]) -> None:
+    cli.main(["headless", "--send", "ndi", "--send", "v4l2=/dev/video10"])
+    assert asked[0][0].sends == (("ndi", ""), ("v4l2", "/dev/video10"))
+    assert asked[0][0].fresh
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
 def test_without_a_display_it_plays_headless_and_records(
     asked: list[tuple[Options, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -80,6 +86,7 @@ def test_without_a_display_it_plays_headless_and_records(
         (["--set", "deck=3", "headless"], "write ADDRESS=VALUE"),
         (["headless", "--seconds", "-1"], "a number of seconds above 0"),
         (["headless", "--record", "film.avi"], "a recording ends in .mp4"),
+        (["headless", "--send", "hdmi=x"], "one of ndi, spout, syphon, v4l2"),
     ],
 )
 def test_what_cannot_be_meant_is_explained(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
