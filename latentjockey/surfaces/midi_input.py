@@ -16,6 +16,7 @@ from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
 from latentjockey.mapping.event import MidiEvent
 from latentjockey.mapping.table import MidiMap, Sleeper, choose
+from latentjockey.surfaces.midi_clock_input import ClockInput
 from latentjockey.surfaces.midi_desk import MidiDesk
 from latentjockey.surfaces.midi_device import MidiDevice
 from latentjockey.surfaces.midi_ports import MidiBackend, MidiUnavailableError, PortError, is_own_or_through, label
@@ -53,7 +54,8 @@ class MidiInput:
     """``maps`` are tried by their ``port``, the closest name wins (:func:`latentjockey.mapping.table.choose`).
 
     ``names`` are parts of the port names to open, case aside; without any, every input is opened but through ports and
-    our own. The backend is closed when the input stops. ``desk`` is where mappings are changed.
+    our own. The backend is closed when the input stops. ``desk`` is where mappings are changed, ``clocks`` who follows
+    MIDI clock.
     """
 
     def __init__(
@@ -66,7 +68,9 @@ class MidiInput:
         names: Sequence[str] = (),
         list_every: float = LIST_EVERY,
         desk: MidiDesk | None = None,
+        clocks: ClockInput | None = None,
     ) -> None:
+        self._clocks = clocks or ClockInput(clock)
         self.desk = desk or MidiDesk(bay, messages, clock)
         self._bay = bay
         self._messages = messages
@@ -160,7 +164,8 @@ class MidiInput:
             if deadline is not None:
                 until.append(deadline - now)
         if open_devices and self._backend.polled:
-            until.append(ASK_EVERY if now - self._last_heard < _REST_AFTER else ASK_EVERY_AT_REST)
+            busy = now - self._last_heard < _REST_AFTER or self._clocks.ticking(now)
+            until.append(ASK_EVERY if busy else ASK_EVERY_AT_REST)
         return min(until)
 
     def _carry(self, device: MidiDevice, now: float) -> None:
@@ -223,7 +228,7 @@ class MidiInput:
                 self._say(str(error), serious=True)
             device.refused = True
             return
-        device.plugged(port, system_name)
+        device.plugged(self._clocks.listening(device.name, port), system_name)
         self._say(f"{device.name} plays through {device.plays_by}.")
 
     def _device_for(self, system_name: str) -> MidiDevice:

@@ -12,7 +12,7 @@ import re
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -48,6 +48,11 @@ class MidiPort(Protocol):
 
     def take(self) -> list[bytes]:
         """The messages that arrived since the last call, oldest first. Never waits, never raises."""
+
+    @property
+    def waits(self) -> Sequence[float]:
+        """For each message of the last ``take``, the seconds between it and the one before, as the driver counted
+        them; empty where it does not."""
 
     def close(self) -> None:
         """Let go of the port. Never raises; more calls do nothing."""
@@ -141,15 +146,19 @@ class RtMidiBackend:
 class _RtMidiPort:
     def __init__(self, handle: Any) -> None:
         self._handle = handle
+        self.waits: list[float] = []
 
     def take(self) -> list[bytes]:
         messages: list[bytes] = []
+        self.waits = []
         while self._handle is not None and len(messages) < _QUEUE:
             got = self._handle.get_message()
             if not got:
                 break
             # python-rtmidi gives (bytes, seconds since the last), rtmidi2 the bytes alone.
             messages.append(bytes(got[0] if isinstance(got, tuple) else got))
+            if isinstance(got, tuple):
+                self.waits.append(float(got[1]))
         return messages
 
     def close(self) -> None:
@@ -159,6 +168,12 @@ class _RtMidiPort:
 
 
 def _new_handle(client: str, api: str) -> Any:
+    handle = _bare_handle(client, api)
+    handle.ignore_types(True, False, True)  # by default clock is left out, as system exclusive and sensing are
+    return handle
+
+
+def _bare_handle(client: str, api: str) -> Any:
     if sys.version_info < (3, 13):
         import rtmidi
 
@@ -230,6 +245,7 @@ class FakeBackend:
 class _FakePort:
     def __init__(self, arrived: Callable[[], None]) -> None:
         self._arrived = arrived
+        self.waits: Sequence[float] = ()
         self._messages: deque[bytes] = deque()
         self._closed = False
 
