@@ -61,6 +61,14 @@ def wall_seconds() -> float:
     return time.time()
 
 
+def calendar() -> tuple[float, float, float, float]:
+    """Local year, month, day and seconds since midnight, as shaders ask for them; never for measuring."""
+    seconds = time.time()
+    now = time.localtime(seconds)
+    within = now.tm_hour * 3600.0 + now.tm_min * 60.0 + now.tm_sec + seconds % 1.0
+    return float(now.tm_year), float(now.tm_mon), float(now.tm_mday), within
+
+
 def time_of_day(seconds: float) -> str:
     """Local time of a moment of :func:`wall_seconds`, as ``20:15:07``."""
     return time.strftime("%H:%M:%S", time.localtime(seconds))

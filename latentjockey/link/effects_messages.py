@@ -105,13 +105,15 @@ class Taken(msgspec.Struct, frozen=True, tag=True):
 
 class Drawn(msgspec.Struct, frozen=True, tag=True):
     """An outgoing slot holds the picture that was asked for and belongs to the show; -1 where there was no free one.
-    ``moves``: the next picture differs though nothing changes. ``ms`` is what drawing and reading back took."""
+    ``moves``: the next picture differs though nothing changes. ``ms`` is what drawing and reading back took;
+    ``lacking`` tells for slots, in a sentence, which picture they go without."""
 
     ident: int
     ring: int
     slot: int
     ms: float
     moves: bool
+    lacking: dict[int, str] = {}
 
 
 ToEffects = Put | Take | Rings | Draw | Back | Leave

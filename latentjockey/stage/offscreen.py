@@ -8,6 +8,7 @@ from typing import Any
 import moderngl
 import numpy as np
 
+from latentjockey.base.platform import LINUX
 from latentjockey.frames.frame import Frame, Pixels
 from latentjockey.stage.fitting import Fit
 from latentjockey.stage.renderer import StageRenderer
@@ -73,9 +74,16 @@ class OffscreenStage:
 
 def open_offscreen() -> tuple[OffscreenStage | None, str]:
     """A stage without a window, or ``None`` and one sentence that says why there is none."""
+    ctx, why = open_context()
+    return (None if ctx is None else OffscreenStage(ctx)), why
+
+
+def open_context() -> tuple[moderngl.Context | None, str]:
+    """OpenGL 3.3 without a window, current on this thread, or ``None`` and one sentence that says why there is none."""
+    wanted: dict[str, Any] = {"require": 330}
+    if LINUX:  # elsewhere the system's own way needs no window either
+        wanted["backend"] = "egl"
     try:
-        wanted: dict[str, Any] = {"require": 330, "backend": "egl"}
-        ctx = moderngl.create_standalone_context(**wanted)
+        return moderngl.create_standalone_context(**wanted), ""
     except Exception as error:  # noqa: BLE001 - the loaders raise bare Exception for every kind of missing driver
         return None, f"There is no OpenGL 3.3 without a window here ({error}); install the EGL library of your driver."
-    return OffscreenStage(ctx), ""
