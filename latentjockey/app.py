@@ -36,6 +36,7 @@ from latentjockey.options import Options
 from latentjockey.outputs.senders import Senders
 from latentjockey.presets.preset import Preset
 from latentjockey.presets.store import PresetStore, load_file
+from latentjockey.session.appointed import Appointed
 from latentjockey.session.autosave import SessionFiles
 from latentjockey.session.conductor import Conductor, Outside
 from latentjockey.session.ghost import Ghost
@@ -52,6 +53,7 @@ from latentjockey.session.shader_files import ShaderFiles
 from latentjockey.session.shader_shelf import ShaderShelf
 from latentjockey.session.shader_watch import ShaderWatch
 from latentjockey.session.shelf import Shelf
+from latentjockey.surfaces.midi_clock_input import ClockInput
 from latentjockey.surfaces.midi_desk import MidiDesk
 
 if TYPE_CHECKING:
@@ -97,6 +99,7 @@ class Show:
             standby=options.standby,
         )
         self.looper = Looper(self.bay, self.clock, self.messages)
+        self._appointed = Appointed(self.bay.wake.set)
         self._morph = Morph(self.bay, self.looper.loops, lambda changes, t: self.conductor.moved(changes, t))
         files = ShaderFiles(data_dir() / "shaders", SHADERS)
         self.rack = Rack(self.bay, files, self._keeper.do, lambda chain: None, self._say_of_shaders)
@@ -104,7 +107,7 @@ class Show:
         self._shader_watch = ShaderWatch(self.rack.glance)
         self.library = Library(
             self.bay, self.feed, self.clock, self.messages, self._store, pictures_dir, lambda: self.supervisor.model,
-            self._morph.begin, self.rack,
+            self._morph.begin, self.rack, self._appointed.at,
         )  # fmt: skip
         self._ghost = self._performer()
         self.shelf = Shelf(self._store, self._keeper, self.bay, self.clock)
@@ -114,6 +117,7 @@ class Show:
         self._still: LastStill | None = None
         if self._files is not None:
             self._still = LastStill(state_dir(), self._keeper, self.library.last_still)
+        self._clocks = ClockInput(self.clock, self.bay.wake.set)
         self.conductor = Conductor(self.bay, self.clock, self.messages, self._outside())
         self._directions()  # read and made ready before a hand wants them
         self.osc: OscServer | None = None
@@ -287,6 +291,7 @@ class Show:
     def _panicked(self, presses: float | str) -> None:
         """What plays by itself ends with a panic; the ghost hears one as it hears every touch."""
         self.looper.clear()
+        self._appointed.clear()
         self._morph.end()
 
     def _session_files(self) -> SessionFiles | None:
@@ -308,7 +313,7 @@ class Show:
         return Outside(
             publish=self.supervisor.publish,
             commands={
-                "/preset/recall": lambda e: keeper.do(lambda: library.recall(e.text)),
+                "/preset/recall": lambda e: keeper.do(lambda: library.recall(e.text, e.time)),
                 "/preset/save": lambda e: keeper.do(lambda: library.save(e.text)),
                 "/still/save": lambda e: keeper.do(lambda: _ignore(library.still(e.text))),
                 "/session/restore": self._restore,
@@ -329,7 +334,9 @@ class Show:
             },
             log=self._files.note if self._files is not None else lambda changes, time, source: None,
             directions=self._directions,
+            clocks=self._clocks.heard,
             movers=[
+                self._appointed,
                 self._morph,
                 self.looper,
                 self._ghost,
@@ -388,7 +395,7 @@ class Show:
         names = () if self.options.midi is None else (self.options.midi,)
         maps = [*self._own_maps.others, table]
         backend = RtMidiBackend(self.options.midi_api)
-        self.midi = MidiInput(self.bay, self.messages, self.clock, backend, maps, names, desk=self.desk)
+        self.midi = MidiInput(self.bay, self.messages, self.clock, backend, maps, names, desk=self.desk, clocks=self._clocks)
         self.midi.start()
 
     # -- recording ----------------------------------------------------------------------------------------------------

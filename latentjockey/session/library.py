@@ -47,6 +47,9 @@ class Fx(Protocol):
 Morphing = Callable[[Sequence[tuple[str, Value]], float], None]
 """Begins to go over to writes within so many seconds; see :meth:`latentjockey.session.morph.Morph.begin`."""
 
+Appointing = Callable[[float, Callable[[], None]], None]
+"""Has something done at a moment; see :meth:`latentjockey.session.appointed.Appointed.at`."""
+
 
 class Library:
     """``model`` tells which model plays. A preset of another model waits until that one plays. ``morph`` is asked to
@@ -63,6 +66,7 @@ class Library:
         model: Callable[[], ModelSpec | None],
         morph: Morphing | None = None,
         fx: Fx | None = None,
+        appoint: Appointing | None = None,
     ) -> None:
         self._bay = bay
         self._frames = frames
@@ -73,6 +77,7 @@ class Library:
         self._model = model
         self._morph = morph
         self._fx = fx
+        self._appoint = appoint
         self._lock = threading.Lock()
         self._waiting: Preset | None = None
 
@@ -86,9 +91,10 @@ class Library:
 
     # -- recall -------------------------------------------------------------------------------------------------------
 
-    def recall(self, name: str) -> None:
-        """Recall a preset by name; its movement goes on from where it was. Raises StageError."""
-        self.recall_preset(self._store.load(name))
+    def recall(self, name: str, at: float = 0.0) -> None:
+        """Recall a preset by name; its movement goes on from where it was. Where ``at`` (s) is still to come, it is
+        made ready now and played then. Raises StageError."""
+        self.recall_preset(self._store.load(name), at=at)
 
     def recall_file(self, path: Path) -> None:
         """Recall a preset file, or a still, which comes back held. Raises StageError."""
@@ -116,7 +122,7 @@ class Library:
             else:
                 self._bay.write(writes, RECALL)
 
-    def recall_preset(self, preset: Preset, *, whole: bool = False) -> None:
+    def recall_preset(self, preset: Preset, *, whole: bool = False, at: float = 0.0) -> None:
         """Recall a preset from any time: a still comes back held, anything else moves on from where it was.
 
         Where it belongs to a model that does not play yet, that is loaded first and the rest follows. While playing,
@@ -126,11 +132,19 @@ class Library:
         if not whole:
             preset = _of_the_picture(preset)
         on_our_clock = held if preset.resolved is not None else rebase
-        preset = on_our_clock(preset, self._clock.now())
+        now = self._clock.now()
+        preset = on_our_clock(preset, max(at, now))
+        seats = self._fx.ready(preset.values) if self._fx is not None else {}
+        if at > now and self._appoint is not None:
+            self._appoint(at, lambda: self._play(preset, seats, whole=whole))
+        else:
+            self._play(preset, seats, whole=whole)
+
+    def _play(self, preset: Preset, seats: Mapping[int, Seat], *, whole: bool) -> None:
+        """Carry out a recall whose movement is on our clock and whose shaders are ready. Does not wait."""
         playing = self._model()
         with self._lock:
             self._waiting = preset if playing is None or playing.name != preset.model else None
-        seats = self._fx.ready(preset.values) if self._fx is not None else {}
         with self._bay.alone():  # the controls of its shaders, and what it says of them, come in one moment
             later = self._fx.arrange(seats, preset.values, preset.ranges) if self._fx is not None else frozenset()
             recall = batch(preset, self._bay.layout)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from latentjockey.control.bay import Event
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.control.source import GHOST, LOOP, MORPH
+from latentjockey.control.source import GHOST, LOOP, MODULATION, MORPH
 from latentjockey.modulation.transport import Transport, grid_of, transport_of
 
 LEAD_S = 0.012
@@ -25,7 +25,7 @@ PRESET_LEAD_S = 0.25
 RECALL = "/preset/recall"
 _PANICS = ("/panic", "/panic/home")
 _BUTTONS = ("randomise", "mutate", "breed")
-_OWN_TIME = frozenset({GHOST.name, LOOP.name, MORPH.name})
+_OWN_TIME = frozenset({GHOST.name, LOOP.name, MODULATION.name, MORPH.name})
 _SAME = 1e-6
 _TOO_LATE_S = 0.05
 _SLIP = 1e-3
