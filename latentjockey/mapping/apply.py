@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +28,7 @@ _DISCRETE = frozenset({Kind.INT, Kind.CHOICE, Kind.BOOL})
 _CONTINUED = frozenset({Kind.FLOAT, Kind.INT, Kind.CHOICE, Kind.VECTOR})
 """What a knob can wait for: a switch has no way between its two sides."""
 _ANY_PRESSURE = frozenset({MessageKind.NOTE, MessageKind.AFTERTOUCH, MessageKind.POLYTOUCH})
+_NOTHING_AHEAD: Mapping[str, float] = MappingProxyType({})
 
 _Means = tuple[MidiBinding, str]
 """A binding, and the address that it means now."""
@@ -218,10 +220,10 @@ class Applier:
         if mode is Mode.TOGGLE:
             if not pressed:
                 return None
-            current = _current(address, controls, ahead)
-            return ends[0] if abs(current - ends[1]) <= abs(current - ends[0]) else ends[1]
+            now = current(address, controls, ahead)
+            return ends[0] if abs(now - ends[1]) <= abs(now - ends[0]) else ends[1]
         if event.relative:
-            return self._stepped(binding, spec, ends, event, _current(address, controls, ahead))
+            return self._stepped(binding, spec, ends, event, current(address, controls, ahead))
         if mode is Mode.MOMENTARY:
             return ends[1] if _is_down(event) else ends[0]
         if spec.kind is Kind.BOOL:  # any number but 0 would be on: a knob's lowest step already
@@ -242,7 +244,7 @@ class Applier:
         ahead: dict[str, float],
     ) -> float | None:
         """The position at which a knob puts the control that it has taken over; ``None`` while it has not."""
-        at = here(spec, _current(address, controls, ahead), ends)
+        at = here(spec, current(address, controls, ahead), ends)
         held = controls.holder(address) == HAND.name
         asked = (event.key, binding.address, address, at, event.position, event.time, controls.last_change(address))
         if binding.scales:
@@ -250,9 +252,9 @@ class Applier:
         return event.position if self.knobs.plays(*asked, held=held) else None
 
     def _stepped(
-        self, binding: MidiBinding, spec: ControlSpec, ends: Ends, event: MidiEvent, current: float
+        self, binding: MidiBinding, spec: ControlSpec, ends: Ends, event: MidiEvent, now: float
     ) -> float | None:
-        """``event.value`` steps on from ``current``.
+        """``event.value`` steps on from where the control stands ``now``.
 
         A control of whole numbers swallows steps smaller than its own, so the place reached is remembered, and holds as
         long as the control still stands where it would put it.
@@ -266,8 +268,8 @@ class Applier:
         if binding.shift is None and self._page.shift:
             worth *= FINE
         position = self._places.get(binding)
-        if position is None or not _agrees(spec, place(spec, position, ends), current):
-            position = find(spec, current, ends)
+        if position is None or not _agrees(spec, place(spec, position, ends), now):
+            position = find(spec, now, ends)
         position += event.value * worth / event.span
         self._places[binding] = position
         return place(spec, position, ends)
@@ -275,10 +277,13 @@ class Applier:
 
 def resolved(address: str, controls: Controls) -> str:
     """The address with the focused deck in place of ``@``."""
-    if FOCUSED not in address:
-        return address
+    return on_deck(address, focused(controls)) if FOCUSED in address else address
+
+
+def focused(controls: Controls) -> str:
+    """The letter of the focused deck."""
     focus = controls.value(FOCUS) if controls.layout.resolve(FOCUS) is not None else 0.0
-    return on_deck(address, DECKS[1 if focus == 1.0 else 0])
+    return DECKS[1 if focus == 1.0 else 0]
 
 
 def ends_of(binding: MidiBinding, nominal: Ends) -> Ends:
@@ -307,7 +312,7 @@ def apart(
         if target is None or controls.layout.specs[target.index].kind not in _CONTINUED:
             continue
         spec, ends = controls.layout.specs[target.index], ends_of(binding, controls.range(address))
-        at, last = here(spec, _current(address, controls, {}), ends), controls.last_change(address)
+        at, last = here(spec, current(address, controls), ends), controls.last_change(address)
         places = [knobs.waits(key, binding.address, address, at, now, last) for key in keys]
         waits = [position for position in places if position is not None]
         if len(waits) == len(places):
@@ -337,7 +342,8 @@ def _is_held(event: MidiEvent) -> bool:
     return event.value > 0 if event.kind in _ANY_PRESSURE else event.position >= 0.5
 
 
-def _current(address: str, controls: Controls, ahead: dict[str, float]) -> float:
+def current(address: str, controls: Controls, ahead: Mapping[str, float] = _NOTHING_AHEAD) -> float:
+    """The number where a control stands, the first of several; what is ``ahead`` is about to be written."""
     if address in ahead:
         return ahead[address]
     value = controls.value(address)
