@@ -21,12 +21,15 @@ from latentjockey.control.catalogue import builtin
 from latentjockey.control.catalogue_fx import shader_played
 from latentjockey.control.layout import Layout
 from latentjockey.control.names import FX_SLOTS
+from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import COMMAND_LINE
 from latentjockey.control.spec import ControlSpec
 from latentjockey.control.values import Value
 from latentjockey.frames.frame import Frame
+from latentjockey.host.effects import Effects
 from latentjockey.host.feed import Feed
 from latentjockey.host.previews import Previews
+from latentjockey.host.stage_feed import StageFeed
 from latentjockey.host.supervisor import Supervisor
 from latentjockey.mapping.own_maps import OwnMaps
 from latentjockey.models import directions
@@ -88,6 +91,8 @@ class Show:
             {f"/fx/{n}/shader": shader_played for n in FX_SLOTS},
         )
         self.feed = Feed(self.clock)
+        self.stage_feed = StageFeed(self.feed, self.clock)
+        self.effects = Effects(self.bay, self.stage_feed, self.messages, self.clock)
         self._keeper = Keeper(self.messages, self.clock)
         self.supervisor = Supervisor(
             self.bay,
@@ -102,16 +107,16 @@ class Show:
         self._appointed = Appointed(self.bay.wake.set)
         self._morph = Morph(self.bay, self.looper.loops, lambda changes, t: self.conductor.moved(changes, t))
         files = ShaderFiles(data_dir() / "shaders", SHADERS)
-        self.rack = Rack(self.bay, files, self._keeper.do, lambda chain: None, self._say_of_shaders)
+        self.rack = Rack(self.bay, files, self._keeper.do, self.effects.use, self._say_of_shaders)
         self.shaders = ShaderShelf(files, self._keeper, self.bay, self.rack)
         self._shader_watch = ShaderWatch(self.rack.glance)
         self.library = Library(
-            self.bay, self.feed, self.clock, self.messages, self._store, pictures_dir, lambda: self.supervisor.model,
-            self._morph.begin, self.rack, self._appointed.at,
+            self.bay, self.stage_feed, self.clock, self.messages, self._store, pictures_dir,
+            lambda: self.supervisor.model, self._morph.begin, self.rack, self._appointed.at,
         )  # fmt: skip
         self._ghost = self._performer()
         self.shelf = Shelf(self._store, self._keeper, self.bay, self.clock)
-        self.senders = Senders(self.bay, self.feed, self.clock, self.messages)
+        self.senders = Senders(self.bay, self.stage_feed, self.clock, self.messages)
         self._lock: FolderLock | None = None
         self._files = self._session_files() if options.session else None
         self._still: LastStill | None = None
@@ -170,6 +175,7 @@ class Show:
             self._keeper.do(self._still.save)
         if self._files is not None:
             self._keeper.do(self._files.close)
+        self.effects.close()
         self.supervisor.close()
         self._keeper.close()
         if self._lock is not None:
@@ -311,7 +317,7 @@ class Show:
     def _outside(self) -> Outside:
         keeper, library = self._keeper, self.library
         return Outside(
-            publish=self.supervisor.publish,
+            publish=self._publish,
             commands={
                 "/preset/recall": lambda e: keeper.do(lambda: library.recall(e.text, e.time)),
                 "/preset/save": lambda e: keeper.do(lambda: library.save(e.text)),
@@ -326,8 +332,8 @@ class Show:
                 "/panic/home": self._panicked,
                 "/model": lambda name: self.supervisor.play_model(str(name)),
                 "/engine/model": lambda name: library.model_plays(str(name)),
-                "/stage/freeze": lambda on: self.feed.freeze(bool(on)),
-                "/stage/blackout": lambda on: self.feed.blackout(bool(on)),
+                "/stage/freeze": lambda on: self.stage_feed.freeze(bool(on)),
+                "/stage/blackout": lambda on: self.stage_feed.blackout(bool(on)),
                 **{f"/fx/{n}/shader": self._follower(n) for n in FX_SLOTS},
                 **self.senders.watchers(),
                 "/record/running": lambda on: keeper.do(self._start_recording if on else self._stop_recording),
@@ -350,6 +356,10 @@ class Show:
 
     def _say_of_shaders(self, text: str) -> None:
         self.messages.post(self.clock.now(), "shaders", text, serious=True)
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        self.supervisor.publish(snapshot)
+        self.effects.changed(snapshot)
 
     def _directions(self) -> NDArray[np.float32] | None:
         model = self.supervisor.model
@@ -395,7 +405,9 @@ class Show:
         names = () if self.options.midi is None else (self.options.midi,)
         maps = [*self._own_maps.others, table]
         backend = RtMidiBackend(self.options.midi_api)
-        self.midi = MidiInput(self.bay, self.messages, self.clock, backend, maps, names, desk=self.desk, clocks=self._clocks)
+        self.midi = MidiInput(
+            self.bay, self.messages, self.clock, backend, maps, names, desk=self.desk, clocks=self._clocks
+        )
         self.midi.start()
 
     # -- recording ----------------------------------------------------------------------------------------------------
@@ -407,7 +419,7 @@ class Show:
             return
         path = self.options.record or videos_dir() / f"latentjockey {wall_clock()}.mp4"
         recorder = Recorder(
-            self.feed, path, self.options.fps, messages=self.messages, clock=self.clock,
+            self.stage_feed, path, self.options.fps, messages=self.messages, clock=self.clock,
             take=self._effective, preset=self.library.now(path.stem),
         )  # fmt: skip
         recorder.start()

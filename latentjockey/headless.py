@@ -83,7 +83,7 @@ def _first_picture(show: Show, stop: threading.Event) -> bool:
     """Wait for the first picture of the wanted model. False when stopped meanwhile."""
     deadline = show.clock.now() + _FIRST_PICTURE_S
     while not stop.is_set():
-        if show.feed.wait_newer((-1, -1), 0.1):
+        if show.stage_feed.wait_newer((-1, -1), 0.1):
             return True
         if show.clock.now() > deadline:
             why = str(show.bay.value("/engine/error")) or "the engine said nothing"
@@ -173,7 +173,7 @@ class _Status:
 
     def _levels(self) -> str:
         """How bright the picture is, from the left to the right, in a row of bars."""
-        frame = self._show.feed.acquire()
+        frame = self._show.stage_feed.acquire()
         if frame is None:
             return ""
         with frame:

@@ -113,7 +113,7 @@ class _Beginning(QObject):
     def _reveal(self, show: Show) -> None:
         from latentjockey.ui.window import MainWindow
 
-        window = MainWindow(show.bay, show.feed, show.messages, actions(show), show.clock, parent=self._curtain)
+        window = MainWindow(show.bay, show.stage_feed, show.messages, actions(show), show.clock, parent=self._curtain)
         window.uncovered.connect(self._seen.set)
         self._curtain.reveal(window)
         self._opened(show, window)
