@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from latentjockey.control.layout import Layout
@@ -25,7 +25,7 @@ class RowState(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class Row:
     """One binding of one device. ``own`` marks those of the player's own map; ``hand`` is the word of the eight knobs
-    or empty; ``why`` explains a state that is not LIVE."""
+    or empty; ``why`` explains a state that is not LIVE; ``stands`` is the value at which a knob stands that waits."""
 
     device: str
     binding: MidiBinding
@@ -34,6 +34,25 @@ class Row:
     state: RowState
     why: str = ""
     plugged: bool = True
+    stands: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """One device. ``behind`` is the name of the map behind what was learnt, ``suits`` that of the map for its name, and
+    ``chosen`` says that somebody chose; ``learnt`` is how many bindings are the player's, ``changed`` whether there is
+    anything of the player's at all. ``banks``, ``bank`` and ``shift`` are its pages and the one of now."""
+
+    name: str
+    plugged: bool
+    behind: str
+    suits: str
+    chosen: bool
+    learnt: int
+    changed: bool
+    banks: tuple[str, ...] = ()
+    bank: str = ""
+    shift: bool = False
 
 
 def hand_word(address: str) -> str:
@@ -67,15 +86,12 @@ def rows(device: str, plugged: bool, layers: Layers, layout: Layout) -> tuple[Ro
     return tuple(made)
 
 
-def with_waiting(made: tuple[Row, ...], waiting: Collection[MidiBinding]) -> tuple[Row, ...]:
-    """The table with those bindings marked whose knob waits."""
-    return (
-        tuple(
-            replace(row, state=RowState.WAITING, why="turn the knob to where the control stands")
-            if row.binding in waiting
-            else row
-            for row in made
-        )
-        if waiting
-        else made
+def with_waiting(made: tuple[Row, ...], waiting: Mapping[MidiBinding, float]) -> tuple[Row, ...]:
+    """The table with those bindings marked whose knob waits, each with the value at which the knob stands."""
+    if not waiting:
+        return made
+    why = "turn the knob to where the control stands"
+    return tuple(
+        replace(row, state=RowState.WAITING, why=why, stands=waiting[row.binding]) if row.binding in waiting else row
+        for row in made
     )

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
-from latentjockey.control.layout import Layout
 from latentjockey.mapping import rows as row_table
 from latentjockey.mapping.apply import apart
 from latentjockey.mapping.encoder import Encoding, guess
@@ -21,57 +20,15 @@ from latentjockey.mapping.event import Key, MessageKind, MidiEvent
 from latentjockey.mapping.layers import Layers
 from latentjockey.mapping.learn import Mover, binding_for
 from latentjockey.mapping.own_maps import OwnMaps
-from latentjockey.mapping.page import BANK, Pages, turns_page
+from latentjockey.mapping.page import BANK, turns_page
 from latentjockey.mapping.rows import Row, hand_word
 from latentjockey.mapping.table import MidiBinding, MidiMap, Takeover
 from latentjockey.mapping.takeover import Knobs
+from latentjockey.surfaces.desk_device import DeskDevice, source_name
 
 _CATEGORY = "midi"
 _UNDOS = 100
 _FRESH = 0.03
-
-
-def source_name(device: str) -> str:
-    """The name under which a device writes."""
-    return f"midi {device}"
-
-
-@dataclass(slots=True)
-class DeskDevice:
-    """What is known of one device by its name; outlives unplugging.
-
-    ``left_alone`` are knobs that were taken back; ``unsure`` encoders whose encoding was guessed, with their values.
-    """
-
-    name: str
-    layers: Layers
-    knobs: Knobs
-    pages: Pages = field(default_factory=Pages)
-    plugged: bool = False
-    mover: Mover | None = None
-    taker: Mover | None = None
-    left_alone: set[Key] = field(default_factory=set)
-    unsure: dict[Key, list[int]] = field(default_factory=dict)
-    table: tuple[tuple[Layers, Layout, bool] | None, tuple[Row, ...]] = (None, ())
-
-    def rows(self, layout: Layout) -> tuple[Row, ...]:
-        """Its bindings as if no knob waited; made anew when something changed."""
-        now = (self.layers, layout, self.plugged)
-        made, found = self.table
-        if made is None or made[0] is not now[0] or made[1:] != now[1:]:
-            found = row_table.rows(self.name, self.plugged, self.layers, layout)
-            self.table = (now, found)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class DevicePage:
-    """For the surface: the ``banks`` of a device, the one of now, and whether shift is held."""
-
-    device: str
-    banks: tuple[str, ...]
-    bank: str
-    shift: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +36,7 @@ class _Step:
     """One thing to undo: what a device had before, in words what was done, and the knob that was taken."""
 
     device: DeskDevice
-    before: MidiMap
+    before: Layers
     words: str
     taken: Key | None = None
 
@@ -103,21 +60,35 @@ class MidiDesk:
         self._armed = ""
         self._steps: list[_Step] = []
         self._last = ""
+        self._heard: tuple[str, Key, float] | None = None
+        self._instead: Row | None = None
+        self._maps: tuple[MidiMap, ...] = ()
         self._waiting: tuple[float, dict[str, float]] = (float("-inf"), {})
 
     # -- for the thread of the ports --------------------------------------------------------------------------------
 
+    def offer(self, maps: Sequence[MidiMap]) -> None:
+        """The maps that there are, for devices for which the player chose one by its name."""
+        with self._lock:
+            self._maps = tuple(maps)
+
     def meet(self, name: str, back: MidiMap) -> DeskDevice:
-        """The device of that name, which plays by what it has learnt and, behind it, ``back``."""
+        """The device of that name, which plays by what it has learnt and, behind it, ``back`` or what was chosen."""
         with self._lock:
             device = self._devices.get(name)
             if device is None:
                 front = self._own.of(name) if self._own is not None else MidiMap(f"{name}, learnt", name)
-                device = DeskDevice(name, Layers(front, back), Knobs(source_name(name)))
+                device = DeskDevice(name, Layers(front, self._behind(front, back)), Knobs(source_name(name)))
                 self._devices = {**self._devices, name: device}
-            elif device.layers.back != back:
-                device.layers = Layers(device.layers.front, back)
+            device.suits = back
+            behind = self._behind(device.layers.front, back)
+            if device.layers.back != behind:
+                device.layers = Layers(device.layers.front, behind)
             return device
+
+    def _behind(self, front: MidiMap, suits: MidiMap) -> MidiMap:
+        """The map that was chosen, by its name, to play behind ``front``; ``suits`` where none was or it is gone."""
+        return next((m for m in self._maps if m.name == front.behind), suits) if front.behind else suits
 
     def listens(self, device: DeskDevice) -> bool:
         """Whether :meth:`hear` has any use for what the device sends."""
@@ -159,6 +130,7 @@ class MidiDesk:
     def note(self, device: DeskDevice, event: MidiEvent) -> None:
         """The newest message of all."""
         self._last = f"{device.name} · {event.words()}"
+        self._heard = (device.name, event.key, self._clock.now())
 
     def _learn(self, device: DeskDevice, event: MidiEvent, address: str, mover: Mover, *, taken: bool = False) -> None:
         steps = event.relative and event.kind is MessageKind.CC
@@ -166,7 +138,12 @@ class MidiDesk:
         binding = binding_for(event, address, self._bay.layout, encoding)
         binding = device.layers.for_page(binding, device.pages.now)
         called = hand_word(address) or address
-        self._change(device, device.layers.learnt(binding), f"{binding.words()} plays {called}", event.key, taken=taken)
+        layers = device.layers
+        again = self._instead
+        if again is not None and again.device == device.name and again.binding in layers.bindings:
+            binding = _like(binding, again.binding)
+            layers = layers.exchanged(again.binding, None)
+        self._change(device, layers.learnt(binding), f"{binding.words()} plays {called}", event.key, taken=taken)
         if not event.relative and binding.encoding is None:
             device.knobs.stand(event.key, event.position)
         device.unsure.pop(event.key, None)
@@ -192,7 +169,7 @@ class MidiDesk:
     def _change(
         self, device: DeskDevice, layers: Layers, words: str, key: Key | None = None, *, taken: bool = False
     ) -> None:
-        step = _Step(device, device.layers.front, words, key if taken else None)
+        step = _Step(device, device.layers, words, key if taken else None)
         self._steps = [*self._steps[-(_UNDOS - 1) :], step]
         self._put(device, layers)
 
@@ -204,17 +181,20 @@ class MidiDesk:
 
     # -- for every other thread -------------------------------------------------------------------------------------
 
-    def arm(self, address: str) -> None:
-        """The next knob or pad that is meant plays ``address``; in place of what was armed before."""
+    def arm(self, address: str, instead: Row | None = None) -> None:
+        """The next knob or pad that is meant plays ``address``; in place of what was armed before.
+
+        With ``instead`` it takes over from that row, if it is of the same device, with its range and all else.
+        """
         with self._lock:
-            self._armed = address
+            self._armed, self._instead = address, instead
             for device in self._devices.values():
                 device.mover = None
 
     def disarm(self) -> None:
         """Learn nothing more."""
         with self._lock:
-            self._armed = ""
+            self._armed, self._instead = "", None
             for device in self._devices.values():
                 device.mover = None
 
@@ -238,7 +218,7 @@ class MidiDesk:
             step = self._steps.pop()
             if step.taken is not None:  # or its next message would take it again
                 step.device.left_alone.add(step.taken)
-            self._put(step.device, Layers(step.before, step.device.layers.back))
+            self._put(step.device, step.before)
             self._say(f"Taken back: {step.words}.")
             return step.words
 
@@ -265,11 +245,6 @@ class MidiDesk:
         if known is not None:
             known.pages.turn_to(BANK + bank)
 
-    def pages(self) -> tuple[DevicePage, ...]:
-        """The page of each device that has banks or holds shift."""
-        found = (DevicePage(d.name, d.pages.banks, d.pages.now.bank, d.pages.now.shift) for d in self.devices())
-        return tuple(page for page in found if page.banks or page.shift)
-
     def devices(self) -> tuple[DeskDevice, ...]:
         """All that were met, in that order."""
         return tuple(self._devices.values())
@@ -288,7 +263,7 @@ class MidiDesk:
         made: list[Row] = []
         for device in self._devices.values():
             found = self._apart(device, now) if device.plugged else ()
-            waits = {binding for binding, _, _ in found if binding.picks_up}
+            waits = {binding: stands for binding, _, stands in found if binding.picks_up}
             made += row_table.with_waiting(device.rows(layout), waits)
         return tuple(made)
 
@@ -321,9 +296,32 @@ class MidiDesk:
         """The newest message and its device, in words."""
         return self._last
 
+    def heard(self) -> tuple[str, Key, float] | None:
+        """The device and the knob or pad that was heard last, and how many seconds ago."""
+        heard = self._heard
+        return None if heard is None else (heard[0], heard[1], self._clock.now() - heard[2])
+
+    def armed_row(self) -> Row | None:
+        """The row for which another knob is being learnt."""
+        return self._instead
+
     def learnt(self) -> int:
         """How many bindings the player made."""
         return sum(len(d.layers.front.bindings) for d in self._devices.values())
 
     def _say(self, text: str) -> None:
         self._messages.post(self._clock.now(), _CATEGORY, text)
+
+
+def _like(new: MidiBinding, old: MidiBinding) -> MidiBinding:
+    """A binding that was learnt in place of another: its message, with all that still makes sense of the old one."""
+    same = new.kind is old.kind
+    return replace(
+        new,
+        lo=old.lo,
+        hi=old.hi,
+        text=old.text,
+        mode=old.mode if same else new.mode,
+        takeover=old.takeover if same else None,
+        extra=old.extra,
+    )

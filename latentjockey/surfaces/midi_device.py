@@ -14,8 +14,9 @@ from latentjockey.mapping.apply import Applier
 from latentjockey.mapping.event import MessageKind, MidiEvent
 from latentjockey.mapping.layers import Layers
 from latentjockey.mapping.table import CHANNELS, PARAMETER_CCS, Listening
+from latentjockey.surfaces.desk_device import DeskDevice, source_name
 from latentjockey.surfaces.midi_decode import MidiDecoder
-from latentjockey.surfaces.midi_desk import DeskDevice, MidiDesk, source_name
+from latentjockey.surfaces.midi_desk import MidiDesk
 from latentjockey.surfaces.midi_ports import MidiPort
 
 _EVERY_PARAMETER = Listening(parameters=frozenset(CHANNELS))

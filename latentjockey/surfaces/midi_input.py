@@ -252,6 +252,7 @@ class MidiInput:
         if maps is self._maps_used:
             return
         self._maps_used = maps
+        self.desk.offer(maps)
         for midi_map in maps:
             unknown = midi_map.unknown_keys()
             if unknown:

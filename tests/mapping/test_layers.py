@@ -120,7 +120,7 @@ def test_hand_words() -> None:
 def test_the_table_says_what_each_binding_does_and_why_not() -> None:
     twice = bind(9, "/deck/b/psi")
     made = layers(bind(5, "/deck/@/reach", 1), bind(9, "/deck/a/psi"), twice, bind(7, "/gen/gone"))
-    told = with_waiting(rows("Knobs", True, made, LAYOUT), {made.front.bindings[0]})
+    told = with_waiting(rows("Knobs", True, made, LAYOUT), {made.front.bindings[0]: 0.3})
     assert [(r.binding.number, r.own, r.hand, r.state) for r in told] == [
         (5, True, "reach", RowState.WAITING),
         (9, True, "", RowState.LIVE),
