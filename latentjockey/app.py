@@ -56,6 +56,8 @@ from latentjockey.session.shader_files import ShaderFiles
 from latentjockey.session.shader_shelf import ShaderShelf
 from latentjockey.session.shader_watch import ShaderWatch
 from latentjockey.session.shelf import Shelf
+from latentjockey.surfaces.audio_input import AudioInput
+from latentjockey.surfaces.audio_ports import PortAudioBackend
 from latentjockey.surfaces.midi_clock_input import ClockInput
 from latentjockey.surfaces.midi_desk import MidiDesk
 
@@ -92,7 +94,8 @@ class Show:
         )
         self.feed = Feed(self.clock)
         self.stage_feed = StageFeed(self.feed, self.clock)
-        self.effects = Effects(self.bay, self.stage_feed, self.messages, self.clock)
+        self.audio = AudioInput(self.bay, self.messages, self.clock, PortAudioBackend())
+        self.effects = Effects(self.bay, self.stage_feed, self.messages, self.clock, sound=self.audio.picture)
         self._keeper = Keeper(self.messages, self.clock)
         self.supervisor = Supervisor(
             self.bay,
@@ -157,6 +160,7 @@ class Show:
         if self.options.surfaces:
             self._open_osc()
             self._open_midi()
+            self.audio.start()
             self.senders.start()
         if self._files is not None and self._files.last is not None and not self.options.resume:
             self.messages.post(self.clock.now(), "files", "The last session is kept: /session/restore brings it back.")
@@ -169,6 +173,7 @@ class Show:
             self.osc.close()
         if self.midi is not None:
             self.midi.stop()
+        self.audio.close()
         self._shader_watch.close()
         self.conductor.close()
         if self._still is not None:
@@ -336,6 +341,7 @@ class Show:
                 "/stage/blackout": lambda on: self.stage_feed.blackout(bool(on)),
                 **{f"/fx/{n}/shader": self._follower(n) for n in FX_SLOTS},
                 **self.senders.watchers(),
+                **dict.fromkeys(("/audio/on", "/audio/device"), lambda wish: self.audio.look()),
                 "/record/running": lambda on: keeper.do(self._start_recording if on else self._stop_recording),
             },
             log=self._files.note if self._files is not None else lambda changes, time, source: None,

@@ -9,7 +9,7 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.frames.chain import ChainInput, ChainProgram
 from latentjockey.link.effects_messages import InputValue, Step
-from latentjockey.modulation.matrix import modulated
+from latentjockey.modulation.matrix import modulated, swinging
 
 _WIDTHS = {"float": 1, "long": 1, "bool": 1, "event": 1, "color": 4, "point2D": 2}
 
@@ -38,7 +38,8 @@ class ChainReading:
         effective = modulated(snapshot, t)
         active = [slot for slot in self._slots if slot.active(effective)]
         active.sort(key=lambda slot: (slot.place(effective), slot.number))
-        return Moved(tuple(slot.step(effective) for slot in active), effective is not snapshot)
+        moving = any(component >= self.layout.engine_size for component in swinging(snapshot))
+        return Moved(tuple(slot.step(effective) for slot in active), moving)
 
     def bases(self, snapshot: Snapshot) -> dict[int, object]:
         """For each slot what hands have set it to: equal as long as nobody touches it."""

@@ -22,6 +22,7 @@ from latentjockey.host.quarantine import Quarantine
 from latentjockey.host.seat import Seat
 from latentjockey.host.statistics import Statistics
 from latentjockey.link.messages import Idle, Peeked, Problem, Quit, Ready, Solo, ToShow
+from latentjockey.modulation.matrix import for_engine
 
 
 class Crew:
@@ -118,13 +119,13 @@ class Crew:
             snapshot = bay.snapshot()
             self._publish(snapshot)
             seat.play(snapshot.layout)
-            seat.publish(snapshot, snapshot.values[: snapshot.layout.engine_size])
+            seat.publish(snapshot, for_engine(snapshot))
 
     def _publish(self, snapshot: Snapshot) -> None:
         if snapshot.revision < self._published:
             return
         self._published = snapshot.revision
-        values = snapshot.values[: snapshot.layout.engine_size]
+        values = for_engine(snapshot)
         payload = values.tobytes()
         before = self._last
         if before is not None and before[0].epoch == snapshot.layout.epoch:

@@ -24,6 +24,7 @@ from latentjockey.host.chain_slots import ChainSlots
 from latentjockey.host.effects_process import EffectsProcess
 from latentjockey.host.stage_feed import StageFeed
 from latentjockey.link.effects_messages import Compiled, Drawn, FromEffects, Leave, Refused, Take, Unable, Up
+from latentjockey.modulation.matrix import moves_local
 
 _LOG = logger("effects")
 _READOUT_S = 0.2
@@ -303,8 +304,8 @@ class Effects:
 
 
 def _same_for_effects(before: Snapshot, after: Snapshot) -> bool:
-    """Whether two snapshots agree in all that stays in the show."""
-    if before.layout is not after.layout:
+    """Whether two snapshots agree in all that stays in the show, and nothing of it is modulated."""
+    if before.layout is not after.layout or moves_local(before) or moves_local(after):
         return False
     local = slice(before.layout.engine_size, None)
     return before.values[local].tobytes() == after.values[local].tobytes() and before.texts == after.texts

@@ -42,9 +42,11 @@ class Playing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Places:
-    """Where the routes' own numbers lie in one layout; ``reaches`` leads from a deck's reach to psi and overdrive."""
+    """Where the routes' own numbers lie in one layout, and what is ``heard``; ``reaches`` leads from a deck's reach to
+    its psi and overdrive."""
 
     on: NDArray[np.intp]
+    heard: NDArray[np.intp]
     source: tuple[int, ...]
     amount: tuple[int, ...]
     index: tuple[int, ...]
@@ -107,6 +109,25 @@ def swinging(snapshot: Snapshot) -> frozenset[int]:
     if places is not None:
         components |= {own for reach in components & places.reaches.keys() for own in places.reaches[reach]}
     return frozenset(components)
+
+
+def moves_local(snapshot: Snapshot) -> bool:
+    """Whether a playing route leads to a control that stays in the show, as those of the effects do."""
+    return any(route.component >= snapshot.layout.engine_size for route in routes_playing(snapshot))
+
+
+def for_engine(snapshot: Snapshot) -> NDArray[np.float64]:
+    """What travels of a whole snapshot, float64 (engine_size,). What is heard goes along only where a route leads it
+    into the picture: otherwise a sound would wake an engine that has nothing to draw."""
+    values = snapshot.values[: snapshot.layout.engine_size]
+    places = _places(snapshot.layout)
+    if places is None or not snapshot.values[places.heard].any():
+        return values
+    if any(r.source in _HEARD_SOURCES and r.component < values.size for r in routes_playing(snapshot)):
+        return values
+    values = values.copy()
+    values[places.heard] = 0.0
+    return values
 
 
 def source_level(snapshot: Snapshot, source: int, t: float, transport: Transport) -> float:
@@ -193,9 +214,10 @@ def _places(layout: Layout) -> _Places | None:
     on, source, amount, index = ([place for place in row if place is not None] for row in rows)
     if not len(on) == len(source) == len(amount) == len(index) == len(ROUTES):
         return None
+    heard = [place for place in map(at, _HEARD_SOURCES.values()) if place is not None]
     reaches = {}
     for deck in DECKS:
         reach, psi, overdrive = (at(f"/deck/{deck}/{name}") for name in ("reach", "psi", "overdrive"))
         if reach is not None and psi is not None and overdrive is not None:
             reaches[reach] = (psi, overdrive)
-    return _Places(np.array(on, np.intp), tuple(source), tuple(amount), tuple(index), reaches)
+    return _Places(np.array(on, np.intp), np.array(heard, np.intp), tuple(source), tuple(amount), tuple(index), reaches)

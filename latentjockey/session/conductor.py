@@ -170,8 +170,7 @@ class Conductor:
             self._match_reach()
             self._bay.write(routes.places(self._bay.snapshot()), CONDUCTOR)
             after = self._before = self._bay.snapshot()
-        if acted or busy or events or routes.worth_showing(after, by.values()):
-            self._outside.publish(after)
+        self._outside.publish(after)
         if after.layout.epoch == before.layout.epoch:
             self._log(before, after, by, [press.event for press in presses], t)
         for address, watcher in self._outside.watchers.items():

@@ -6,17 +6,17 @@ Thread ``conductor``. The functions are pure and give write batches; :class:`Pre
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from latentjockey.control.bay import Bay
-from latentjockey.control.catalogue_modulation import HEARD, LFOS, ROUTES, SOURCES
+from latentjockey.control.catalogue_modulation import LFOS, ROUTES, SOURCES
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.control.source import AUDIO, MODULATION
+from latentjockey.control.source import MODULATION
 from latentjockey.control.spec import Kind
 from latentjockey.control.values import Value
 from latentjockey.modulation.lfo import Lfo, lfo_of
-from latentjockey.modulation.matrix import component_of, routes_playing, source_level
+from latentjockey.modulation.matrix import component_of, source_level
 from latentjockey.modulation.transport import transport_of
 
 Writes = list[tuple[str, Value]]
@@ -67,15 +67,6 @@ def places(now: Snapshot) -> Writes:
         if now.number(f"/mod/{n}/index") != index:
             writes.append((f"/mod/{n}/index", index))
     return writes
-
-
-def worth_showing(now: Snapshot, by: Collection[str]) -> bool:
-    """Whether the engine has anything of a change made ``by`` these sources: what is heard concerns it only where a
-    route leads it into the picture."""
-    if set(by) != {AUDIO.name}:
-        return True
-    heard = len(SOURCES) - len(HEARD)
-    return any(r.source >= heard and r.component < now.layout.engine_size for r in routes_playing(now))
 
 
 def changes_over(before: Snapshot, after: Snapshot, address: str) -> bool:
