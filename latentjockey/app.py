@@ -58,8 +58,8 @@ from latentjockey.session.shader_watch import ShaderWatch
 from latentjockey.session.shelf import Shelf
 from latentjockey.surfaces.audio_input import AudioInput
 from latentjockey.surfaces.audio_ports import PortAudioBackend
+from latentjockey.surfaces.map_desk import MapDesk
 from latentjockey.surfaces.midi_clock_input import ClockInput
-from latentjockey.surfaces.midi_desk import MidiDesk
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
 
     from latentjockey.outputs.recorder import Recorder
     from latentjockey.surfaces.midi_input import MidiInput
+    from latentjockey.surfaces.midi_output import MidiOutput
     from latentjockey.surfaces.osc_server import OscServer
 
 _HERE = Path(__file__).resolve().parent.parent / "presets"
@@ -111,7 +112,7 @@ class Show:
         self._morph = Morph(self.bay, self.looper.loops, lambda changes, t: self.conductor.moved(changes, t))
         files = ShaderFiles(data_dir() / "shaders", SHADERS)
         self.rack = Rack(self.bay, files, self._keeper.do, self.effects.use, self._say_of_shaders)
-        self.shaders = ShaderShelf(files, self._keeper, self.bay, self.rack)
+        self.shaders = ShaderShelf(files, self._keeper, self.bay, self.rack, self.effects.status)
         self._shader_watch = ShaderWatch(self.rack.glance)
         self.library = Library(
             self.bay, self.stage_feed, self.clock, self.messages, self._store, pictures_dir,
@@ -130,8 +131,16 @@ class Show:
         self._directions()  # read and made ready before a hand wants them
         self.osc: OscServer | None = None
         self._own_maps = OwnMaps(data_dir() / "midi", self._keeper.do)
-        self.desk = MidiDesk(self.bay, self.messages, self.clock, self._own_maps, take_eight=options.take_eight)
+        self.desk = MapDesk(
+            self.bay,
+            self.messages,
+            self.clock,
+            self._own_maps,
+            take_eight=options.take_eight,
+            later=self._keeper.do,
+        )
         self.midi: MidiInput | None = None
+        self.midi_out: MidiOutput | None = None
         self.recorder: Recorder | None = None
         self.summary = ""
         try:
@@ -171,6 +180,8 @@ class Show:
         self.senders.close()
         if self.osc is not None:
             self.osc.close()
+        if self.midi_out is not None:
+            self.midi_out.stop()
         if self.midi is not None:
             self.midi.stop()
         self.audio.close()
@@ -398,23 +409,29 @@ class Show:
     def _open_midi(self) -> None:
         from latentjockey.mapping.map_file import load as load_map
         from latentjockey.surfaces.midi_input import MidiInput
+        from latentjockey.surfaces.midi_output import MidiOutput
         from latentjockey.surfaces.midi_ports import RtMidiBackend
 
-        path = self.options.midi_map or BUNDLED / "midi" / "generic.json"
+        generic = BUNDLED / "midi" / "generic.json"
+        known = sorted((BUNDLED / "midi").glob("*.json"), key=lambda path: path != generic)
         try:
-            table = load_map(path)
+            tables = [load_map(path) for path in ([self.options.midi_map] if self.options.midi_map else known)]
         except StageError as error:
             self.messages.post(self.clock.now(), "midi", str(error), serious=True)
             return
         for trouble in self._own_maps.read():
             self.messages.post(self.clock.now(), "midi", trouble, serious=True)
         names = () if self.options.midi is None else (self.options.midi,)
-        maps = [*self._own_maps.others, table]
+        maps = [*self._own_maps.others, *tables]
         backend = RtMidiBackend(self.options.midi_api)
         self.midi = MidiInput(
             self.bay, self.messages, self.clock, backend, maps, names, desk=self.desk, clocks=self._clocks
         )
+        self.desk.told = self.midi.use
         self.midi.start()
+        outputs = RtMidiBackend(self.options.midi_api)
+        self.midi_out = MidiOutput(self.bay, self.messages, self.clock, outputs, self.desk)
+        self.midi_out.start()
 
     # -- recording ----------------------------------------------------------------------------------------------------
 

@@ -122,10 +122,14 @@ class _Beginning(QObject):
 def actions(show: Show) -> Actions:
     """What the window may ask of a show."""
 
-    def on_drop(path: str) -> None:
-        show.recall_file(Path(path))
-
+    from latentjockey.session.shader_files import SUFFIXES
     from latentjockey.ui.actions import Actions
+
+    def on_drop(path: str) -> None:
+        if path.lower().endswith(SUFFIXES):
+            show.shaders.bring(Path(path))
+        else:
+            show.recall_file(Path(path))
 
     return Actions(
         on_drop=on_drop,
@@ -137,6 +141,7 @@ def actions(show: Show) -> Actions:
         card=show.library.card,
         set_name=show.options.preset or "",
         shelf=show.shelf,
+        shaders=show.shaders,
         on_drop_deck=show.recall_onto_deck,
         offer=lambda: show.ended_badly,
         last_still=show.last_still,

@@ -103,8 +103,9 @@ class ShaderFiles:
         Raises StageError.
         """
         text = self.load(str(path))
-        if path.parent.resolve() == self.own.resolve():
-            return path.stem
+        for shader in self.stored():
+            if shader.path.resolve() == path.resolve():
+                return shader.name
         for number in range(1, 1000):
             name = safe_name(text.name if number == 1 else f"{text.name} {number}")
             target = self.own / f"{name}.fs"

@@ -11,11 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.control.values import Value
+from latentjockey.frames.chain import SlotStatus
 from latentjockey.frames.trace import FrameTrace
-from latentjockey.mapping.rows import Row
-from latentjockey.mapping.table import Takeover
+from latentjockey.mapping.event import Key
+from latentjockey.mapping.rows import DeviceRow, Row
+from latentjockey.mapping.table import MidiBinding
 from latentjockey.models.card import ModelCard
 from latentjockey.presets.store import StoredPreset
+from latentjockey.session.rack import Seat
+from latentjockey.session.shader_shelf import ShaderEntry
 from latentjockey.session.shelf import PresetContent
 
 Picture = NDArray[np.uint8]
@@ -78,6 +82,34 @@ class Shelf(Protocol):
         ...
 
 
+class Shaders(Protocol):
+    """The shader library and the chain, from memory; every call returns at once."""
+
+    def shaders(self) -> tuple[ShaderEntry, ...]:
+        """What there was when last looked; the same object as long as nothing changed."""
+        ...
+
+    def look(self) -> None:
+        """Have the folders looked at soon."""
+        ...
+
+    def folder(self) -> Path:
+        """Where the player's own shaders lie."""
+        ...
+
+    def seats(self) -> Mapping[int, Seat]:
+        """What stands in each slot 1..8."""
+        ...
+
+    def status(self) -> Mapping[int, SlotStatus]:
+        """How the slots do where they are drawn; what nothing is known of is left out."""
+        ...
+
+    def bring(self, path: Path, slot: int = 0) -> None:
+        """Take a shader file of this machine into the library and put it into a slot; 0 is the first that is free."""
+        ...
+
+
 class Mappings(Protocol):
     """Which message of which controller plays what, and learning it. Every call returns at once."""
 
@@ -97,8 +129,11 @@ class Mappings(Protocol):
         """Where a hardware knob waits to meet its control: the value at which it stands. Cheap; ask at each frame."""
         ...
 
-    def arm(self, address: str) -> None:
-        """Learn: the next knob or pad that is meant plays this address, which may be one that follows the focus."""
+    def arm(self, address: str, instead: Row | None = None) -> None:
+        """Learn: the next knob or pad that is meant plays this address, which may be one that follows the focus.
+
+        With ``instead`` it takes over from that row.
+        """
         ...
 
     def disarm(self) -> None: ...
@@ -111,16 +146,54 @@ class Mappings(Protocol):
         """Drop what was learnt for this address."""
         ...
 
-    def delete(self, row: Row) -> None: ...
-
-    def set_ends(self, row: Row, lo: float | None, hi: float | None) -> None:
-        """What the ends of the travel give; ``None`` is the nominal range of the day. Both finite."""
+    def armed_row(self) -> Row | None:
+        """The row for which another knob is being learnt."""
         ...
 
-    def set_takeover(self, row: Row, takeover: Takeover) -> None: ...
+    def heard(self) -> tuple[str, Key, float] | None:
+        """The device and the knob or pad that was heard last, and how many seconds ago."""
+        ...
+
+    def delete(self, row: Row) -> None: ...
+
+    def change(self, row: Row, new: MidiBinding) -> None:
+        """Put another binding in place of a row's."""
+        ...
+
+    def duplicate(self, row: Row) -> None:
+        """Let its message play twice, so that one of the two can be given something else."""
+        ...
 
     def undo_last(self) -> str:
         """Take the newest change back; in words what it was, empty when there is none."""
+        ...
+
+    def device_rows(self) -> Sequence[DeviceRow]:
+        """All devices that were met."""
+        ...
+
+    def maps(self) -> Sequence[str]:
+        """The names of all maps that a device can play by."""
+        ...
+
+    def choose_map(self, device: str, name: str) -> None:
+        """Let a device play by a map; an empty name is the one that suits its own."""
+        ...
+
+    def choose_bank(self, device: str, bank: str) -> None: ...
+
+    def add_bank(self, device: str) -> None: ...
+
+    def reset(self, device: str) -> None:
+        """Drop all that was learnt and changed for a device."""
+        ...
+
+    def take_in(self, path: str, device: str = "") -> None:
+        """Take in a map file, and let a device play by it; reads the file elsewhere."""
+        ...
+
+    def export_map(self, device: str) -> str:
+        """Write all that a device plays by to a file, and return its path; empty where nothing is kept."""
         ...
 
 
@@ -133,7 +206,8 @@ class Actions:
     waits for the disk on another thread, in order; ``shelf`` is what the preset browser shows; ``on_drop_deck`` gets
     a deck's letter and what was dropped on it, a preset's name or the absolute path of a file; ``offer`` says whether
     the last session ended in a crash and may be offered back; ``mappings`` is the table of MIDI bindings; ``loop``
-    tells of a looping movement by its address: phase 0..1, length in beats, and whether it is being recorded.
+    tells of a looping movement by its address: phase 0..1, length in beats, and whether it is being recorded;
+    ``shaders`` are the shader library and the chain.
     """
 
     on_drop: Callable[[str], None]
@@ -151,4 +225,5 @@ class Actions:
     on_drop_deck: Callable[[str, str], None] = lambda deck, what: None
     offer: Callable[[], bool] = lambda: False
     mappings: Mappings | None = None
+    shaders: Shaders | None = None
     loop: Callable[[str], tuple[float, float, bool] | None] = lambda address: None

@@ -1,6 +1,7 @@
-"""Presets and stills that are dragged onto a widget: what they carry, and the target that takes them. GUI thread only.
+"""What is dragged onto a widget, presets, stills, shaders, pictures, and the target that takes it. GUI thread only.
 
-A drag carries a preset's name in a type of its own and its file as a URL, so that other programs take it as a file.
+A drag carries the name of a preset or shader in a type of its own and its file as a URL, so that other programs take it
+as a file.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from latentjockey.ui import theme
 from latentjockey.ui.painted import CENTRE, fill, write
 
 PRESET = "application/x-latentjockey-preset"
+SHADER = "application/x-latentjockey-shader"
+SHADER_FILES = (".fs", ".isf", ".frag")
+PICTURE_FILES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 _FILES = (".png", ".json")
 _LONGEST = 4096
 
@@ -28,34 +32,68 @@ def preset_mime(name: str, path: Path) -> QMimeData:
     return data
 
 
+def shader_mime(name: str, path: Path) -> QMimeData:
+    """What a shader of the library carries when it is dragged."""
+    data = QMimeData()
+    data.setData(SHADER, name.encode())
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    return data
+
+
 def dropped(data: QMimeData) -> str:
     """The name of a preset or the absolute path of a PNG or JSON file on this machine; empty for anything else."""
-    if data.hasFormat(PRESET):
-        return bytes(data.data(PRESET).data()).decode(errors="replace")[:_LONGEST]
+    return _named(data, PRESET) or dropped_file(data, _FILES)
+
+
+def dropped_shader(data: QMimeData) -> str:
+    """The name of a shader or the absolute path of a shader file on this machine; empty for anything else."""
+    return _named(data, SHADER) or dropped_file(data, SHADER_FILES)
+
+
+def dropped_picture(data: QMimeData) -> str:
+    """The absolute path of a picture file on this machine; empty for anything else."""
+    return dropped_file(data, PICTURE_FILES)
+
+
+def _named(data: QMimeData, kind: str) -> str:
+    return bytes(data.data(kind).data()).decode(errors="replace")[:_LONGEST] if data.hasFormat(kind) else ""
+
+
+def dropped_file(data: QMimeData, suffixes: tuple[str, ...]) -> str:
+    """The absolute path of the first file on this machine that ends in one of these; empty for none."""
     for url in data.urls():
         path = Path(url.toLocalFile()) if url.isLocalFile() else Path()
-        if path.is_absolute() and path.suffix.lower() in _FILES:
+        if path.is_absolute() and path.suffix.lower() in suffixes:
             return str(path)
     return ""
 
 
 class DropTarget(QObject):
-    """Lets ``widget`` take presets and stills: ``accept`` gets the preset's name or the file's path.
+    """Lets ``widget`` take what ``takes`` finds in a drag, presets and stills when it is not named: ``accept`` gets the
+    name or the file's path.
 
     While something hovers, an outline with ``words`` lies over the widget, its children included. Owned by the widget.
     """
 
-    def __init__(self, widget: QWidget, accept: Callable[[str], None], words: str, colour: QColor = theme.TEXT) -> None:
+    def __init__(
+        self,
+        widget: QWidget,
+        accept: Callable[[str], None],
+        words: str,
+        colour: QColor = theme.TEXT,
+        takes: Callable[[QMimeData], str] = dropped,
+    ) -> None:
         super().__init__(widget)
         self._widget = widget
         self._accept = accept
+        self._takes = takes
         self.outline = _Outline(widget, words, colour)
         widget.setAcceptDrops(True)
         widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         if isinstance(event, QDragEnterEvent | QDragMoveEvent):
-            if not dropped(event.mimeData()):
+            if not self._takes(event.mimeData()):
                 return False
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
@@ -65,7 +103,7 @@ class DropTarget(QObject):
             self.outline.hide()
         elif isinstance(event, QDropEvent):
             self.outline.hide()
-            what = dropped(event.mimeData())
+            what = self._takes(event.mimeData())
             if what:
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()

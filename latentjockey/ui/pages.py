@@ -23,8 +23,10 @@ class Pages:
         actions = self._window.asks
         presets = (Page("presets", self._presets),) if actions.shelf is not None else ()
         mappings = (Page("mappings", self._mappings, _look),) if actions.mappings is not None else ()
+        shaders = (Page("shaders", self._shaders),) if actions.shaders is not None else ()
         return (
             *presets,
+            *shaders,
             Page("model", self._model),
             Page("pads", self._pads),
             Page("more", self._more),
@@ -49,6 +51,12 @@ class Pages:
         window = self._window
         assert window.asks.shelf is not None
         return PresetBrowser(window.binder, window.asks.shelf, window.thumbnails)
+
+    def _shaders(self) -> QWidget:
+        from latentjockey.ui.shaders_tab import ShadersTab
+
+        assert self._window.asks.shaders is not None
+        return ShadersTab(self._window.binder, self._window.asks.shaders)
 
     def _model(self) -> QWidget:
         from latentjockey.ui.controls_tab import MODEL, ControlsTab

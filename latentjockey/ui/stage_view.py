@@ -32,6 +32,7 @@ from latentjockey.base.clock import Clock, SystemClock
 from latentjockey.frames.frame import FrameSource
 from latentjockey.stage.fitting import FITS
 from latentjockey.ui.binder import Binder
+from latentjockey.ui.dropping import SHADER_FILES, dropped_shader
 from latentjockey.ui.stage_canvas import GlCanvas, PainterCanvas, Showing, Still, image_of
 from latentjockey.ui.stage_hand import Moved, StageHand
 from latentjockey.ui.stage_words import Notice, Readout
@@ -39,7 +40,7 @@ from latentjockey.ui.still_breath import Opening, StillBreath
 
 Backend = Literal["auto", "gl", "painter"]
 _SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "gdi generic", "software rasterizer", "swrast")
-_DROPPED = (".png", ".json")
+_DROPPED = (".png", ".json", *SHADER_FILES)
 _THUMBNAIL = 192
 
 
@@ -252,7 +253,8 @@ class StageView(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         if _dropped(event):
             event.acceptProposedAction()
-            self._notice.say("drop to go there")
+            shader = bool(dropped_shader(event.mimeData()))
+            self._notice.say("drop to put it into the chain" if shader else "drop to go there")
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
         self._tell()
