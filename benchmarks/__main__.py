@@ -29,6 +29,7 @@ MEASURES = {
     "surface": "Event loop of the surface",
     "widgets": "Repaint of each widget",
     "previews": "The decks' own pictures",
+    "clock": "MIDI clock through jitter",
 }
 """What can be measured: each is a module here with ``run(quick)``."""
 

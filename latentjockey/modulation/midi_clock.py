@@ -32,8 +32,8 @@ _KNOWN = PPQN
 """So many ticks make a tempo that is worth following."""
 
 _LEAST_SPREAD = 0.0004
-_RARE = 7.0
-"""How unlikely it is that a tick is lost or doubled: minus the logarithm of one in a thousand."""
+_RARE = 9.0
+"""How unlikely it is that a tick is lost or doubled: minus the logarithm of one in eight thousand."""
 
 _STRAYS = 4.0
 _WINDOW, _SAME, _FIRST = 24, 5, 6
@@ -173,20 +173,22 @@ class MidiClock:
             return
         times = [heard for heard, _ in self._heard]
         intervals = [b - a for a, b in itertools.pairwise(times)]
-        usual = median(intervals)
+        usual = median(i for i in intervals if i >= 0.1 * median(intervals))
+        counted = _FIRST
         if min(intervals) < 0.1 * usual:  # doubled ticks, or bundled ones: the time that passed tells
-            counted = max(1, round((times[-1] - times[0]) / median(i for i in intervals if i >= 0.1 * usual)))
+            by_time = (times[-1] - times[0]) / usual
+            counted = max(1, round(by_time)) if abs(by_time - _FIRST) > 0.7 else _FIRST
             self._index += counted - _FIRST
-        else:
-            counted = _FIRST
         period = (times[-1] - times[0]) / counted
         if not _SHORTEST < period < _LONGEST:
             self._heard.popleft()
             return
+        off = [heard - times[0] - n * period for n, heard in enumerate(times)]  # against an even grid from the first on
+        middle = sum(off) / len(off)
+        ragged = math.sqrt(sum((e - middle) ** 2 for e in off) / len(off)) if counted == _FIRST else 0.2 * period
         self._period = period
-        late = sum(heard - times[0] for heard in times) / len(times) - (times[-1] - times[0]) / 2
-        self._time = times[-1] + late
-        self._spread = max(0.2 * period, _LEAST_SPREAD)
+        self._time = times[-1] + (middle if counted == _FIRST else 0.0)
+        self._spread = max(2.0 * ragged, 0.03 * period, _LEAST_SPREAD)
         self._ages = (_FIRST, _FIRST)
         self._heard.clear()
         self._heard.append((t, self._index))
