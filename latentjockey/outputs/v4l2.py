@@ -31,7 +31,7 @@ _PROGRESSIVE = 1  # V4L2_FIELD_NONE
 _SRGB = 8  # V4L2_COLORSPACE_SRGB
 _YUYV = int.from_bytes(b"YUYV", "little")
 _BT601, _LIMITED, _FULL = 5, 1, 2  # as PyAV numbers them
-_NO_DEVICE = "no device: load the loopback driver (Debian: apt install v4l2loopback-dkms; modprobe v4l2loopback)"
+_NO_DEVICE = "no device: modprobe v4l2loopback (Debian: apt install v4l2loopback-dkms)"
 
 _U32 = ctypes.c_uint32
 

@@ -25,6 +25,7 @@ from latentjockey.ui.breath import load_still
 from latentjockey.ui.displays import Display, Displays, Plan, Spot, Wish, synchronised, unique_names
 from latentjockey.ui.key_forward import forward_key
 from latentjockey.ui.output_window import Kind, OutputWindow
+from latentjockey.ui.send_memory import SendMemory
 
 
 class Screens(Protocol):
@@ -123,6 +124,7 @@ class Outputs(QObject):
         self._forward = forward or partial(forward_key, surface)
         self._gl = set(OUTPUTS) if backend == "gl" else set[int]()
         self._displays = Displays()
+        self._sends = SendMemory(binder, _settings)
         self._plan = Plan({n: Spot() for n in OUTPUTS})
         self._windows: dict[int, OutputWindow] = {}
         self._running = False
@@ -154,6 +156,7 @@ class Outputs(QObject):
             return
         self._running = True
         if not self._kept:
+            self._sends.start()
             self._recall()
             self._kept = self._set_up()
             self._screens.watch(self.settle)

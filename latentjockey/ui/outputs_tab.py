@@ -1,4 +1,6 @@
-"""The outputs tab: one row for each output, with its display, fit, test card and how it goes. GUI thread only."""
+"""The outputs tab: one row for each output, with its display, fit, test card and how it goes, and the ways out to other
+programs. GUI thread only.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QBoxLayout, QMenu, QSizePolicy, QToolTip, QWidget
 
 from latentjockey.control.names import OUTPUTS
 from latentjockey.control.spec import ControlSpec
@@ -26,8 +28,11 @@ from latentjockey.ui.displays import Spot
 from latentjockey.ui.outputs import Outputs
 from latentjockey.ui.painted import Column, Painted, fill, write
 from latentjockey.ui.scroll import Scroll
+from latentjockey.ui.send_rows import SendSection
 
 _ANY = "the first that is free"
+_BESIDE, _AMPLE = 1180, 1400
+_NARROW, _SHARES = (15, 8), (11, 9)
 _HINT = "On an output no key ends the show: leave it by Esc held down, or switch it off here."
 _KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
@@ -192,7 +197,7 @@ class OutputRow(Painted):
         on = (self.on, theme.px(78))
         fit, test = (self.fit, self.fit.sizeHint().width()), (self.test, theme.px(82))
         free = width - on[1] - fit[1] - test[1] - 4 * theme.px(8)
-        if free >= theme.px(440):
+        if free >= theme.px(390):
             return [[on, (self.display, min(theme.px(260), free // 2)), fit, test, (self.state, 0)]]
         if free >= theme.px(150):
             return [[on, (self.display, 0), fit, test], [(self.state, 0)]]
@@ -249,14 +254,36 @@ class OutputsTab(QWidget):
 
     def __init__(self, binder: Binder, outputs: Outputs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        content = QWidget()
+        displays = QWidget()
         inner = Column((0, 0, 4, 0), 5)
-        content.setLayout(inner)
+        displays.setLayout(inner)
         self.rows = [OutputRow(binder, outputs, number) for number in OUTPUTS]
         for row in self.rows:
             inner.addWidget(row)
         inner.addWidget(_Hint())
         inner.addStretch(1)
+        self.sends = SendSection(binder)
         column = Column((12, 6, 8, 2))
         self.setLayout(column)
-        column.addWidget(Scroll(content), 1)
+        column.addWidget(Scroll(_Beside(displays, self.sends)), 1)
+
+
+class _Beside(QWidget):
+    """Two parts beside each other where there is room for both, else one below the other."""
+
+    def __init__(self, left: QWidget, right: QWidget) -> None:
+        super().__init__()
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(self._row)
+        self._row.addWidget(left)
+        self._row.addWidget(right)
+
+    def resizeEvent(self, event: object) -> None:  # noqa: N802
+        wide = self.width() >= theme.px(_BESIDE)
+        self._row.setSpacing(theme.px(18 if wide else 8))
+        for index, share in enumerate(_SHARES if self.width() >= theme.px(_AMPLE) else _NARROW):
+            self._row.setStretch(index, share if wide else 0)
+        way = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if way != self._row.direction():
+            self._row.setDirection(way)

@@ -9,6 +9,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from latentjockey.base.clock import Clock, SystemClock
+from latentjockey.control.cables import cable
+from latentjockey.control.names import SENDS
 from latentjockey.ui import theme
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.beat_dots import BeatDots
@@ -130,12 +132,14 @@ class TopBar(Panel):
         self.beats = BeatDots(binder.bay, clock or SystemClock())
         self.osc = Fact("OSC", "", "where OSC is listened for, and messages a second", shorten=_port)
         self.midi = Fact("MIDI", "", "the MIDI ports in use, and what came last", shorten=_first)
+        self.out = Fact("out", "", "what is sent to other programs; the outputs tab says how it goes")
+        self._sends: dict[str, str] = {}
         self.view = Choice(binder, "/surface/view", segmented=True)
         self.panic = PanicButton(binder)
         row = Row((14, 6, 10, 6), _GAP)
         self.setLayout(row)
         left: list[QWidget] = [self.title, self.set_name, self.engine, self.fps, self.latency, self.tail]
-        right: list[QWidget] = [self.tempo, self.beats, self.tap, self.osc, self.midi, self.view, self.panic]
+        right: list[QWidget] = [self.tempo, self.beats, self.tap, self.osc, self.midi, self.out, self.view, self.panic]
         self._parts: list[QWidget] = [*left, *right]
         for part in left:
             row.addWidget(part)
@@ -165,7 +169,18 @@ class TopBar(Panel):
         binder.watch("/engine/device", lambda value: self._engine(device=str(value)))
         binder.watch("/engine/fps", number(self.fps, lambda x: f"{x:.0f}"))
         binder.watch("/engine/latency_ms", number(self.latency, lambda x: f"{x:.1f} ms"))
+        for kind in SENDS:
+            binder.watch(f"/send/{kind}/state", lambda value, kind=kind: self._sent(kind, str(value)))  # type: ignore[misc]
         binder.watch("/engine/latency_p99_ms", number(self.tail, lambda x: f"{x:.1f} ms"))
+
+    def _sent(self, kind: str, state: str) -> None:
+        """A lamp for what goes out to other programs; nothing while nothing does."""
+        self._sends[kind] = state
+        on = {k: words for k, words in self._sends.items() if not words.startswith("off")}
+        failing = [k for k, words in on.items() if not words.startswith(("sending", "starting", "waiting", "ending"))]
+        named = ", ".join(cable(k).name + (" fails" if k in failing else "") for k in on)
+        self.out.say(named, (theme.WARNING if failing else theme.DECK_A) if on else None)
+        self._make_room()
 
     def _engine(self, state: str | None = None, device: str | None = None) -> None:
         self._state = self._state if state is None else state
@@ -200,12 +215,12 @@ class TopBar(Panel):
             if sum(part.sizeHint().width() + gap for part in self._parts) + edge <= self.width():
                 break
         wide = {part: part.sizeHint().width() + gap for part in self._parts}
-        total = sum(wide.values()) + edge - (0 if self.set_name.value else wide[self.set_name])
-        leaving: set[QWidget] = set() if self.set_name.value else {self.set_name}
+        leaving: set[QWidget] = {fact for fact in (self.set_name, self.out) if not fact.value}
+        total = sum(wide.values()) + edge - sum(wide[part] for part in leaving)
         for part in self._spare:
             if total <= self.width():
                 break
-            if part in wide:
+            if part in wide and part not in leaving:
                 total -= wide[part]
                 leaving.add(part)
         for part in self._parts:

@@ -461,7 +461,7 @@ def test_every_way_has_controls_words_and_a_sink() -> None:
         (SyphonSink("no_such_library", "darwin"), "no library: pip install latentjockey[syphon]"),
         (SyphonSink("no_such_library", "win32"), "not on this system: Syphon is for macOS"),
         (V4l2Sink(FakeKernel(World()), "darwin"), "not on this system: loopback cameras are for Linux"),
-        (V4l2Sink(FakeKernel(World(), can={"/dev/video0": 1}), "linux"), "no device: load the loopback driver"),
+        (V4l2Sink(FakeKernel(World(), can={"/dev/video0": 1}), "linux"), "no device: modprobe v4l2loopback"),
     ],
 )
 def test_what_is_missing_is_said_with_what_to_do(sink: VideoSink, sentence: str) -> None:
