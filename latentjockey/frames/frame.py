@@ -45,8 +45,8 @@ class Frame:
     layout order; ``position`` float32 (num_ws, w_dim): the resolved layer latents that the picture shows.
     ``planar`` tells the layouts apart;
     ``held`` is true for a picture replayed while no engine delivers. Where effects were drawn over an engine's picture,
-    ``source`` is the stamp of that, and ``stamp`` differs from it in number and publishing time: the same picture may
-    be drawn over many times.
+    ``source`` is the stamp of that, and ``stamp`` differs from it in generation, number and publishing time: the same
+    picture may be drawn over many times.
     """
 
     pixels: Pixels

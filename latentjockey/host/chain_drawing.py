@@ -31,11 +31,12 @@ Sound = Callable[[], tuple[NDArray[np.float32], NDArray[np.float32]] | None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """Under ``ident``: these steps over that picture."""
+    """Under ``ident``: these steps of these programs over that picture."""
 
     ident: int
     original: Original
     steps: tuple[Step, ...]
+    programs: tuple[ChainProgram, ...]
 
 
 class ChainDrawing:
@@ -89,7 +90,8 @@ class ChainDrawing:
             return math.inf
         last = self._last
         new = last is None or not self._stage.drawing or self._stage.newest() != last.original.key
-        other = self._moves or moved.moving or (last is not None and moved.steps != last.steps)
+        drawn = None if last is None else (last.steps, last.programs)
+        other = self._moves or moved.moving or drawn != (moved.steps, self._reading.programs)
         wait = self._pace.wait(now, snapshot.number("/engine/fps_cap"), new=new, other=other)
         if wait > 0:
             return wait
@@ -130,7 +132,8 @@ class ChainDrawing:
 
     def _ask(self, process: EffectsProcess, slot: int, source: Original, steps: tuple[Step, ...], t: float) -> float:
         self._ident += 1
-        self._asked = _Asked(self._ident, source, steps)
+        assert self._reading is not None
+        self._asked = _Asked(self._ident, source, steps, self._reading.programs)
         spectrum, waveform = (self._sound() if self._sound is not None else None) or (None, None)
         message = Draw(self._ident, slot, steps, t, _bytes(spectrum), _bytes(waveform))
         process.ask(message, "drawing", self._allowed(source.size))
@@ -138,10 +141,9 @@ class ChainDrawing:
 
     def _allowed(self, size: tuple[int, int]) -> float:
         """How long the picture that is asked for may take: what was never drawn may still have to be compiled."""
-        assert self._reading is not None
         assert self._asked is not None
         playing = {step.slot for step in self._asked.steps}
-        now = {(program, size) for program in self._reading.programs if program.slot in playing}
+        now = {(program, size) for program in self._asked.programs if program.slot in playing}
         if now <= self._tried:
             return max(_SLOWEST_S, _PATIENCE * self._ms_per_pixel * 1e-3 * size[0] * size[1])
         self._tried |= now

@@ -4,8 +4,8 @@ Any thread may acquire. Without effects the feed's own frames pass through. With
 frames to draw on, and the thread that reads the effects process's messages delivers what came of them. Freeze and
 blackout come last, so that nothing moves or shines through them.
 
-A drawn picture keeps what the engine's frame says of itself. Only its number is of a row of its own, beyond every
-engine's, because one frame may be drawn over many times; the engine's stamp is its ``origin``.
+A drawn picture keeps what the engine's frame says of itself. Only its generation and number are of a row of its own,
+beyond every engine's, because one frame may be drawn over many times; the engine's stamp is its ``origin``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from latentjockey.frames.frame import Frame, Stamp
 from latentjockey.host.feed import Feed
 from latentjockey.link.ring import RingReader
 
-_DRAWN = 1 << 48
+_DRAWN = 1 << 32
 _HELD_RATE = 30.0
 
 Key = tuple[int, int]
@@ -185,7 +185,8 @@ class StageFeed:
             if self._mode == "plain":
                 return False
             self._count += 1
-            stamp = replace(source.stamp, number=_DRAWN + self._count, published_ns=now_ns())
+            generation = _DRAWN + source.stamp.generation
+            stamp = replace(source.stamp, generation=generation, number=self._count, published_ns=now_ns())
             self._drawn = _Drawn(ring, source, stamp)
             self._mode, self._bridge = "drawn", None
             self.changed.notify_all()
