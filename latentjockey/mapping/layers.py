@@ -128,6 +128,16 @@ class Layers:
     def _with(self, bindings: Iterable[MidiBinding]) -> Layers:
         return Layers(replace(self.front, bindings=tuple(bindings)), self.back)
 
+    def merged(self, name: str, port: str) -> MidiMap:
+        """Both as one map: of the back what the front leaves of it."""
+        kept = list(self.back.bindings)
+        for new in self.front.bindings:
+            left = [_without(old, new, self.banks) if old.rivals(new) else (old,) for old in kept]
+            kept = [binding for some in left for binding in some]
+        own = [binding for binding in self.front.bindings if binding.address != NOTHING]
+        profile = self.front.feedback or self.back.feedback
+        return MidiMap(name, port, (*own, *kept), self.banks, profile, notes=self.back.notes)
+
     # -- the eight --------------------------------------------------------------------------------------------------
 
     def next_of_eight(self) -> tuple[str, str] | None:

@@ -70,10 +70,11 @@ def hand_word(address: str) -> str:
 
 
 def rows(device: str, plugged: bool, layers: Layers, layout: Layout) -> tuple[Row, ...]:
-    """The table of one device, the player's own bindings first, as if no knob waited."""
+    """The table of one device, as if no knob waited: what is only the player's first, all else as in the map behind."""
     clashes = {c.second: c.why for m in (layers.back, layers.front) for c in m.conflicts()}
     made: list[Row] = []
-    for binding in layers.bindings:
+    place = {claim: i for i, binding in reversed(list(enumerate(layers.back.bindings))) for claim in binding.claims}
+    for binding in sorted(layers.bindings, key=lambda b: min(place.get(claim, -1) for claim in b.claims)):
         own = binding in layers.own
         asleep = why_asleep(binding, layout, layers.banks)
         if asleep:

@@ -1,21 +1,20 @@
-"""What the mappings table says, and how a range is typed into it. Pure text, no Qt."""
+"""What the mappings table says. Pure text, no Qt."""
 
 from __future__ import annotations
 
-import math
-import re
+from collections.abc import Sequence
 
-from latentjockey.control.names import DECKS, on_deck
+from latentjockey.control.names import DECKS, FOCUSED, on_deck
 from latentjockey.control.spec import Kind
+from latentjockey.mapping import page
 from latentjockey.mapping.apply import Controls, ends_of
 from latentjockey.mapping.rows import Row, RowState
-from latentjockey.mapping.table import Mode
-from latentjockey.ui import wording
+from latentjockey.mapping.table import Mode, Takeover
+from latentjockey.ui import mapping_cells, wording
 
 SHORT = {RowState.LIVE: "live", RowState.WAITING: "waits", RowState.ASLEEP: "asleep", RowState.CONFLICT: "conflict"}
+_PAGES = {page.NEXT: "next bank", page.PREVIOUS: "previous bank", page.SHIFT: "shift"}
 _RANGED = (Kind.FLOAT, Kind.INT, Kind.VECTOR)
-_BETWEEN = re.compile(r"\s*(?:…|\.\.+|\bto\b|;)\s*|\s+")
-_EXAMPLE = "type two numbers, such as -2 … 3, or nothing for the nominal range"
 
 
 def range_text(row: Row, controls: Controls) -> str:
@@ -43,54 +42,60 @@ def typed_range(row: Row) -> str:
     return " … ".join(ends) if any(ends) else ""
 
 
-def parse_range(text: str) -> tuple[float | None, float | None]:
-    """The ends that somebody typed: ``-2 … 3``, ``-2 3``, ``… 3``, or nothing at all. Raises ValueError in words."""
-    plain = text.strip().replace("−", "-")
-    if not plain:
-        return None, None
-    parts = _BETWEEN.split(plain)
-    if len(parts) != 2:
-        raise ValueError(_EXAMPLE)
-    lo, hi = (_number(part) for part in parts)
-    return lo, hi
-
-
-def _number(part: str) -> float | None:
-    if not part:
-        return None
-    try:
-        number = float(part.replace(",", ".", 1))
-    except ValueError as error:
-        raise ValueError(_EXAMPLE) from error
-    if not math.isfinite(number):
-        raise ValueError("a range ends at finite numbers")
-    return number
-
-
-def how_text(row: Row, controls: Controls) -> str:
-    """How the message plays the control, in a word or two."""
-    mode = row.binding.natural_mode
+def mode_text(row: Row, controls: Controls) -> str:
+    """What the message does to the control, in a word or two."""
     kinds = {controls.layout.spec(a).kind for a in _meanings(row) if controls.layout.resolve(a) is not None}
-    if mode is Mode.TRIGGER or kinds & {Kind.TRIGGER, Kind.COMMAND, Kind.TEXT}:
-        return "presses"
-    if mode is Mode.TOGGLE:
-        return "toggles"
-    if mode is Mode.MOMENTARY:
-        return "while down"
-    if can_pick_up(row):
-        return "picks up" if row.binding.picks_up else "jumps"
-    return "follows"
+    if kinds & {Kind.TRIGGER, Kind.COMMAND, Kind.TEXT} or row.binding.address.startswith(page.BANK):
+        return mapping_cells.MODES[Mode.TRIGGER]
+    mode = row.binding.natural_mode
+    if row.binding.address == page.SHIFT and mode is not Mode.TOGGLE:
+        mode = Mode.MOMENTARY
+    return mapping_cells.MODES[mode]
 
 
-def can_pick_up(row: Row) -> bool:
-    """Whether there is a choice between picking up and jumping."""
-    return row.binding.picks_up or row.binding.takeover is not None
+def takeover_text(row: Row) -> str:
+    """What its knob does when it stands elsewhere; empty for what has no place."""
+    return mapping_cells.TAKEOVERS[row.binding.takeover or Takeover.PICKUP] if row.binding.is_knob else ""
+
+
+def bank_text(row: Row, banks: Sequence[str]) -> str:
+    """The bank it plays in; ``every`` where its device has several."""
+    return row.binding.bank or ("every" if banks else "")
+
+
+def shift_text(row: Row) -> str:
+    """When it plays with regard to shift; empty for always."""
+    return "" if row.binding.shift is None else "with" if row.binding.shift else "without"
+
+
+def label(row: Row, controls: Controls) -> str:
+    """What people call what the row plays: the hand's word or the control's own."""
+    address = row.binding.address
+    if page.turns_page(address):
+        return _PAGES.get(address) or f"bank {address.removeprefix(page.BANK)}"
+    if row.hand:
+        return row.hand
+    found = next((a for a in _meanings(row) if controls.layout.resolve(a) is not None), "")
+    return controls.layout.spec(found).label if found else ""
+
+
+def address_text(row: Row) -> str:
+    """The address, with the focused deck said in words."""
+    return row.binding.address.replace(f"/deck/{FOCUSED}/", "focused deck /")
+
+
+def sought(row: Row, controls: Controls) -> str:
+    """All that one may look for in a row, in small letters."""
+    parts = (row.device, row.binding.words(), label(row, controls), row.binding.address, address_text(row))
+    return " ".join((*parts, str(row.state), row.why, row.binding.bank or "")).casefold()
 
 
 def state_text(row: Row, *, short: bool) -> str:
     """The state in words, with the reason where there is room."""
-    if short or not row.why or row.state is RowState.WAITING:
+    if short or (not row.why and row.stands is None):
         return SHORT[row.state] if short else str(row.state)
+    if row.stands is not None:
+        return f"waits at {wording.number_text(row.stands)}"
     return f"{row.state}: {row.why}"
 
 
@@ -101,3 +106,14 @@ def decks_of(row: Row) -> str:
 
 def _meanings(row: Row) -> list[str]:
     return [on_deck(row.binding.address, deck) for deck in DECKS]
+
+
+def tip(row: Row) -> str:
+    """What a row says when the mouse rests on it."""
+    lines = [
+        f"<b>{row.binding.address}</b>",
+        f"{row.binding.words()} of {row.device}",
+        f"{row.state}{': ' + row.why if row.why else ''}",
+        "yours" if row.own else "came with the program",
+    ]
+    return "<br>".join(lines)

@@ -21,8 +21,9 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.spec import ControlSpec, Kind, Taper
 from latentjockey.control.values import Value
 from latentjockey.frames.frame import Frame, Pixels, Stamp
-from latentjockey.mapping.rows import Row
-from latentjockey.mapping.table import Takeover
+from latentjockey.mapping.event import Key
+from latentjockey.mapping.rows import DeviceRow, Row
+from latentjockey.mapping.table import MidiBinding
 from latentjockey.presets.store import StoredPreset
 from latentjockey.session.shelf import PresetContent
 from latentjockey.ui.actions import Actions
@@ -199,7 +200,7 @@ class Learning:
         self.address = ""
         self.asked: list[str] = []
 
-    def arm(self, address: str) -> None:
+    def arm(self, address: str, instead: Row | None = None) -> None:
         self.address = address
         self.asked.append(address)
 
@@ -228,11 +229,41 @@ class Learning:
     def delete(self, row: Row) -> None:
         raise AssertionError(f"there is no {row} here")
 
-    def set_ends(self, row: Row, lo: float | None, hi: float | None) -> None:
+    def change(self, row: Row, new: MidiBinding) -> None:
         raise AssertionError(f"there is no {row} here")
 
-    def set_takeover(self, row: Row, takeover: Takeover) -> None:
+    def duplicate(self, row: Row) -> None:
         raise AssertionError(f"there is no {row} here")
+
+    def armed_row(self) -> Row | None:
+        return None
+
+    def heard(self) -> tuple[str, Key, float] | None:
+        return None
+
+    def device_rows(self) -> Sequence[DeviceRow]:
+        return ()
+
+    def maps(self) -> Sequence[str]:
+        return ()
+
+    def choose_map(self, device: str, name: str) -> None:
+        raise AssertionError(f"there is no {device} here")
+
+    def choose_bank(self, device: str, bank: str) -> None:
+        raise AssertionError(f"there is no {device} here")
+
+    def add_bank(self, device: str) -> None:
+        raise AssertionError(f"there is no {device} here")
+
+    def reset(self, device: str) -> None:
+        raise AssertionError(f"there is no {device} here")
+
+    def take_in(self, path: str, device: str = "") -> None:
+        raise AssertionError(f"nobody takes in {path} here")
+
+    def export_map(self, device: str) -> str:
+        raise AssertionError(f"there is no {device} here")
 
     def undo_last(self) -> str:
         return ""
