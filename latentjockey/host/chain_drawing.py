@@ -24,6 +24,7 @@ from latentjockey.link.effects_messages import Draw, Drawn, Step
 _FIRST_S, _SLOWEST_S = 5.0, 1.0
 _PATIENCE = 10.0
 _STALLED_S, _STALLED = 0.35, 4.0
+_LOOK_S = 1.0 / 60.0
 
 Sound = Callable[[], tuple[NDArray[np.float32], NDArray[np.float32]] | None]
 """Spectrum and waveform of now, or ``None`` in silence."""
@@ -83,20 +84,23 @@ class ChainDrawing:
         if not moved.steps:
             self._stage.plain()
             self._last = None
-            return math.inf
+            return _LOOK_S if moved.moving else math.inf
         if process.busy:
             return self._be_patient(process, now_ns)
         if self._stage.stands:
             return math.inf
         last = self._last
         new = last is None or not self._stage.drawing or self._stage.newest() != last.original.key
-        drawn = None if last is None else (last.steps, last.programs)
-        other = self._moves or moved.moving or drawn != (moved.steps, self._reading.programs)
-        wait = self._pace.wait(now, snapshot.number("/engine/fps_cap"), new=new, other=other)
+        differs = last is None or (last.steps, last.programs) != (moved.steps, self._reading.programs)
+        other = differs or self._moves
+        cap = snapshot.number("/engine/fps_cap")
+        wait = self._pace.wait(now, cap, new=new, other=other or moved.moving)
         if wait > 0:
             return wait
         if new or last is None:
             return self._on_newest(process, snapshot, now)
+        if not other:  # something swings, and has not changed what is seen yet
+            return _LOOK_S
         self._pace.again(now)
         return self._ask(process, -1, last.original, moved.steps, now)
 

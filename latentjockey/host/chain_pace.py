@@ -22,7 +22,7 @@ class Pace:
         """A new picture is drawn on."""
         interval = now - self._picture
         if interval < _RESTING_S:
-            self._interval += _WEIGHT * (interval - self._interval)
+            self._interval += (_WEIGHT if self._interval else 1.0) * (interval - self._interval)
         self._picture = self._drawn = now
 
     def again(self, now: float) -> None:
