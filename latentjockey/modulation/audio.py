@@ -91,14 +91,14 @@ class Ear:
         targets += [_against(band, self._loudest_band, settings.gain) for band in bands]
         now = self._heard
         old = (now.level, now.low, now.middle, now.high)
-        followed = [self._follow(a, b, settings) for a, b in zip(old, targets, strict=True)]
-        self._heard = Heard(*followed, self._onset(settings, now.onset))
+        level, low, middle, high = (self._follow(a, b, settings) for a, b in zip(old, targets, strict=True))
+        self._heard = Heard(level, low, middle, high, self._onset(settings, now.onset))
         return self._heard
 
     def spectrum(self) -> F32:
         """The spectrum of the last look, float32 (SPECTRUM,) of 0 … 1 from low to high, evenly in frequency."""
         loudness = np.sqrt(self._magnitudes[1:].reshape(SPECTRUM, -1).max(axis=1))
-        return np.clip(loudness, 0.0, 1.0).astype(np.float32)
+        return np.asarray(np.clip(loudness, 0.0, 1.0), np.float32)
 
     def waveform(self) -> F32:
         """The newest samples, float32 (WAVEFORM,) of -1 … 1."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.base.clock import Clock
-from latentjockey.base.diagnostics import Messages, StageError
+from latentjockey.base.diagnostics import Messages, StageError, logger
 from latentjockey.control.bay import Bay
 from latentjockey.control.catalogue_modulation import HEARD
 from latentjockey.control.source import AUDIO
@@ -22,6 +22,8 @@ from latentjockey.modulation.audio import HOP, SPECTRUM, WAVEFORM, Ear, Heard, H
 from latentjockey.surfaces.audio_ports import Block, MissingLibraryError, SoundBackend, SoundStream
 
 F32 = NDArray[np.float32]
+
+_LOG = logger("audio")
 
 LOOK_EVERY = 0.005
 """Seconds between two looks into the ring: half a hop."""
@@ -141,7 +143,13 @@ class AudioInput:
 
     def _run(self) -> None:
         while not self._stopping:
-            self._wake.wait(self.turn())
+            try:
+                rest = self.turn()
+            except Exception as error:  # noqa: BLE001 - a driver may raise anything, and sound may come back
+                _LOG.exception("listening stumbled and goes on")
+                self._say(f"Listening stumbled and is tried again each second: {error!r}.")
+                self._stream, rest = None, TRY_EVERY
+            self._wake.wait(rest)
             self._wake.clear()
 
     def turn(self) -> float | None:

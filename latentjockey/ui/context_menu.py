@@ -15,8 +15,10 @@ from PySide6.QtGui import QAction, QColor, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
 from latentjockey.control.spec import ControlSpec, Kind
+from latentjockey.modulation.routes import why_not
 from latentjockey.ui import theme, wording
 from latentjockey.ui.binder import Binder
+from latentjockey.ui.modulating import ORDER, modulate, moved_text, source_of, source_words
 from latentjockey.ui.painted import RIGHT, Painted, write
 from latentjockey.ui.ranges import doubled, halved
 
@@ -98,6 +100,8 @@ def fill_menu(
         _hardware(menu, binder, learns or address, spec)
         if spec.kind in _RANGED:
             _loop(menu, binder, address)
+        if spec.kind in _LEARNT:
+            _modulate(menu, binder, address)
     menu.addSeparator()
     _say(menu, wording.held_text(binder.holder(address)))
 
@@ -153,6 +157,28 @@ def _loop(menu: QMenu, binder: Binder, address: str) -> None:
         for name in ("reverse", "halve", "double", "clear"):
             _act(menu, f"{name.capitalize()} the loop", partial(binder.command, f"/loop/{name}", address))
         _say(menu, f"loops over {wording.beats_text(loop[1])}")
+
+
+def _modulate(menu: QMenu, binder: Binder, address: str) -> None:
+    """Which source moves it, a dot before the one that does; or why none can."""
+    if "/mod/1/target" not in binder.bay.snapshot().texts:
+        return
+    why = why_not(binder.bay.layout, address)
+    playing = source_of(binder, address)
+    sources = empty_menu(menu)
+    sources.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # it goes with the menu, not when left
+    sources.setTitle("Modulate")
+    if why:
+        _say(sources, why)
+    else:
+        for name in (*ORDER, ""):
+            words = source_words(name) if name else "none"
+            _act(sources, ("●  " if name == playing else "    ") + words, partial(modulate, binder, address, name))
+        if playing:
+            sources.addSeparator()
+            _say(sources, f"{moved_text(binder, address)}\tmiddle-drag")
+    menu.addSeparator()
+    menu.addMenu(sources)
 
 
 def _value_of(binder: Binder, address: str) -> float | str:

@@ -2,7 +2,8 @@
 
 Drag moves (shift = fine), Ctrl-drag records the movement as a loop, the wheel steps (shift = fine), a double-click
 doubles the range, on the number it types, Alt-click goes to the default, arrows and page keys step, Home and End go to
-the ends, Delete to the default, Enter types. Nothing stops at the nominal range.
+the ends, Delete to the default, Enter types. Middle-drag and Ctrl-wheel change how far modulation moves it. Nothing
+stops at the nominal range.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from latentjockey.ui.context_menu import control_menu
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.mark_paint import ARMED_WORDS, paint_armed, paint_loop
 from latentjockey.ui.marks import Marks
+from latentjockey.ui.modulating import AmountHand
 from latentjockey.ui.painted import Painted
 from latentjockey.ui.playing import Playing
 from latentjockey.ui.tooltip import control_tip
@@ -71,6 +73,7 @@ class ControlWidget(Playing, Painted):
         self._moved = False
         self._drag: tuple[QPointF, float] | None = None
         self._wheel_rest = 0.0
+        self._amount = AmountHand(binder)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._name(address, label)
         self.play(binder, address, label)
@@ -136,6 +139,10 @@ class ControlWidget(Playing, Painted):
     def playable(self) -> str:
         return self.learns()
 
+    @property
+    def modulated(self) -> bool:
+        return self.effective is not None
+
     def show_marks(self, marks: Marks) -> None:
         self.take_marks(marks)
 
@@ -148,8 +155,8 @@ class ControlWidget(Playing, Painted):
 
     @property
     def caption(self) -> str:
-        """The label, or what to do while the control is being learnt."""
-        return ARMED_WORDS if self.armed else self.label
+        """The label, or what to do while the control is being learnt, or the amount that the hand is on."""
+        return ARMED_WORDS if self.armed else self._amount.text if self._amount.holding else self.label
 
     def paint_over(self, painter: QPainter, radius: float = 5.0) -> None:
         """The last strokes of every control: loop, being learnt, focus ring."""
@@ -172,6 +179,9 @@ class ControlWidget(Playing, Painted):
     # -- mouse ------------------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self._amount.press(event, self.address):
+            self.update()
+            return
         if event.button() != Qt.MouseButton.LeftButton or self.spec is None:
             event.ignore()
             return
@@ -188,6 +198,9 @@ class ControlWidget(Playing, Painted):
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self._amount.move(event, self.fine(event.modifiers())):
+            self.update()
+            return
         if self._drag is None or self.spec is None:
             return
         last, position = self._drag
@@ -200,6 +213,8 @@ class ControlWidget(Playing, Painted):
         self.set_position(position)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if event.button() == Qt.MouseButton.MiddleButton and self._amount.release():
+            self.update()
         if self._held and event.button() == Qt.MouseButton.LeftButton:
             still = not self._moved and not self._looping
             self.let_go()
@@ -215,6 +230,8 @@ class ControlWidget(Playing, Painted):
             self.widen()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        if self._amount.wheel(event, self.address, self.fine(event.modifiers())):
+            return
         # Alt and shift turn the wheel sideways on some systems.
         turned = event.angleDelta().y() or event.angleDelta().x()
         fine = self.fine(event.modifiers())
@@ -231,6 +248,7 @@ class ControlWidget(Playing, Painted):
         super().hideEvent(event)
 
     def let_go(self) -> None:
+        self._amount.release()
         if self._held:
             self._held = False
             self._drag = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
@@ -29,7 +31,7 @@ from latentjockey.ui.marks import LoopMark, Marks
 from latentjockey.ui.painted import CENTRE, Painted, fill, write
 from latentjockey.ui.ranges import doubled
 from latentjockey.ui.strip_edit import region, smoothed, stroke
-from latentjockey.ui.strip_paint import loop_box, paint_bands, paint_indices, paint_pointer, paint_rests
+from latentjockey.ui.strip_paint import loop_box, paint_bands, paint_indices, paint_moved, paint_pointer, paint_rests
 
 _HEADROOM = 1.18
 _WHEEL = 1.06
@@ -56,6 +58,7 @@ class LatentStrip(Painted):
         self._last: QPointF | None = None
         self._looping: int | None = None
         self._loops: dict[int, LoopMark] = {}
+        self._moved: Mapping[int, float] = {}
         self._armed: int | None = None
         self._image: QImage | None = None
         self.setMouseTracking(True)
@@ -130,14 +133,19 @@ class LatentStrip(Painted):
         index = self._hand if self._hand is not None else self._chosen
         return self.address if index is None or index >= len(self.values) else self.part(index)
 
+    @property
+    def modulated(self) -> bool:
+        return bool(self._moved)
+
     def show_marks(self, marks: Marks) -> None:
-        """Loops are shown where every component has its own bar; being learnt is shown anywhere."""
+        """Loops are shown where every component has its own bar; modulation and being learnt are shown anywhere."""
         armed = marks.armed()
         head, _, tail = armed.rpartition("/")
         at = int(tail) if head == self.address and tail.isdigit() else None
         loops = {i: loop for i in range(len(self.values)) if (loop := marks.loop(self.part(i)))} if self.wide else {}
-        if (at, loops) != (self._armed, self._loops):
-            self._armed, self._loops = at, loops
+        moved = marks.within(self.address) if self.spec is not None else {}
+        if (at, loops, moved) != (self._armed, self._loops, self._moved):
+            self._armed, self._loops, self._moved = at, loops, moved
             self.update()
 
     # -- mouse ------------------------------------------------------------------------------------------------------
@@ -299,6 +307,9 @@ class LatentStrip(Painted):
                 paint_indices(painter, box, len(self.values))
             for index, loop in self._loops.items():
                 paint_loop(painter, loop_box(box, len(self.values), index), loop)
+            for index, value in self._moved.items():
+                y = box.center().y() - value / self._half() * box.height() / 2
+                paint_moved(painter, box, len(self.values), index, y, self.colour)
             self._paint_pointer(painter, box)
         self.draw_ring(painter)
 

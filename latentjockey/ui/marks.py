@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 LoopMark = tuple[float, float, bool]
@@ -11,11 +11,15 @@ LoopMark = tuple[float, float, bool]
 Swing = tuple[float, float]
 """The lowest and the highest effective value of late."""
 
-_FORGET = 0.03
+_FORGET = 0.012
 
 
 def _no_number(address: str) -> float | None:
     return None
+
+
+def _none_within(address: str) -> Mapping[int, float]:
+    return {}
 
 
 def _no_loop(address: str) -> LoopMark | None:
@@ -31,12 +35,14 @@ class Marks:
     """Where the marks come from; each is asked about 15 times a second for every control in sight, so it must be cheap.
 
     ``waiting`` is where the hardware knob of an address stands that has not yet met the value (soft takeover);
-    ``effective`` is the value after modulation, where there is any; ``loop`` tells of a looping movement; ``armed`` is
-    the address that is being learnt, empty for none. All are called on the GUI thread and raise nothing.
+    ``effective`` is the value after modulation, where there is any, ``within`` that of a VECTOR's components by index;
+    ``loop`` tells of a looping movement; ``armed`` is the address that is being learnt, empty for none. All are called
+    on the GUI thread and raise nothing.
     """
 
     waiting: Callable[[str], float | None] = _no_number
     effective: Callable[[str], float | None] = _no_number
+    within: Callable[[str], Mapping[int, float]] = _none_within
     loop: Callable[[str], LoopMark | None] = _no_loop
     armed: Callable[[], str] = _nobody
 

@@ -41,6 +41,11 @@ class Painted(QWidget):
         """The address that a key for the control at hand means here; empty where there is none."""
         return ""
 
+    @property
+    def modulated(self) -> bool:
+        """Whether something moves the value that is shown here: then it is looked at more often."""
+        return False
+
     def show_marks(self, marks: Marks) -> None:
         """Ask for what is shown beside the value: loops, modulation, waiting knobs, being learnt."""
 

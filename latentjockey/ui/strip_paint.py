@@ -60,3 +60,13 @@ def paint_pointer(painter: QPainter, box: QRectF, count: int, index: int, text: 
     label = QRectF(left, theme.px(5), wide, theme.px(20))
     fill(painter, label, theme.faded(theme.RAISED, 0.94), theme.px(4))
     write(painter, label.adjusted(0, 0, -theme.px(7), 0), text, ink, 11.5, theme.MEDIUM, RIGHT)
+
+
+def paint_moved(painter: QPainter, box: QRectF, count: int, index: int, y: float, colour: QColor) -> None:
+    """A short bright line across bar ``index`` of ``count`` at the height ``y`` where modulation has it now; at the
+    edge where that is beyond."""
+    wide, thick = max(box.width() / count, float(theme.px(7))), 2.0 * theme.scale()
+    middle = (index + 0.5) * box.width() / count
+    height = min(max(y, box.top() + thick), box.bottom() - thick)
+    ink = theme.mixed(colour, theme.TEXT, 0.6)
+    fill(painter, QRectF(middle - wide / 2, height - thick / 2, wide, thick), ink, thick / 2)

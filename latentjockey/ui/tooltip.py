@@ -6,6 +6,7 @@ import html
 
 from latentjockey.control.spec import Kind
 from latentjockey.ui import wording
+from latentjockey.ui.modulating import moved_text
 from latentjockey.ui.playing import Playing
 
 
@@ -27,6 +28,9 @@ def control_tip(control: Playing) -> str:
     ]
     if control.effective is not None and control.effective != control.value:
         lines.append(f"modulated to {wording.value_text(spec, control.effective)}")
+    moved = moved_text(control.binder, control.address)
+    if moved:
+        lines.append(f"{html.escape(moved)}: middle-drag changes how far")
     if control.waiting is not None:
         lines.append(f"the knob waits at {wording.value_text(spec, control.waiting)}: turn it to here to take over")
     if control.loop is not None:

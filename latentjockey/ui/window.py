@@ -20,6 +20,7 @@ from latentjockey.ui.deck_panel import DeckPanel
 from latentjockey.ui.keys import Keys
 from latentjockey.ui.mark_round import MarkRound
 from latentjockey.ui.marks import Marks
+from latentjockey.ui.modulating import Effective
 from latentjockey.ui.outputs import Outputs
 from latentjockey.ui.pages import Pages
 from latentjockey.ui.painted import Column, rescale_tree
@@ -65,6 +66,7 @@ class MainWindow(QWidget):
         self.play: PlayView | None = None
         self.binder = Binder(bay, self)
         self.binder.refused.connect(lambda why: self.say("surface", why))
+        self.effective = Effective(bay, self._clock)
         self._join_mappings()
         if parent is None:
             window_place.restore(self)
@@ -176,13 +178,17 @@ class MainWindow(QWidget):
     # -- keys and learning ------------------------------------------------------------------------------------------
 
     def _join_mappings(self) -> None:
-        mappings = self._actions.mappings
+        mappings, shown = self._actions.mappings, self.effective
         if mappings is None:
-            self.binder.marks = Marks(loop=self._actions.loop)
+            self.binder.marks = Marks(effective=shown.value, within=shown.within, loop=self._actions.loop)
             return
         self.binder.learn, self.binder.forget, self.binder.mapped = mappings.arm, mappings.forget, mappings.mapped
         self.binder.marks = Marks(
-            waiting=lambda address: mappings.waiting().get(address), loop=self._actions.loop, armed=mappings.armed
+            waiting=lambda address: mappings.waiting().get(address),
+            effective=shown.value,
+            within=shown.within,
+            loop=self._actions.loop,
+            armed=mappings.armed,
         )
 
     def _learn(self) -> bool:

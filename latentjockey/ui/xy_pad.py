@@ -121,6 +121,10 @@ class XYPad(Painted):
         mapped = self.binder.mapped
         return self.up.address if mapped is not None and mapped(self.across.address) else self.across.address
 
+    @property
+    def modulated(self) -> bool:
+        return any(axis.effective is not None for axis in self.axes)
+
     def show_marks(self, marks: Marks) -> None:
         for axis in self.axes:
             axis.take_marks(marks)

@@ -116,7 +116,7 @@ def test_a_swing_forgets() -> None:
         swing = swung(swing, value)
     assert swing is not None
     wide = swing[1] - swing[0]
-    for _ in range(200):
+    for _ in range(400):
         swing = swung(swing, 0.5)
     assert swing[1] - swing[0] < 0.02 * wide
 
