@@ -48,6 +48,7 @@ class Tempo:
         self._looked = -math.inf
         self._followed: tuple[str, int, bool] | None = None
         self._moved_by = 0.0
+        self._left: tuple[Value, bool] = (0.0, False)
 
     # -- presses and hands --------------------------------------------------------------------------------------------
 
@@ -126,9 +127,19 @@ class Tempo:
         if begun:
             self._followed = now
             self._moved_by = 0.0
+        left = transport.bpm, transport.playing
+        if not begun and left != self._left:  # somebody else moved it just now: hear first who that was
+            self._left = left
+            return []
         if not begun and t - self._looked < _LOOK_S:
             return []
         self._looked = t
+        writes = self._after(snapshot, transport, clock, t)
+        self._left = next((v for a, v in writes if a == "/transport/bpm"), transport.bpm), clock.running
+        return writes
+
+    def _after(self, snapshot: Snapshot, transport: Transport, clock: ClockReading, t: float) -> Writes:
+        """What brings the transport to where the clock is."""
         there = clock.beat_at(t + snapshot.number("/transport/offset_ms") * 1e-3) + self._moved_by
         ahead = there - transport.beat_at(t)
         if transport.playing != clock.running or abs(ahead) > FARTHEST:
