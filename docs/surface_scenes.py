@@ -29,8 +29,8 @@ from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.control.values import Value
 from latentjockey.mapping.map_file import load as load_map
 from latentjockey.options import Options
+from latentjockey.surfaces.midi_fake import FakeBackend
 from latentjockey.surfaces.midi_input import MidiInput
-from latentjockey.surfaces.midi_ports import FakeBackend
 from latentjockey.surfaces.osc_server import OscServer
 from latentjockey.ui.application import run_window
 from latentjockey.ui.cue_pad import CuePad

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from latentjockey.control.layout import Layout
 from latentjockey.mapping import rows as row_table
 from latentjockey.mapping.event import Key
+from latentjockey.mapping.feedback import Teller
 from latentjockey.mapping.layers import Layers
 from latentjockey.mapping.learn import Mover
 from latentjockey.mapping.page import Pages
@@ -32,6 +33,7 @@ class DeskDevice:
     layers: Layers
     knobs: Knobs
     pages: Pages = field(default_factory=Pages)
+    teller: Teller = field(default_factory=Teller)
     plugged: bool = False
     mover: Mover | None = None
     taker: Mover | None = None

@@ -93,12 +93,16 @@ class MidiDevice:
         for message in taken:
             events += self._decoder.feed(message, now)
         last = events[-1] if events else None
-        learnt = self._learn(taken, now)
+        echoes: list[MidiEvent] = []  # what it was told itself, and no hand
+        played: list[MidiEvent] = []
+        for event in events:
+            (echoes if self._known.teller.hear(event) else played).append(event)
+        learnt = self._learn(taken, echoes, now)
         if learnt is None and self._known.layers is not self._layers:  # an encoder's encoding was settled just now
             self._adopt(self._known.layers)
         if learnt is not None:
-            events = self._without(events, learnt)
-        played = [event for event in events if self._is_played(event)]
+            played = self._without(played, learnt)
+        played = [event for event in played if self._is_played(event)]
         batch = self._applier.batch(played, bay) if played else []
         if batch:
             bay.write(batch, self._source)
@@ -112,13 +116,13 @@ class MidiDevice:
         self._layers = layers
         self._applier.use(layers.front, layers.back)
 
-    def _learn(self, taken: list[bytes], now: float) -> MidiEvent | None:
+    def _learn(self, taken: list[bytes], echoes: list[MidiEvent], now: float) -> MidiEvent | None:
         if not self._desk.listens(self._known):
             self._ears = None
             return None
         if self._ears is None:
             self._ears = _Ears()
-        heard = self._ears.hear(taken, now)
+        heard = [event for event in self._ears.hear(taken, now) if event not in echoes]
         return self._desk.hear(self._known, heard) if heard else None
 
     def _without(self, events: list[MidiEvent], learnt: MidiEvent) -> list[MidiEvent]:

@@ -29,10 +29,20 @@ _CATEGORY = "midi"
 
 
 @dataclass(frozen=True, slots=True)
+class DevicePage:
+    """The bank of now of one device, empty where its map has none, and whether its shift is held."""
+
+    device: str
+    bank: str
+    shift: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MidiState:
     """For the surface. ``present`` and ``connected`` are port labels; ``last`` the newest message in words; ``count``
     how many came. ``armed`` is the address that is being learnt; ``learnt`` says how many bindings the player made, and
-    ``waiting`` on how many addresses a knob waits to meet its control."""
+    ``waiting`` on how many addresses a knob stands elsewhere than its control. ``pages`` are those of the connected
+    devices that have banks or hold shift."""
 
     available: bool = True
     present: tuple[str, ...] = ()
@@ -42,6 +52,7 @@ class MidiState:
     armed: str = ""
     learnt: int = 0
     waiting: int = 0
+    pages: tuple[DevicePage, ...] = ()
 
 
 @dataclass(slots=True)
@@ -120,7 +131,12 @@ class MidiInput:
         words = "" if last is None else last.words()
         desk = self.desk
         learning = desk.armed(), desk.learnt(), len(desk.waiting())
-        return MidiState(self._available, plugged.present, connected, words, self._count, *learning)
+        pages = tuple(
+            DevicePage(device.name, device.pages.now.bank, device.pages.now.shift)
+            for device in desk.devices()
+            if device.plugged and (device.pages.banks or device.pages.now.shift)
+        )
+        return MidiState(self._available, plugged.present, connected, words, self._count, *learning, pages)
 
     def asleep(self) -> tuple[Sleeper, ...]:
         """The bindings in use or at hand that do nothing in the present layout."""

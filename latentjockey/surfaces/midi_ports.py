@@ -1,8 +1,9 @@
-"""Where MIDI bytes come from: the contract, the real backend on RtMidi, and a double for tests.
+"""Where MIDI bytes come from and go to: the contract, and the real backend on RtMidi. A double is in :mod:`.midi_fake`.
 
 Real ports are asked, not called back. RtMidi's callbacks need Python's lock in the driver's own thread, while its open
 and close calls keep that lock and wait for that thread: with messages pouring in, both wait for ever (seen with JACK in
-a loop of replugging). Asking each millisecond costs little and cannot lock up. Whoever calls, calls from one thread.
+a loop of replugging). Asking each millisecond costs little and cannot lock up. Whoever calls a backend, calls from one
+thread; inputs and outputs have one each.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,6 +31,8 @@ _QUEUE = 8192
 _DRIVER_ERRORS = (OSError, RuntimeError, ValueError, SystemError)
 _ALSA_NUMBERS = re.compile(r"\s+\d+:\d+\Z")
 _WINDOWS_NUMBER = re.compile(r"\s+\d+\Z")
+_NTH = re.compile(r" \((\d+)\)\Z")
+_DIRECTION = re.compile(r"\b(?:in|out|input|output|capture|playback)\b|(?<=midi)(?:in|out)(?=\d*\b)")
 _OWN_OR_THROUGH = ("midi through", CLIENT)
 
 
@@ -58,6 +59,16 @@ class MidiPort(Protocol):
         """Let go of the port. Never raises; more calls do nothing."""
 
 
+class MidiOutPort(Protocol):
+    """An open output."""
+
+    def send(self, message: bytes) -> None:
+        """Send one whole message. May wait for the driver. Raises PortError when the port does not take it."""
+
+    def close(self) -> None:
+        """Let go of the port. Never raises; more calls do nothing."""
+
+
 class MidiBackend(Protocol):
     """A MIDI system. ``polled`` says whether ports must be asked, because ``arrived`` is never called."""
 
@@ -70,6 +81,12 @@ class MidiBackend(Protocol):
     def open_input(self, name: str, arrived: Callable[[], None]) -> MidiPort:
         """Open the input of exactly this name. ``arrived`` may be called from any thread. Raises PortError."""
 
+    def output_names(self) -> tuple[str, ...]:
+        """The outputs present now. Raises MidiUnavailableError."""
+
+    def open_output(self, name: str) -> MidiOutPort:
+        """Open the output of exactly this name. Raises PortError."""
+
     def close(self) -> None:
         """Let go of the system."""
 
@@ -78,6 +95,30 @@ def label(name: str, platform: str = sys.platform) -> str:
     """A port's name without the numbers that the system hands out anew at each plug."""
     pattern = _WINDOWS_NUMBER if platform == "win32" else _ALSA_NUMBERS
     return pattern.sub("", name) or name
+
+
+def output_for(device: str, names: Sequence[str], part: str = "", platform: str = sys.platform) -> str:
+    """Which of the outputs ``names`` belongs to the input labelled ``device``; empty when none does.
+
+    The one of the same name, but for words that tell directions apart, or else of the same client (what stands before
+    the colon); with ``part``, the one whose name holds that. ``X (2)`` is the second input of that label, and has the
+    second such output.
+    """
+    numbered = _NTH.search(device)
+    base, n = (device[: numbered.start()], int(numbered[1])) if numbered else (device, 1)
+    found = [name for name in names if not is_own_or_through(name)]
+    if part:
+        found = [name for name in found if part.casefold() in name.casefold()]
+    else:
+        stem, client = _stem(base), base.partition(":")[0].casefold()
+        labels = {name: label(name, platform) for name in found}
+        same = [name for name in found if _stem(labels[name]) == stem]
+        found = same or [name for name in found if labels[name].partition(":")[0].casefold() == client]
+    return found[n - 1] if len(found) >= n else ""
+
+
+def _stem(name: str) -> str:
+    return " ".join(_DIRECTION.sub(" ", name.casefold()).split())
 
 
 def is_own_or_through(name: str) -> bool:
@@ -99,6 +140,7 @@ class RtMidiBackend:
             raise StageError(f"There is no MIDI system {api!r}: choose one of {', '.join(APIS)}.")
         self._api = api
         self._listing: Any = None
+        self._output_listing: Any = None
 
     def names(self) -> tuple[str, ...]:
         if self._listing is None:
@@ -110,7 +152,27 @@ class RtMidiBackend:
             return ()
 
     def open_input(self, name: str, arrived: Callable[[], None]) -> MidiPort:
-        handle = self._handle(CLIENT)
+        return _RtMidiPort(self._opened(self._handle(CLIENT), name))
+
+    def output_names(self) -> tuple[str, ...]:
+        if self._output_listing is None:
+            self._output_listing = self._handle(f"{CLIENT} outputs", output=True)
+        try:
+            return tuple(dict.fromkeys(_port_names(self._output_listing)))
+        except _DRIVER_ERRORS:
+            self.close()
+            return ()
+
+    def open_output(self, name: str) -> MidiOutPort:
+        return _RtMidiOutPort(self._opened(self._handle(f"{CLIENT} out", output=True), name), name)
+
+    def close(self) -> None:
+        for listing in (self._listing, self._output_listing):
+            if listing is not None:
+                _dispose(listing)
+        self._listing = self._output_listing = None
+
+    def _opened(self, handle: Any, name: str) -> Any:
         try:
             present = _port_names(handle)
             if name not in present:
@@ -122,21 +184,16 @@ class RtMidiBackend:
         except _DRIVER_ERRORS as error:
             _dispose(handle)
             raise PortError(f"The MIDI port {name} does not open ({error}): is another program using it?") from error
-        return _RtMidiPort(handle)
+        return handle
 
-    def close(self) -> None:
-        if self._listing is not None:
-            _dispose(self._listing)
-            self._listing = None
-
-    def _handle(self, client: str) -> Any:
+    def _handle(self, client: str, *, output: bool = False) -> Any:
         if not self._api and sys.platform == "linux" and not Path("/dev/snd/seq").exists():
             # Known beforehand, and ALSA's library would write its own lines to the terminal.
             raise MidiUnavailableError(
                 "There is no MIDI system here (no ALSA sequencer): playing goes on without; modprobe snd-seq brings it."
             )
         try:
-            return _new_handle(client, self._api)
+            return _new_handle(client, self._api, output=output)
         except ImportError as error:
             raise MidiUnavailableError(f"MIDI is off: its library does not load ({error}).") from error
         except _DRIVER_ERRORS as error:
@@ -167,21 +224,48 @@ class _RtMidiPort:
             self._handle = None
 
 
-def _new_handle(client: str, api: str) -> Any:
-    handle = _bare_handle(client, api)
-    handle.ignore_types(True, False, True)  # by default clock is left out, as system exclusive and sensing are
+class _RtMidiOutPort:
+    def __init__(self, handle: Any, name: str) -> None:
+        self._handle = handle
+        self._name = name
+
+    def send(self, message: bytes) -> None:
+        if self._handle is None:
+            raise PortError(f"The MIDI port {self._name} is closed.")
+        try:
+            if hasattr(self._handle, "send_raw"):  # rtmidi2
+                self._handle.send_raw(*message)
+            else:
+                self._handle.send_message(message)
+        except _DRIVER_ERRORS as error:
+            raise PortError(f"The MIDI port {self._name} takes nothing ({error}).") from error
+
+    def close(self) -> None:
+        if self._handle is not None:
+            _dispose(self._handle)
+            self._handle = None
+
+
+def _new_handle(client: str, api: str, *, output: bool) -> Any:
+    handle = _bare_handle(client, api, output=output)
+    if not output:
+        handle.ignore_types(True, False, True)  # by default clock is left out, as system exclusive and sensing are
     return handle
 
 
-def _bare_handle(client: str, api: str) -> Any:
+def _bare_handle(client: str, api: str, *, output: bool) -> Any:
     if sys.version_info < (3, 13):
         import rtmidi
 
         constant = getattr(rtmidi, APIS[api]) if api else rtmidi.API_UNSPECIFIED
+        if output:
+            return rtmidi.MidiOut(constant, name=client)
         return rtmidi.MidiIn(constant, name=client, queue_size_limit=_QUEUE)
     import rtmidi2
 
     constant = getattr(rtmidi2, APIS[api]) if api else rtmidi2.API_UNSPECIFIED
+    if output:
+        return rtmidi2.MidiOut(client, constant)
     return rtmidi2.MidiIn(client, _QUEUE, constant)
 
 
@@ -194,70 +278,3 @@ def _dispose(handle: Any) -> None:
         handle.close_port()
         if hasattr(handle, "delete"):  # else the client lives on until the garbage collector comes by
             handle.delete()
-
-
-class FakeBackend:
-    """A MIDI system made of nothing: plug, unplug and send from a test, from any thread."""
-
-    def __init__(self, *names: str, available: bool = True, polled: bool = False) -> None:
-        self.polled = polled
-        self.available = available
-        self.refusing: set[str] = set()
-        self.opened = 0
-        self._lock = threading.Lock()
-        self._present = list(names)
-        self._ports: dict[str, _FakePort] = {}
-
-    def names(self) -> tuple[str, ...]:
-        if not self.available:
-            raise MidiUnavailableError("There is no MIDI system here (it is a fake): playing goes on without.")
-        with self._lock:
-            return tuple(self._present)
-
-    def open_input(self, name: str, arrived: Callable[[], None]) -> MidiPort:
-        with self._lock:
-            if name not in self._present or name in self.refusing:
-                raise PortError(f"The MIDI port {name} does not open (it is a fake).")
-            self.opened += 1
-            port = self._ports[name] = _FakePort(arrived)
-            return port
-
-    def close(self) -> None:
-        pass
-
-    def plug(self, name: str) -> None:
-        with self._lock:
-            self._present.append(name)
-
-    def unplug(self, name: str) -> None:
-        """The port vanishes, and with it what connected to it."""
-        with self._lock:
-            self._present.remove(name)
-            self._ports.pop(name, None)
-
-    def send(self, name: str, data: bytes) -> bool:
-        """Play one message; whether an open port heard it."""
-        with self._lock:
-            port = self._ports.get(name)
-        return port is not None and port.hear(data)
-
-
-class _FakePort:
-    def __init__(self, arrived: Callable[[], None]) -> None:
-        self._arrived = arrived
-        self.waits: Sequence[float] = ()
-        self._messages: deque[bytes] = deque()
-        self._closed = False
-
-    def hear(self, data: bytes) -> bool:
-        if self._closed:
-            return False
-        self._messages.append(data)
-        self._arrived()
-        return True
-
-    def take(self) -> list[bytes]:
-        return [self._messages.popleft() for _ in range(len(self._messages))]
-
-    def close(self) -> None:
-        self._closed = True

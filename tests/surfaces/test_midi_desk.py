@@ -20,8 +20,8 @@ from latentjockey.mapping.own_maps import OwnMaps
 from latentjockey.mapping.rows import Row, RowState
 from latentjockey.mapping.table import MidiBinding, MidiMap, Takeover
 from latentjockey.surfaces.midi_desk import MidiDesk
+from latentjockey.surfaces.midi_fake import FakeBackend
 from latentjockey.surfaces.midi_input import MidiInput
-from latentjockey.surfaces.midi_ports import FakeBackend
 
 GENERIC = map_file.load(Path(__file__).parents[2] / "presets" / "midi" / "generic.json")
 KNOBS = "Knobs 20:0"

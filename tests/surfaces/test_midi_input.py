@@ -16,8 +16,9 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.mapping.event import MessageKind
 from latentjockey.mapping.table import MidiBinding, MidiMap, Mode, Takeover
+from latentjockey.surfaces.midi_fake import FakeBackend
 from latentjockey.surfaces.midi_input import ASK_EVERY, ASK_EVERY_AT_REST, MidiInput, MidiState
-from latentjockey.surfaces.midi_ports import FakeBackend, RtMidiBackend, is_own_or_through, label
+from latentjockey.surfaces.midi_ports import RtMidiBackend, is_own_or_through, label
 
 PSI = MidiBinding(MessageKind.CC, "/deck/a/psi", 21, lo=0.0, hi=127.0, takeover=Takeover.JUMP)
 FINE = MidiBinding(MessageKind.CC14, "/deck/b/psi", 3, lo=0.0, hi=16383.0, takeover=Takeover.JUMP)

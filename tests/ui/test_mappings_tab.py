@@ -7,26 +7,31 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from latentjockey.base.clock import ManualClock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
 from latentjockey.control.source import HAND
 from latentjockey.mapping import map_file
+from latentjockey.mapping.encoder import Encoding
 from latentjockey.mapping.event import MessageKind
-from latentjockey.mapping.rows import Row, RowState
-from latentjockey.mapping.table import MidiBinding, MidiMap
-from latentjockey.surfaces.midi_desk import MidiDesk
+from latentjockey.mapping.own_maps import OwnMaps
+from latentjockey.mapping.rows import DeviceRow, Row, RowState
+from latentjockey.mapping.table import MidiBinding, MidiMap, Mode, Takeover
+from latentjockey.surfaces.map_desk import MapDesk
+from latentjockey.surfaces.midi_fake import FakeBackend
 from latentjockey.surfaces.midi_input import MidiInput
-from latentjockey.surfaces.midi_ports import FakeBackend
-from latentjockey.ui import mapping_words
+from latentjockey.ui import mapping_cells, mapping_words
 from latentjockey.ui.editor import LineEditor
+from latentjockey.ui.mapping_columns import ORDER
 from latentjockey.ui.mappings_tab import MappingsTab
 
 KNOBS = "Knobs 20:0"
+OTHER = "Pads 24:0"
 GENERIC = map_file.load(Path(__file__).parents[2] / "presets" / "midi" / "generic.json")
 MAP = MidiMap(
     "test",
@@ -37,46 +42,81 @@ MAP = MidiMap(
         MidiBinding(MessageKind.NOTE, "/deck/a/randomise", 36),
     ),
 )
+BANKED = MidiMap(
+    "banked",
+    bindings=(
+        MidiBinding(MessageKind.CC, "/mix/crossfade", 1, bank="one"),
+        MidiBinding(MessageKind.CC, "/echo/amount", 1, bank="two"),
+        MidiBinding(MessageKind.NOTE, "/midi/shift", 40),
+        MidiBinding(MessageKind.NOTE, "/stage/freeze", 41, mode=Mode.TOGGLE),
+    ),
+    banks=("one", "two"),
+)
 Show = Callable[[QWidget, int, int], None]
 
 
 class Rig:
-    def __init__(self, bay: Bay, clock: ManualClock, midi_map: MidiMap) -> None:
-        self.bay, self.clock = bay, clock
-        self.desk = MidiDesk(bay, Messages(), clock)
+    """``own`` is where the player's maps are kept; nothing is kept without."""
+
+    def __init__(self, bay: Bay, clock: ManualClock, *maps: MidiMap, own: Path | None = None) -> None:
+        self.bay, self.clock, self.messages = bay, clock, Messages()
+        kept = None if own is None else OwnMaps(own, lambda job: job())
+        self.desk = MapDesk(bay, self.messages, clock, kept)
         self.backend = FakeBackend(KNOBS)
-        self.input = MidiInput(bay, Messages(), clock, self.backend, [midi_map], desk=self.desk)
+        self.input = MidiInput(bay, self.messages, clock, self.backend, maps, desk=self.desk)
+        self.desk.told = self.input.use
         self.input.turn()
         self.tab = MappingsTab(self.desk, bay)
 
-    def send(self, *data: str) -> None:
+    def plug(self, port: str) -> None:
+        self.backend.plug(port)
+        self.clock.advance(1.0)
+        self.input.turn()
+        self.tab.refresh()
+
+    def send(self, *data: str, port: str = KNOBS) -> None:
         for message in data:
-            self.backend.send(KNOBS, bytes.fromhex(message))
+            self.backend.send(port, bytes.fromhex(message))
             self.clock.advance(0.01)
             self.input.turn()
         self.clock.advance(1.0)
+        self.bay.advance()
         self.tab.refresh()
 
     def turn(self, number: int, *values: int) -> None:
         self.send(*(f"b0 {number:02x} {value:02x}" for value in values))
 
-    def index(self, address: str) -> int:
-        return next(
-            i for i, line in enumerate(self.tab.list.lines) if isinstance(line, Row) and line.binding.address == address
-        )
+    def sweep(self, number: int) -> None:
+        """From one end to the other and back again, so that every knob has met its control."""
+        self.turn(number, *range(127, -1, -3), 0, *range(0, 128, 3), 127)
 
-    def row(self, address: str) -> Row:
-        found = self.tab.list.row(self.index(address))
+    def index(self, address: str, n: int = 0) -> int:
+        lines = self.tab.list.lines
+        return [i for i, line in enumerate(lines) if isinstance(line, Row) and line.binding.address == address][n]
+
+    def row(self, address: str, n: int = 0) -> Row:
+        found = self.tab.list.row(self.index(address, n))
         assert found is not None
         return found
 
-    def point(self, address: str, column: str) -> QPoint:
-        return self.tab.list.columns(self.index(address))[column].center().toPoint()
+    def addresses(self) -> list[str]:
+        return [line.binding.address for line in self.tab.list.lines if isinstance(line, Row)]
 
-    def click(self, address: str, column: str = "plays") -> None:
-        viewport = self.tab.list.viewport()
-        QTest.mouseMove(viewport, self.point(address, column))
-        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=self.point(address, column))
+    def point(self, address: str, column: str, n: int = 0) -> QPoint:
+        return self.tab.list.parts(self.index(address, n))[column].center().toPoint()
+
+    def click(self, address: str, column: str = "plays", n: int = 0) -> None:
+        viewport, at = self.tab.list.viewport(), self.point(address, column, n)
+        QTest.mouseMove(viewport, at)
+        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=at)
+
+    def double_click(self, address: str, column: str, n: int = 0) -> None:
+        QTest.mouseDClick(self.tab.list.viewport(), Qt.MouseButton.LeftButton, pos=self.point(address, column, n))
+
+    def press_device(self, part: str, n: int = 0) -> None:
+        heads = [i for i, line in enumerate(self.tab.list.lines) if isinstance(line, DeviceRow)]
+        at = self.tab.list.parts(heads[n])[part].center().toPoint()
+        QTest.mouseClick(self.tab.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         QTest.keyClick(self.tab.list, key, modifier)
@@ -91,22 +131,63 @@ class Rig:
         QApplication.processEvents()
         return line
 
+    def open_menu(self) -> QMenu:
+        """The menu that is open; there must be one."""
+        (menu,) = [m for m in self.tab.findChildren(QMenu) if m.isVisible()]
+        return menu
+
+    def pick(self, words: str) -> None:
+        """Choose what begins with these words from the menu that is open, with the arrows."""
+        menu = self.open_menu()
+        for _ in menu.actions():
+            active = menu.activeAction()
+            if active is not None and active.text().strip("● ").startswith(words):
+                break
+            QTest.keyClick(menu, Qt.Key.Key_Down)
+        active = menu.activeAction()
+        assert active is not None
+        assert active.text().strip("● ").startswith(words)
+        QTest.keyClick(menu, Qt.Key.Key_Return)
+        QApplication.processEvents()
+
+    def drop(self, path: Path) -> None:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        none, left, copied = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction
+        QApplication.sendEvent(self.tab, QDragEnterEvent(QPoint(20, 20), copied, data, left, none))
+        QApplication.sendEvent(self.tab, QDropEvent(QPointF(20, 20), copied, data, left, none))
+        self.clock.advance(1.0)
+        self.input.turn()
+        self.tab.refresh()
+
 
 @pytest.fixture
 def rig(qapp: QApplication, bay: Bay, clock: ManualClock, shown: Show) -> Rig:
     made = Rig(bay, clock, MAP)
-    shown(made.tab, 700, 300)
+    shown(made.tab, 1200, 300)
+    return made
+
+
+@pytest.fixture
+def banked(qapp: QApplication, bay: Bay, clock: ManualClock, shown: Show) -> Rig:
+    made = Rig(bay, clock, BANKED)
+    shown(made.tab, 1200, 300)
+    return made
+
+
+@pytest.fixture
+def kept(qapp: QApplication, bay: Bay, clock: ManualClock, shown: Show, tmp_path: Path) -> Rig:
+    """A rig that keeps the player's maps, with a second map to choose."""
+    made = Rig(bay, clock, MAP, BANKED, own=tmp_path / "midi")
+    shown(made.tab, 1200, 300)
     return made
 
 
 def test_a_range_is_typed_and_played(rig: Rig) -> None:
-    viewport = rig.tab.list.viewport()
-    QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=rig.point("/mix/crossfade", "range"))
+    rig.double_click("/mix/crossfade", "range")
     rig.type("-2 … 3")
-    rig.turn(1, 0, 127)
-    rig.turn(1, *range(127, -1, -3), 0, 127)
+    rig.sweep(1)
     assert rig.bay.number("/mix/crossfade") == 3.0
-    rig.click("/mix/crossfade")
     rig.key(Qt.Key.Key_Return)
     rig.type("")
     rig.bay.write([("/mix/crossfade", 0.0)], HAND)
@@ -120,7 +201,7 @@ def test_a_range_is_typed_and_played(rig: Rig) -> None:
 
 
 def test_what_is_no_range_is_refused_with_the_reason(rig: Rig) -> None:
-    rig.click("/mix/crossfade")
+    rig.click("/mix/crossfade", "range")
     rig.key(Qt.Key.Key_Return)
     line = rig.type("far")
     assert line.property("refused")
@@ -128,7 +209,7 @@ def test_what_is_no_range_is_refused_with_the_reason(rig: Rig) -> None:
 
 
 def test_a_press_has_no_range_to_type(rig: Rig) -> None:
-    rig.click("/deck/a/randomise")
+    rig.click("/deck/a/randomise", "range")
     rig.key(Qt.Key.Key_Return)
     assert rig.lines() == []
 
@@ -142,8 +223,10 @@ def test_learning_by_row(rig: Rig, by: str) -> None:
     rig.turn(70, 60, 50, 40, 30, 20, 10, 0, 64)
     assert rig.bay.number("/mix/crossfade") == pytest.approx(64 / 127)
     assert "CC 70 ch 1 = 64" in rig.tab.heard.text
-    assert rig.tab.list.row(1) is not None
-    assert rig.tab.list.row(1).own  # type: ignore[union-attr]
+    assert rig.row("/mix/crossfade").own
+    rig.turn(1, 0)
+    assert rig.bay.number("/mix/crossfade") == pytest.approx(64 / 127)
+    assert rig.addresses().count("/mix/crossfade") == 1
 
 
 def test_escape_cancels_learning(rig: Rig) -> None:
@@ -176,11 +259,13 @@ def test_nothing_is_left_to_take_back(rig: Rig) -> None:
     assert rig.tab.heard.text == "nothing is left to take back"
 
 
-def test_a_row_jumps_or_picks_up(rig: Rig) -> None:
+def test_a_row_jumps_scales_or_picks_up(rig: Rig) -> None:
     rig.click("/mix/crossfade")
     rig.key(Qt.Key.Key_J)
     rig.turn(1, 100)
     assert rig.bay.number("/mix/crossfade") == pytest.approx(100 / 127)
+    rig.key(Qt.Key.Key_J)
+    assert rig.row("/mix/crossfade").binding.takeover is Takeover.SCALE
     rig.key(Qt.Key.Key_J)
     rig.bay.write([("/mix/crossfade", 0.0)], HAND)
     rig.clock.advance(1.0)
@@ -212,9 +297,9 @@ def test_keys_that_are_not_the_lists_play_on(rig: Rig) -> None:
     outer = Outer()
     rig.tab.setParent(outer)
     outer.show()
-    for key in (Qt.Key.Key_Space, Qt.Key.Key_1, Qt.Key.Key_Left, Qt.Key.Key_Escape):
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_1, Qt.Key.Key_Escape):
         rig.key(key)
-    assert heard == [Qt.Key.Key_Space, Qt.Key.Key_1, Qt.Key.Key_Left, Qt.Key.Key_Escape]
+    assert heard == [Qt.Key.Key_Space, Qt.Key.Key_1, Qt.Key.Key_Escape]
     rig.tab.setParent(None)
     outer.deleteLater()
 
@@ -233,7 +318,9 @@ def test_states_are_told_and_follow(rig: Rig) -> None:
     rig.clock.advance(1.0)
     rig.input.turn()
     rig.tab.refresh()
-    assert rig.tab.list.lines[0] == "Knobs · unplugged"
+    head = rig.tab.list.lines[0]
+    assert isinstance(head, DeviceRow)
+    assert not head.plugged
 
 
 def test_the_menu_offers_what_fits(rig: Rig) -> None:
@@ -244,9 +331,14 @@ def test_the_menu_offers_what_fits(rig: Rig) -> None:
         return found
 
     assert texts("/mix/crossfade") == [
-        "Learn: then move a knob", "Type the range…", "Let it jump", "Copy OSC address", "Delete",
+        "Learn again: then move a knob", "Type the range…", "Type the message…", "Type the address…", "",
+        "Plays as", "When it stands elsewhere", "Encoder", "Shift", "Light", "",
+        "Duplicate", "Copy OSC address", "Delete", "", "The map of Knobs…",
     ]  # fmt: skip
-    assert texts("/deck/a/randomise") == ["Learn: then move a knob", "Copy OSC address", "Delete"]
+    pad = texts("/deck/a/randomise")
+    assert "Type the range…" not in pad
+    assert "Encoder" not in pad
+    assert "When it stands elsewhere" not in pad
 
 
 def test_the_chosen_row_stays_chosen_when_others_come_and_go(rig: Rig) -> None:
@@ -257,12 +349,13 @@ def test_the_chosen_row_stays_chosen_when_others_come_and_go(rig: Rig) -> None:
     assert rig.tab.list.chosen.binding.address == "/deck/@/reach"
 
 
-@pytest.mark.parametrize("width", [320, 480, 900])
+@pytest.mark.parametrize("width", [320, 480, 640, 900, 1200, 1900])
 def test_nothing_overlaps_at_any_width(rig: Rig, width: int) -> None:
     rig.tab.resize(width, 300)
     QApplication.processEvents()
-    at = rig.tab.list.columns(1)
-    order = [at[name] for name in ("message", "plays", "range", "how", "state") if at[name].width()]
+    at = rig.tab.list.parts(1)
+    order = [at[name] for name in ORDER if at[name].width()]
+    assert (len(order) == len(ORDER)) is (width >= 1200)
     assert all(left.right() <= right.left() for left, right in pairwise(order))
     assert order[-1].right() <= rig.tab.list.viewport().width()
     assert at["plays"].width() > 30
@@ -275,6 +368,7 @@ def test_only_what_is_visible_is_painted(qapp: QApplication, bay: Bay, clock: Ma
         layout = bay.layout
         value = staticmethod(bay.value)
         holder = staticmethod(bay.holder)
+        last_change = staticmethod(bay.last_change)
 
         def range(self, address: str) -> tuple[float, float]:
             asked.append(address)
@@ -304,19 +398,349 @@ def test_only_what_is_visible_is_painted(qapp: QApplication, bay: Bay, clock: Ma
     ],
 )
 def test_ranges_as_people_type_them(text: str, ends: tuple[float | None, float | None]) -> None:
-    assert mapping_words.parse_range(text) == ends
+    assert mapping_cells.parse_range(text) == ends
 
 
 @pytest.mark.parametrize("text", ["3", "1 2 3", "a b", "nan 1", "0 inf", "…………"])
 def test_what_is_no_range(text: str) -> None:
     with pytest.raises(ValueError, match="range"):
-        mapping_words.parse_range(text)
+        mapping_cells.parse_range(text)
 
 
 def test_hands_read_the_eight(bay: Bay, clock: ManualClock, qapp: QApplication) -> None:
     rig = Rig(bay, clock, GENERIC)
     assert rig.row("/deck/a/drift/speed").hand == "wander A"
-    assert mapping_words.how_text(rig.row("/stage/freeze"), bay) == "while down"
-    assert mapping_words.how_text(rig.row("/stage/blackout"), bay) == "toggles"
-    assert mapping_words.how_text(rig.row("/panic"), bay) == "presses"
+    assert mapping_words.mode_text(rig.row("/stage/freeze"), bay) == "while down"
+    assert mapping_words.mode_text(rig.row("/stage/blackout"), bay) == "toggles"
+    assert mapping_words.mode_text(rig.row("/panic"), bay) == "presses"
     assert mapping_words.range_text(rig.row("/panic"), bay) == ""
+
+
+def test_arrows_go_through_the_cells_of_a_row(rig: Rig) -> None:
+    rig.click("/mix/crossfade", "message")
+    for _ in range(3):
+        rig.key(Qt.Key.Key_Right)
+    assert rig.tab.list.cell == "mode"
+    rig.key(Qt.Key.Key_Return)
+    rig.pick("toggles")
+    rig.turn(1, 0, 127, 0)
+    assert rig.bay.number("/mix/crossfade") == 1.0
+    rig.turn(1, 127, 0)
+    assert rig.bay.number("/mix/crossfade") == 0.0
+    rig.key(Qt.Key.Key_Left)
+    assert rig.tab.list.cell == "range"
+
+
+@pytest.mark.parametrize("by", ["click again", "double-click", "Enter"])
+def test_a_cell_is_changed_in_place(rig: Rig, by: str) -> None:
+    if by == "double-click":
+        rig.double_click("/mix/crossfade", "takeover")
+    else:
+        rig.click("/mix/crossfade", "takeover")
+        assert not [m for m in rig.tab.findChildren(QMenu) if m.isVisible()]  # the first click only chooses
+        if by == "Enter":
+            rig.key(Qt.Key.Key_Return)
+        else:
+            rig.click("/mix/crossfade", "takeover")
+    rig.pick("jumps")
+    rig.turn(1, 100)
+    assert rig.bay.number("/mix/crossfade") == pytest.approx(100 / 127)
+    assert rig.tab.list.chosen == rig.row("/mix/crossfade")
+
+
+def test_a_message_is_typed(rig: Rig) -> None:
+    rig.double_click("/mix/crossfade", "message")
+    rig.type("CC 9 ch 3")
+    rig.send("b2 09 00", "b2 09 7f")
+    assert rig.bay.number("/mix/crossfade") == 1.0
+    rig.turn(1, 127, 0)
+    assert rig.bay.number("/mix/crossfade") == 1.0
+    assert rig.tab.list.chosen is not None
+    assert rig.tab.list.chosen.binding.words() == "CC 9 ch 3"
+
+
+@pytest.mark.parametrize("text", ["", "knob", "cc", "cc 200", "cc 3 ch 17", "pitch bend 3", "note -1"])
+def test_what_is_no_message_is_refused_with_the_reason(rig: Rig, text: str) -> None:
+    rig.double_click("/mix/crossfade", "message")
+    assert rig.type(text).property("refused")
+    assert rig.row("/mix/crossfade").binding.number == 1
+
+
+def test_an_address_is_typed_also_one_that_sleeps(rig: Rig) -> None:
+    rig.double_click("/mix/crossfade", "plays")
+    rig.type("/echo/amount")
+    rig.turn(1, 0, 127)
+    assert (rig.bay.number("/echo/amount"), rig.bay.number("/mix/crossfade")) == (1.0, 0.0)
+    rig.key(Qt.Key.Key_Return)
+    rig.type("/gen/nowhere")
+    assert rig.row("/gen/nowhere").state is RowState.ASLEEP
+    rig.key(Qt.Key.Key_Return)
+    assert rig.type("echo").property("refused")
+
+
+def test_an_encoder_is_told_and_sped_up(rig: Rig) -> None:
+    rig.double_click("/echo/amount" if "/echo/amount" in rig.addresses() else "/mix/crossfade", "turns")
+    rig.pick("steps, offset 64")
+    rig.turn(1, 74)
+    assert rig.bay.number("/mix/crossfade") == pytest.approx(10 / 127)
+    rig.turn(1, 54)
+    assert rig.bay.number("/mix/crossfade") == pytest.approx(0.0)
+    rig.key(Qt.Key.Key_Return)
+    rig.pick("fast turns count ×4")
+    assert rig.row("/mix/crossfade").binding.accelerate == 3.0
+    rig.key(Qt.Key.Key_Return)
+    rig.pick("positions")
+    binding = rig.row("/mix/crossfade").binding
+    assert (binding.encoding, binding.accelerate) == (None, None)
+
+
+def test_a_light_is_switched_off_and_on(rig: Rig) -> None:
+    rig.double_click("/mix/crossfade", "light")
+    assert rig.row("/mix/crossfade").binding.feedback
+    rig.click("/mix/crossfade", "light")
+    assert not rig.row("/mix/crossfade").binding.feedback
+
+
+def test_banks_are_shown_and_turned(banked: Rig) -> None:
+    banked.press_device("bank two")
+    banked.turn(1, 0, 127)
+    assert (banked.bay.number("/echo/amount"), banked.bay.number("/mix/crossfade")) == (1.0, 0.0)
+    head = banked.tab.list.lines[0]
+    assert isinstance(head, DeviceRow)
+    assert (head.banks, head.bank, head.shift) == (("one", "two"), "two", False)
+    banked.send("90 28 7f")
+    head = banked.tab.list.lines[0]
+    assert isinstance(head, DeviceRow)
+    assert head.shift
+
+
+def test_a_binding_goes_to_another_bank(banked: Rig) -> None:
+    banked.double_click("/stage/freeze", "bank")
+    banked.pick("two")
+    banked.send("90 29 7f", "80 29 00")
+    assert banked.bay.number("/stage/freeze") == 0.0
+    banked.press_device("bank two")
+    banked.send("90 29 7f", "80 29 00")
+    assert banked.bay.number("/stage/freeze") == 1.0
+
+
+def test_a_binding_plays_with_shift_only(banked: Rig) -> None:
+    banked.double_click("/stage/freeze", "shift")
+    banked.pick("with shift")
+    banked.send("90 29 7f", "80 29 00")
+    assert banked.bay.number("/stage/freeze") == 0.0
+    banked.send("90 28 7f", "90 29 7f", "80 29 00", "80 28 00")
+    assert banked.bay.number("/stage/freeze") == 1.0
+
+
+def test_a_device_gets_banks_of_its_own(rig: Rig) -> None:
+    rig.press_device("map")
+    rig.pick("Add a bank")
+    head = rig.tab.list.lines[0]
+    assert isinstance(head, DeviceRow)
+    assert head.banks == ("1", "2")
+    rig.press_device("map")
+    rig.pick("Learn: next bank")
+    rig.send("90 50 7f", "80 50 00")
+    rig.send("90 50 7f", "80 50 00")
+    head = rig.tab.list.lines[0]
+    assert isinstance(head, DeviceRow)
+    assert head.bank == "2"
+    assert mapping_words.label(rig.row("/midi/bank/next"), rig.bay) == "next bank"
+
+
+def test_a_row_is_duplicated_and_its_copy_changed(rig: Rig) -> None:
+    rig.click("/mix/crossfade", "plays")
+    rig.key(Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert rig.addresses().count("/mix/crossfade") == 2
+    assert RowState.CONFLICT in {rig.row("/mix/crossfade", n).state for n in (0, 1)}
+    rig.click("/mix/crossfade", "plays", 1)
+    rig.key(Qt.Key.Key_Return)
+    rig.type("/echo/amount")
+    rig.turn(1, 0, 127)
+    assert (rig.bay.number("/echo/amount"), rig.bay.number("/mix/crossfade")) == (1.0, 1.0)
+    for _ in range(2):
+        rig.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert rig.addresses().count("/mix/crossfade") == 1
+
+
+def test_learning_again_keeps_the_range(rig: Rig) -> None:
+    rig.double_click("/mix/crossfade", "range")
+    rig.type("0 … 5")
+    rig.key(Qt.Key.Key_M)
+    rig.turn(70, 60, 50, 40, 30, 20, 10, 0)
+    rig.turn(70, 0, 127)
+    assert rig.bay.number("/mix/crossfade") == 5.0
+    assert rig.desk.armed_row() is None
+    rig.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert rig.row("/mix/crossfade").binding.words() == "CC 1 any channel"
+
+
+def test_a_message_is_marked_as_it_comes(rig: Rig) -> None:
+    viewport = rig.tab.list.viewport()
+    before = viewport.grab().toImage()
+    rig.backend.send(KNOBS, bytes((0xB0, 1, 64)))
+    rig.input.turn()
+    rig.tab.list.glance()
+    marked = viewport.grab().toImage()
+    assert marked != before
+    rig.clock.advance(1.0)
+    rig.tab.list.glance()
+    box = rig.tab.list.parts(rig.index("/mix/crossfade"))["message"].toRect()
+    assert viewport.grab().toImage().copy(box) == before.copy(box)
+
+
+def test_a_waiting_knob_says_where_it_stands(rig: Rig) -> None:
+    rig.turn(2, 64)
+    rig.bay.write([("/deck/a/reach", 2.0)], HAND)
+    rig.clock.advance(1.0)
+    rig.tab.refresh()
+    row = rig.row("/deck/@/reach")
+    assert row.stands == pytest.approx(2 * 64 / 127)
+    assert mapping_words.state_text(row, short=False) == "waits at 1.01"
+
+
+def test_rows_are_found_by_what_they_play_and_by_their_device(rig: Rig) -> None:
+    rig.plug(OTHER)
+    QTest.keyClicks(rig.tab.search.line, "reach pads")
+    assert rig.addresses() == ["/deck/@/reach"]
+    assert rig.row("/deck/@/reach").device == "Pads"
+    QTest.keyClick(rig.tab.search.line, Qt.Key.Key_Escape)
+    assert len(rig.addresses()) == 8
+    QTest.keyClicks(rig.tab.search.line, "no such thing")
+    assert rig.tab.list.lines == ()
+
+
+def test_one_device_is_shown_alone(rig: Rig) -> None:
+    assert not rig.tab.chips.isVisible()
+    rig.plug(OTHER)
+    assert rig.tab.chips.isVisible()
+    at = rig.tab.chips.boxes()["Pads"].center().toPoint()
+    QTest.mouseClick(rig.tab.chips, Qt.MouseButton.LeftButton, pos=at)
+    assert {row.device for row in rig.tab.list.lines if isinstance(row, Row)} == {"Pads"}
+
+
+def test_nothing_plugged_in_says_how_to_begin(qapp: QApplication, bay: Bay, clock: ManualClock, shown: Show) -> None:
+    tab = MappingsTab(MapDesk(bay, Messages(), clock), bay)
+    shown(tab, 900, 200)
+    assert tab.list.lines == ()
+    assert any("Learn MIDI" in line for line in tab.list.empty)
+
+
+def test_a_map_is_chosen_and_kept_for_the_device(kept: Rig, bay: Bay, clock: ManualClock, tmp_path: Path) -> None:
+    kept.press_device("map")
+    kept.pick("banked")
+    assert "/stage/freeze" in kept.addresses()
+    kept.send("90 29 7f", "80 29 00")
+    assert kept.bay.number("/stage/freeze") == 1.0
+    again = OwnMaps(tmp_path / "midi", lambda job: job())
+    assert again.read() == []
+    desk = MapDesk(bay, Messages(), clock, again)
+    MidiInput(bay, Messages(), clock, FakeBackend(KNOBS), [MAP, BANKED], desk=desk).turn()
+    assert [device.behind for device in desk.device_rows()] == ["banked"]
+    kept.press_device("map")
+    kept.pick("what its name asks for")
+    assert kept.addresses() == [binding.address for binding in MAP.bindings]
+
+
+def test_choosing_a_map_is_taken_back(kept: Rig) -> None:
+    kept.press_device("map")
+    kept.pick("banked")
+    kept.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert kept.addresses() == [binding.address for binding in MAP.bindings]
+
+
+def test_all_changes_of_a_device_are_taken_back(kept: Rig, tmp_path: Path) -> None:
+    kept.click("/mix/crossfade", "delete")
+    kept.double_click("/deck/@/reach", "range")
+    kept.type("0 9")
+    kept.press_device("map")
+    kept.pick("Take all of my changes back")
+    assert [line.binding for line in kept.tab.list.lines if isinstance(line, Row)] == list(MAP.bindings)
+    assert list((tmp_path / "midi").glob("*.json")) == []
+    kept.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert "/mix/crossfade" not in kept.addresses()
+
+
+def test_a_dropped_map_is_kept_and_played(kept: Rig, tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    map_file.save(path, MidiMap("mine", bindings=(MidiBinding(MessageKind.CC, "/echo/amount", 1),)))
+    kept.drop(path)
+    kept.turn(1, 0, 127)
+    assert kept.bay.number("/echo/amount") == 1.0
+    assert "mine" in kept.desk.maps()
+    again = OwnMaps(tmp_path / "midi", lambda job: job())
+    again.read()
+    assert [midi_map.name for midi_map in again.others] == ["mine"]
+
+
+def test_what_is_no_map_is_refused_in_a_sentence(kept: Rig, tmp_path: Path) -> None:
+    path = tmp_path / "odd.json"
+    path.write_text("{}")
+    kept.drop(path)
+    assert kept.addresses() == [binding.address for binding in MAP.bindings]
+    assert [m.text for m in kept.messages.recent() if m.serious] == [
+        'odd.json is no MIDI map: it lacks "format": "latentjockey-midi-map".'
+    ]
+
+
+def test_a_map_is_typed_by_its_path(kept: Rig, tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    map_file.save(path, MidiMap("mine", bindings=(MidiBinding(MessageKind.CC, "/echo/amount", 1),)))
+    kept.press_device("map")
+    kept.pick("Take in a map file")
+    kept.type(str(path))
+    kept.turn(1, 0, 127)
+    assert kept.bay.number("/echo/amount") == 1.0
+
+
+def test_what_is_played_is_written_as_one_map(kept: Rig) -> None:
+    kept.double_click("/mix/crossfade", "range")
+    kept.type("0 … 5")
+    kept.click("/gen/gone", "delete")
+    kept.press_device("map")
+    kept.pick("Write this map to a file")
+    written = map_file.load(Path(QGuiApplication.clipboard().text()))
+    assert {(b.address, b.hi) for b in written.bindings} == {
+        ("/mix/crossfade", 5.0), ("/deck/@/reach", None), ("/deck/a/randomise", None),
+    }  # fmt: skip
+    assert written.conflicts() == ()
+
+
+def test_changes_are_saved_at_once(kept: Rig, tmp_path: Path) -> None:
+    kept.double_click("/mix/crossfade", "turns")
+    kept.pick("steps, sign bit")
+    (path,) = (tmp_path / "midi").glob("*.json")
+    (binding,) = map_file.load(path).bindings
+    assert binding.encoding is Encoding.SIGNED_BIT
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("cc 21", "CC 21 any channel"),
+        ("CC 21 any channel", "CC 21 any channel"),
+        ("note 36 ch10", "note 36 ch 10"),
+        ("14-bit CC 3 channel 2", "14-bit CC 3 ch 2"),
+        ("nrpn 300", "NRPN 300 any channel"),
+        ("pitch bend ch 2", "pitch bend ch 2"),
+        ("pitchbend", "pitch bend any channel"),
+    ],
+)
+def test_messages_as_people_type_them(text: str, words: str) -> None:
+    old = MidiBinding(MessageKind.CC, "/mix/crossfade", 1, encoding=Encoding.SIGNED_BIT, accelerate=1.0)
+    new = mapping_cells.with_message(old, text)
+    assert new.words() == words
+    assert mapping_cells.with_message(new, new.words()) == new
+    if new.kind is not MessageKind.CC:
+        assert (new.encoding, new.accelerate) == (None, None)
+
+
+def test_every_choice_of_a_cell_makes_another_binding(rig: Rig) -> None:
+    for address in rig.addresses():
+        binding = rig.row(address).binding
+        for column in ORDER:
+            found = mapping_cells.options(binding, column, ("one", "two"))
+            assert sum(option.chosen for option in found if "fast" not in option.words) <= 1
+            assert all(option.binding == binding for option in found if option.chosen)
+            assert all(option.binding != binding for option in found if not option.chosen)
