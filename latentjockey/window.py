@@ -147,6 +147,7 @@ def actions(show: Show) -> Actions:
         last_still=show.last_still,
         previews=show.previews,
         loop=show.looper.state,
+        awaited=lambda address: show.conductor.waiting().get(address),
         trace=show.supervisor.statistics,
         later=show.later,
     )

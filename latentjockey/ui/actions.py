@@ -207,6 +207,7 @@ class Actions:
     a deck's letter and what was dropped on it, a preset's name or the absolute path of a file; ``offer`` says whether
     the last session ended in a crash and may be offered back; ``mappings`` is the table of MIDI bindings; ``loop``
     tells of a looping movement by its address: phase 0..1, length in beats, and whether it is being recorded;
+    ``awaited`` is the beat that a press of an address waits for;
     ``shaders`` are the shader library and the chain.
     """
 
@@ -227,3 +228,4 @@ class Actions:
     mappings: Mappings | None = None
     shaders: Shaders | None = None
     loop: Callable[[str], tuple[float, float, bool] | None] = lambda address: None
+    awaited: Callable[[str], float | None] = lambda address: None

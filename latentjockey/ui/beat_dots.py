@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, QTimer
-from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QMouseEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentjockey.base.clock import Clock
@@ -17,10 +19,14 @@ _LOOK_MS = 25
 
 
 class BeatDots(Painted):
-    """The lit one is the beat of now; the first of a bar is longer. Dark while the transport stands."""
+    """The lit one is the beat of now; the first of a bar is larger. Dark while the transport stands. ``press`` is what
+    a click does: it makes the nearest beat the first of a bar."""
 
-    def __init__(self, bay: Bay, clock: Clock, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, bay: Bay, clock: Clock, press: Callable[[], None] = lambda: None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._press = press
         self._bay = bay
         self._clock = clock
         self.beat: int | None = None
@@ -28,7 +34,7 @@ class BeatDots(Painted):
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.look)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self.setToolTip("the beat of the bar; space taps the tempo")
+        self.setToolTip("the beat of the bar; click on the one; space taps the tempo")
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(72), theme.px(26))
@@ -40,6 +46,10 @@ class BeatDots(Painted):
         if beat != self.beat:
             self.beat = beat
             self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._press()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         self._timer.start()

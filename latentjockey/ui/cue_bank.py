@@ -12,6 +12,7 @@ from latentjockey.control.names import CUES
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.cue_pad import CuePad
+from latentjockey.ui.cue_waits import CueWaits
 from latentjockey.ui.painted import Painted
 from latentjockey.ui.thumbnails import Thumbnails
 
@@ -33,6 +34,7 @@ class CueBank(Painted):
         super().__init__(parent)
         colour = theme.deck_colour(deck)
         self.pads = [CuePad(binder, deck, n, colour, picture, self, thumbnails) for n in CUES]
+        self.waits = CueWaits(binder, self.pads, self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(f"cues {deck.upper()}")
 

@@ -57,6 +57,7 @@ class CuePad(Painted):
         self.colour = colour
         self.filled = False
         self.current = False
+        self.left: float | None = None
         self.base = f"/deck/{deck}/cue/{number}"
         self._picture = picture
         self._thumbnails = thumbnails
@@ -162,6 +163,12 @@ class CuePad(Painted):
             self.current = current
             self.update()
 
+    def show_left(self, beats: float | None) -> None:
+        """How many beats it waits yet, or that it does not."""
+        if beats != self.left:
+            self.left = beats
+            self.update()
+
     # -- gestures ---------------------------------------------------------------------------------------------------
 
     def recall(self) -> None:
@@ -263,7 +270,7 @@ class CuePad(Painted):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = self.painter()
         look = CueLook(self.number, self.colour, self.image, self.filled, self.current or self._over,
-                       self.hovered, self._down is not None)  # fmt: skip
+                       self.hovered, self._down is not None, self.left)  # fmt: skip
         paint_cue(painter, QRectF(self.rect()), look)
         self.draw_ring(painter)
 

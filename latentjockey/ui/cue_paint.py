@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -14,7 +15,8 @@ from latentjockey.ui.thumbnails import draw_filling
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CueLook:
-    """``bright`` is where the deck stands or a drag hovers, ``down`` is under the finger."""
+    """``bright`` is where the deck stands or a drag hovers, ``down`` is under the finger; ``left`` are the beats that
+    a pressed one waits yet."""
 
     number: int
     colour: QColor
@@ -23,6 +25,7 @@ class CueLook:
     bright: bool
     hovered: bool
     down: bool
+    left: float | None = None
 
 
 def paint_cue(painter: QPainter, area: QRectF, look: CueLook) -> None:
@@ -47,6 +50,24 @@ def paint_cue(painter: QPainter, area: QRectF, look: CueLook) -> None:
     painter.setBrush(theme.faded(look.colour, 0.25) if look.down else Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(box, radius, radius)
     _paint_number(painter, box, look)
+    if look.left is not None:
+        _paint_wait(painter, box, look.colour, look.left)
+
+
+def _paint_wait(painter: QPainter, box: QRectF, colour: QColor, left: float) -> None:
+    """A frame that lights up on each beat and fades until the next, and the whole beats that are left."""
+    light = math.ceil(left) - left if left > 0 else 1.0  # 0 just after a beat, towards 1 before the next
+    painter.setPen(QPen(theme.faded(theme.mixed(colour, theme.TEXT, 0.55), 1.0 - 0.75 * light), 3.0 * theme.scale()))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    inset = 1.5 * theme.scale()
+    painter.drawRoundedRect(box.adjusted(inset, inset, -inset, -inset), theme.px(4), theme.px(4))
+    words = str(max(1, math.ceil(left - 1e-6)))
+    size = max(10.5, min(26.0, min(box.width(), box.height()) / theme.scale() * 0.3))
+    plate = QRectF(0, 0, max(theme.text_width(words, size, theme.SEMIBOLD) + theme.px(8), theme.px(size * 1.35)),
+                   theme.px(size * 1.35))  # fmt: skip
+    plate.moveBottomRight(box.bottomRight() - QPointF(theme.px(3), theme.px(3)))
+    fill(painter, plate, theme.faded(theme.GROUND, 0.8), theme.px(3))
+    write(painter, plate, words, theme.TEXT, size, theme.SEMIBOLD, CENTRE)
 
 
 def _paint_number(painter: QPainter, box: QRectF, look: CueLook) -> None:

@@ -31,6 +31,7 @@ from latentjockey.ui.panic_button import PanicButton
 from latentjockey.ui.sigma_meter import SigmaMeter
 from latentjockey.ui.solo_view import SoloView
 from latentjockey.ui.stage_view import StageView
+from latentjockey.ui.tempo_lead import Quantise, SourceLamp
 from latentjockey.ui.thumbnails import Thumbnails
 
 
@@ -50,8 +51,10 @@ class PlayBar(Panel):
         row.addWidget(self.health)
         row.addStretch(1)
         row.addWidget(self.tempo)
-        row.addWidget(BeatDots(binder.bay, clock))
+        row.addWidget(BeatDots(binder.bay, clock, lambda: binder.press("/transport/downbeat")))
         row.addWidget(ControlButton(binder, "/transport/tap", "tap"))
+        row.addWidget(SourceLamp(binder))
+        row.addWidget(Quantise(binder))
         row.addWidget(Toggle(binder, "/stage/blackout", "blackout"))
         row.addWidget(Toggle(binder, "/stage/freeze", "freeze"))
         row.addWidget(Choice(binder, "/surface/view", segmented=True))

@@ -20,6 +20,7 @@ from latentjockey.ui.choice import Choice
 from latentjockey.ui.field import Field
 from latentjockey.ui.painted import Painted, Panel, Row, fill, write
 from latentjockey.ui.panic_button import PanicButton
+from latentjockey.ui.tempo_lead import Quantise, SourceLamp
 
 _WELL = ("playing",)
 _GAP = 14
@@ -129,7 +130,9 @@ class TopBar(Panel):
         self.tail = Fact("p99", "–", "/engine/latency_p99_ms: 99 of 100 are faster")
         self.tempo = Field(binder, "/transport/bpm", label="tempo", width=130, flat=True)
         self.tap = ControlButton(binder, "/transport/tap", "tap")
-        self.beats = BeatDots(binder.bay, clock or SystemClock())
+        self.beats = BeatDots(binder.bay, clock or SystemClock(), lambda: binder.press("/transport/downbeat"))
+        self.source = SourceLamp(binder)
+        self.quantise = Quantise(binder)
         self.osc = Fact("OSC", "", "where OSC is listened for, and messages a second", shorten=_port)
         self.midi = Fact("MIDI", "", "the MIDI ports in use, and what came last", shorten=_first)
         self.out = Fact("out", "", "what is sent to other programs; the outputs tab says how it goes")
@@ -139,7 +142,8 @@ class TopBar(Panel):
         row = Row((14, 6, 10, 6), _GAP)
         self.setLayout(row)
         left: list[QWidget] = [self.title, self.set_name, self.engine, self.fps, self.latency, self.tail]
-        right: list[QWidget] = [self.tempo, self.beats, self.tap, self.osc, self.midi, self.out, self.view, self.panic]
+        right: list[QWidget] = [self.tempo, self.beats, self.tap, self.source, self.quantise]
+        right += [self.osc, self.midi, self.out, self.view, self.panic]
         self._parts: list[QWidget] = [*left, *right]
         for part in left:
             row.addWidget(part)
@@ -150,8 +154,10 @@ class TopBar(Panel):
         self._spare: list[QWidget] = [
             self.set_name,
             self.tail,
-            self.beats,
+            self.source,
             self.tap,
+            self.beats,
+            self.quantise,
             self.midi,
             self.tempo,
             self.osc,

@@ -180,7 +180,9 @@ class MainWindow(QWidget):
     def _join_mappings(self) -> None:
         mappings, shown = self._actions.mappings, self.effective
         if mappings is None:
-            self.binder.marks = Marks(effective=shown.value, within=shown.within, loop=self._actions.loop)
+            self.binder.marks = Marks(
+                effective=shown.value, within=shown.within, loop=self._actions.loop, awaited=self._actions.awaited
+            )
             return
         self.binder.learn, self.binder.forget, self.binder.mapped = mappings.arm, mappings.forget, mappings.mapped
         self.binder.marks = Marks(
@@ -188,6 +190,7 @@ class MainWindow(QWidget):
             effective=shown.value,
             within=shown.within,
             loop=self._actions.loop,
+            awaited=self._actions.awaited,
             armed=mappings.armed,
         )
 
