@@ -18,8 +18,9 @@ from latentjockey.ui.image_field import ImageField
 from latentjockey.ui.xy_pad import XYPad
 
 ROW = theme.STACKED + 2
-COLUMN = 136
-GAP = 8
+_ROOMY = ROW + 8
+COLUMN = 122
+GAP = 6
 
 
 def input_for(binder: Binder, spec: ControlSpec) -> QWidget | None:
@@ -74,7 +75,8 @@ def width_of(widgets: Sequence[QWidget], rows: int) -> int:
 
 def arrange(widgets: Sequence[QWidget], box: QRect, rows: int) -> None:
     """Put them into ``box``, from its left upper corner on."""
-    row, wide, gap = theme.px(ROW), theme.px(COLUMN), theme.px(GAP)
+    wide, gap = theme.px(COLUMN), theme.px(GAP)
+    row = max(theme.px(ROW), min(theme.px(_ROOMY), box.height() // rows))
     for widget, (column, at, takes) in zip(
         widgets, columns([rows_of(widget) for widget in widgets], rows), strict=True
     ):

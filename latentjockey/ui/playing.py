@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from latentjockey.control.spec import ControlSpec, Kind, to_position, to_value
+from latentjockey.control.values import Value
 from latentjockey.ui import theme, wording
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.marks import LoopMark, Marks, Swing, swung
@@ -214,7 +215,14 @@ class Playing:
         if self.binder.bay.layout.resolve(address) is None:
             return f"{address} is asleep"
         spec = self.binder.bay.layout.spec(address)
-        report = self.binder.write_now(address, wording.from_typing(spec, text))
+        typed = wording.from_typing(spec, text)
+        value: Value = typed
+        if spec.kind is Kind.VECTOR:  # words mean nothing to it, so it takes none
+            try:
+                value = float(typed)
+            except ValueError:
+                return f"{address} takes a number"
+        report = self.binder.write_now(address, value)
         self.binder.poll()
         return report.refused[0][1] if report.refused else ""
 

@@ -38,6 +38,7 @@ class ShaderLibrary(Painted):
         self.setLayout(column)
         column.addWidget(self.search)
         column.addWidget(Scroll(self.list), 1)
+        self.list.setAutoFillBackground(False)
         self.search.changed.connect(self._seek)
         self.search.left.connect(lambda: self.list.setFocus(Qt.FocusReason.ShortcutFocusReason))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
@@ -47,7 +48,7 @@ class ShaderLibrary(Painted):
         )
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(268), theme.px(150))
+        return QSize(theme.px(250), theme.px(150))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(200), theme.px(96))
