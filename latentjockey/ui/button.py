@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from latentjockey.control.spec import ControlSpec
@@ -137,6 +137,7 @@ class ControlButton(Button):
         self.address = address
         self.spec: ControlSpec | None = None
         self.armed = False
+        self.waits = False
         self.setObjectName(address)
         binder.bind(address, self)
 
@@ -172,9 +173,9 @@ class ControlButton(Button):
         return self.address
 
     def show_marks(self, marks: Marks) -> None:
-        armed = marks.armed() == self.address
-        if armed != self.armed:
-            self.armed = armed
+        now = marks.armed() == self.address, marks.awaited(self.address) is not None
+        if now != (self.armed, self.waits):
+            self.armed, self.waits = now
             self.update()
 
     def tip_text(self) -> str:
@@ -184,6 +185,7 @@ class ControlButton(Button):
         lines = (
             f"<b>{html.escape(self.address)}</b>",
             "<b>move a knob</b> or press a key of the controller: it will play this" if self.armed else "",
+            "<b>waits for its beat</b>" if self.waits else "",
             html.escape(self.spec.help),
             html.escape(wording.held_text(holder)) if holder else "",
         )
@@ -206,6 +208,11 @@ class ControlButton(Button):
         super().paintEvent(event)
         if self.armed:
             paint_armed(self.painter(), QRectF(self.rect()))
+        elif self.waits:  # a dashed frame: pressed, and not done yet
+            painter = self.painter()
+            painter.setPen(QPen(self.colour, 1.5 * theme.scale(), Qt.PenStyle.DashLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), theme.px(5), theme.px(5))
 
 
 class Toggle(ControlButton):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -18,12 +18,12 @@ class CueWaits(QObject):
     """Tells each pad the beats it has left, ``None`` for one that does not wait."""
 
     def __init__(
-        self, binder: Binder, pads: Sequence[CuePad], parent: QObject, clock: Callable[[], Clock] = SystemClock
+        self, binder: Binder, pads: Sequence[CuePad], parent: QObject, clock: Clock | None = None
     ) -> None:
         super().__init__(parent)
         self._binder = binder
         self._pads = pads
-        self._clock = clock()
+        self._clock = clock or SystemClock()
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)

@@ -36,8 +36,8 @@ class Marks:
 
     ``waiting`` is where the hardware knob of an address stands that has not yet met the value (soft takeover);
     ``effective`` is the value after modulation, where there is any, ``within`` that of a VECTOR's components by index;
-    ``loop`` tells of a looping movement; ``awaited`` is the beat that a press of an address waits for; ``armed`` is the address that is being learnt, empty for none. All are called
-    on the GUI thread and raise nothing.
+    ``loop`` tells of a looping movement; ``awaited`` is the beat that a press of an address waits for; ``armed`` is the
+    address that is being learnt, empty for none. All are called on the GUI thread and raise nothing.
     """
 
     waiting: Callable[[str], float | None] = _no_number
