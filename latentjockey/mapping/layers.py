@@ -116,14 +116,17 @@ class Layers:
     def exchanged(self, old: MidiBinding, new: MidiBinding | None) -> Layers:
         """With ``new``, or nothing, in place of ``old``, wherever that stands.
 
-        A binding of the back stays there: the front gets ``new``, the others of the same message, and when nothing is
-        left a silencer.
+        A binding of the back stays there: the front gets ``new``, the others of the same message, and a silencer where
+        that leaves some of what ``old`` heard to the back.
         """
         if old in self.own:
-            return self._with(_exchange(self.front.bindings, old, new))
-        together = tuple(b for b in self.back.bindings if b.rivals(old))
-        left = _exchange(together, old, new) or (replace(old, address=NOTHING, text=""),)
-        return self._with((*self.front.bindings, *left))
+            left = _exchange(self.front.bindings, old, new)
+            hidden = [b for b in self.back.bindings if b.rivals(old) and b.address == old.address]
+        else:
+            together = tuple(b for b in self.back.bindings if b.rivals(old))
+            left, hidden = (*self.front.bindings, *_exchange(together, old, new)), [old]
+        bare = [b for b in hidden if not _covered(b, [other for other in left if other.rivals(b)], self.banks)]
+        return self._with((*left, *(_silencer(binding) for binding in bare)))
 
     def _with(self, bindings: Iterable[MidiBinding]) -> Layers:
         return Layers(replace(self.front, bindings=tuple(bindings)), self.back)
@@ -155,6 +158,10 @@ class Layers:
         if event.kind not in _TAKEN_BY or event.number in _NOT_TAKEN:
             return False
         return not self._front_takes(event.key)
+
+
+def _silencer(binding: MidiBinding) -> MidiBinding:
+    return MidiBinding(binding.kind, NOTHING, binding.number, binding.channel, bank=binding.bank, shift=binding.shift)
 
 
 def _covered(binding: MidiBinding, rivals: Collection[MidiBinding], banks: tuple[str, ...]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from latentjockey.control.layout import Layout
 from latentjockey.control.names import DECKS, EIGHT, on_deck
 from latentjockey.mapping.layers import Layers
-from latentjockey.mapping.table import MidiBinding, why_asleep
+from latentjockey.mapping.table import NOTHING, MidiBinding, why_asleep
 
 
 class RowState(enum.StrEnum):
@@ -71,10 +71,11 @@ def hand_word(address: str) -> str:
 
 def rows(device: str, plugged: bool, layers: Layers, layout: Layout) -> tuple[Row, ...]:
     """The table of one device, as if no knob waited: what is only the player's first, all else as in the map behind."""
-    clashes = {c.second: c.why for m in (layers.back, layers.front) for c in m.conflicts()}
+    found = [c for m in (layers.back, layers.front) for c in m.conflicts()]
+    clashes = {c.second: c.why for c in found if NOTHING not in (c.first.address, c.second.address)}
     made: list[Row] = []
-    place = {claim: i for i, binding in reversed(list(enumerate(layers.back.bindings))) for claim in binding.claims}
-    for binding in sorted(layers.bindings, key=lambda b: min(place.get(claim, -1) for claim in b.claims)):
+    place = {(b.claims, b.address): i for i, b in reversed(list(enumerate(layers.back.bindings)))}
+    for binding in sorted(layers.bindings, key=lambda b: place.get((b.claims, b.address), -1)):
         own = binding in layers.own
         asleep = why_asleep(binding, layout, layers.banks)
         if asleep:

@@ -23,7 +23,7 @@ ENCODINGS = {
 SPEEDS = (0.0, 1.0, 3.0, 7.0)
 """What ``accelerate`` can be chosen from; any other number may stand in a file."""
 
-_MESSAGE = re.compile(r"(?P<kind>[a-z][a-z0-9 -]*?)\s*(?P<number>\d+)?(?:\s+(?:ch(?:annel)?\s*(?P<ch>\d+)|any.*))?")
+_MESSAGE = re.compile(r"(?P<kind>[a-z0-9][a-z0-9 -]*?)\s*(?P<number>\d+)?(?:\s+(?:ch(?:annel)?\s*(?P<ch>\d+)|any.*))?")
 _KINDS = {name: kind for kind in MessageKind for name in (str(kind), LABELS[kind].lower())}
 _BETWEEN = re.compile(r"\s*(?:…|\.\.+|\bto\b|;)\s*|\s+")
 _RANGES = "type two numbers, such as -2 … 3, or nothing for the nominal range"

@@ -65,7 +65,7 @@ def _laid_out(box: QRectF) -> dict[str, QRectF]:
         if wide[TAKEOVER] == 0.0:
             wide[STATE] = _SHORT_STATE
     if room - sum(wide.values()) < 130.0:
-        wide.update({MESSAGE: 96.0, RANGE: 92.0, STATE: 56.0})
+        wide.update({MESSAGE: 92.0, RANGE: 88.0, STATE: 54.0})
     rest = room - sum(wide.values())
     wide[PLAYS] = max(0.0, min(rest, _MOST))
     wide[STATE] += max(0.0, rest - _MOST)

@@ -119,8 +119,10 @@ class MappingList(MappingView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         index = self._index_at(event.position())
         part = self._part_at(index, event.position())
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.begin(index, RANGE if part == STATE else part)
+        if event.button() == Qt.MouseButton.LeftButton and self.row(index) is not None:
+            part = RANGE if part == STATE else part
+            self._choose(index, part if part in EDITED else "")
+            self.begin(index, part)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         under = self._index_at(event.position())
@@ -205,7 +207,7 @@ class MappingList(MappingView):
         self.viewport().update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        if self._cursor < 0 and self.lines:
+        if self._cursor < 0 and self.lines and event.reason() != Qt.FocusReason.MouseFocusReason:
             self._step(1)
         super().focusInEvent(event)
         self.viewport().update()

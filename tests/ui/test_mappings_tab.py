@@ -479,7 +479,7 @@ def test_an_address_is_typed_also_one_that_sleeps(rig: Rig) -> None:
 
 
 def test_an_encoder_is_told_and_sped_up(rig: Rig) -> None:
-    rig.double_click("/echo/amount" if "/echo/amount" in rig.addresses() else "/mix/crossfade", "turns")
+    rig.double_click("/mix/crossfade", "turns")
     rig.pick("steps, offset 64")
     rig.turn(1, 74)
     assert rig.bay.number("/mix/crossfade") == pytest.approx(10 / 127)
