@@ -309,8 +309,8 @@ class MidiDesk:
         """How many bindings the player made."""
         return sum(len(d.layers.front.bindings) for d in self._devices.values())
 
-    def _say(self, text: str) -> None:
-        self._messages.post(self._clock.now(), _CATEGORY, text)
+    def _say(self, text: str, *, serious: bool = False) -> None:
+        self._messages.post(self._clock.now(), _CATEGORY, text, serious=serious)
 
 
 def _like(new: MidiBinding, old: MidiBinding) -> MidiBinding:
