@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,23 @@ def test_a_file_that_cannot_be_read_is_told_and_kept_aside(tmp_path: Path) -> No
     own.keep(MidiMap("x", "Knobs", (bind(5, "/deck/@/reach", 1),)))
     assert (tmp_path / "Knobs.unread").read_text() == "{ not json"
     assert OwnMaps(tmp_path, lambda job: job()).read() == []
+
+
+def test_what_was_given_another_message_or_page_leaves_nothing_of_the_old_one_behind() -> None:
+    made = layers().exchanged(BACK.bindings[0], bind(9, "/mix/crossfade", 3))
+    assert moves(made, 1) == []
+    assert moves(made, 9, channel=3) == ["/mix/crossfade"]
+    again = made.exchanged(bind(9, "/mix/crossfade", 3), bind(8, "/mix/crossfade", 3))
+    assert (moves(again, 9, channel=3), moves(again, 8, channel=3)) == ([], ["/mix/crossfade"])
+    ranged = layers().exchanged(BACK.bindings[0], replace(BACK.bindings[0], hi=5.0))
+    elsewhere = ranged.exchanged(ranged.front.bindings[0], bind(9, "/mix/crossfade"))
+    assert moves(elsewhere, 1) == []
+
+
+def test_both_layers_are_one_map_that_plays_the_same() -> None:
+    made = layers(bind(2, "/echo/amount")).exchanged(BACK.bindings[0], None)
+    merged = made.merged("both", "Knobs")
+    assert [b.address for b in merged.bindings] == ["/echo/amount"]
+    assert merged.conflicts() == ()
+    for number in (1, 2):
+        assert moves(Layers(MidiMap("none"), merged), number) == moves(made, number)
