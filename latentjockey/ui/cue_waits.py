@@ -17,9 +17,7 @@ LOOK_MS = 33
 class CueWaits(QObject):
     """Tells each pad the beats it has left, ``None`` for one that does not wait."""
 
-    def __init__(
-        self, binder: Binder, pads: Sequence[CuePad], parent: QObject, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, binder: Binder, pads: Sequence[CuePad], parent: QObject, clock: Clock | None = None) -> None:
         super().__init__(parent)
         self._binder = binder
         self._pads = pads
