@@ -247,7 +247,7 @@ class Applier:
         at = here(spec, current(address, controls, ahead), ends)
         held = controls.holder(address) == HAND.name
         asked = (event.key, binding.address, address, at, event.position, event.time, controls.last_change(address))
-        if binding.scales:
+        if binding.scales and ends[0] != ends[1]:  # a travel without length has no way to go
             return self.knobs.follows(*asked, held=held)
         return event.position if self.knobs.plays(*asked, held=held) else None
 
