@@ -64,6 +64,11 @@ class SourceLamp(Painted):
             return "clock lost" if self.follows == _LOST else "MIDI clock" if self.follows else "no clock yet"
         return "clock?" if self.hears else "taps" if self.follows == "taps" else _INTERNAL
 
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing to know: no clock is followed, and none could be."""
+        return not self.source and not self.hears
+
     def _colour(self) -> QColor:
         if self.source:
             return theme.DECK_A if self.follows and self.follows != _LOST else theme.WARNING

@@ -223,7 +223,9 @@ class TopBar(Panel):
         wide = {part: part.sizeHint().width() + gap for part in self._parts}
         leaving: set[QWidget] = {fact for fact in (self.set_name, self.out) if not fact.value}
         total = sum(wide.values()) + edge - sum(wide[part] for part in leaving)
-        for part in self._spare:
+        # a clock that is followed, or could be, matters more than how fast the pictures come
+        spare = self._spare if self.source.quiet else [*(p for p in self._spare if p is not self.source), self.source]
+        for part in spare:
             if total <= self.width():
                 break
             if part in wide and part not in leaving:
