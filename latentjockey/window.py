@@ -142,6 +142,7 @@ def actions(show: Show) -> Actions:
         set_name=show.options.preset or "",
         shelf=show.shelf,
         shaders=show.shaders,
+        sound=show.audio,
         on_drop_deck=show.recall_onto_deck,
         offer=lambda: show.ended_badly,
         last_still=show.last_still,

@@ -18,11 +18,12 @@ Block = NDArray[np.float32]
 """Samples (frames, channels) of -1 … 1."""
 
 NO_LIBRARY = (
-    "No sound is heard: install the extra for it with  pip install 'latentjockey[audio]'  and switch it on again."
+    "No sound is heard, for the audio library is not installed: "
+    "pip install 'latentjockey[audio]', then switch it on again."
 )
 NO_PORTAUDIO = (
-    "No sound is heard: the system lacks PortAudio. Install it (Debian and Ubuntu: apt install libportaudio2; "
-    "Fedora: dnf install portaudio) and switch it on again."
+    "No sound is heard, for the system has no PortAudio: install it (Debian, Ubuntu: apt install libportaudio2; "
+    "Fedora: dnf install portaudio), then switch it on again."
 )
 _MOST_CHANNELS = 2
 

@@ -17,6 +17,7 @@ from latentjockey.mapping.event import Key
 from latentjockey.mapping.rows import DeviceRow, Row
 from latentjockey.mapping.table import MidiBinding
 from latentjockey.models.card import ModelCard
+from latentjockey.modulation.audio import Hearing
 from latentjockey.presets.store import StoredPreset
 from latentjockey.session.rack import Seat
 from latentjockey.session.shader_shelf import ShaderEntry
@@ -197,6 +198,22 @@ class Mappings(Protocol):
         ...
 
 
+class Sound(Protocol):
+    """The sound input. Every call returns at once."""
+
+    def state(self) -> Hearing:
+        """How listening goes."""
+        ...
+
+    def devices(self) -> Sequence[str]:
+        """The inputs there were when last looked for."""
+        ...
+
+    def look_around(self) -> None:
+        """Have them looked for soon."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Actions:
     """``on_drop`` gets the path of a file dropped on the stage; ``presets`` names what can be recalled; ``osc_status``
@@ -208,7 +225,7 @@ class Actions:
     the last session ended in a crash and may be offered back; ``mappings`` is the table of MIDI bindings; ``loop``
     tells of a looping movement by its address: phase 0..1, length in beats, and whether it is being recorded;
     ``awaited`` is the beat that a press of an address waits for;
-    ``shaders`` are the shader library and the chain.
+    ``shaders`` are the shader library and the chain; ``sound`` is the sound input.
     """
 
     on_drop: Callable[[str], None]
@@ -227,5 +244,6 @@ class Actions:
     offer: Callable[[], bool] = lambda: False
     mappings: Mappings | None = None
     shaders: Shaders | None = None
+    sound: Sound | None = None
     loop: Callable[[str], tuple[float, float, bool] | None] = lambda address: None
     awaited: Callable[[str], float | None] = lambda address: None

@@ -27,6 +27,7 @@ class Pages:
         return (
             *presets,
             *shaders,
+            Page("modulation", self._modulation),
             Page("model", self._model),
             Page("pads", self._pads),
             Page("more", self._more),
@@ -57,6 +58,12 @@ class Pages:
 
         assert self._window.asks.shaders is not None
         return ShadersTab(self._window.binder, self._window.asks.shaders)
+
+    def _modulation(self) -> QWidget:
+        from latentjockey.ui.modulation_tab import ModulationTab
+
+        window = self._window
+        return ModulationTab(window.binder, window.effective, window.asks.sound, window.clock)
 
     def _model(self) -> QWidget:
         from latentjockey.ui.controls_tab import MODEL, ControlsTab
