@@ -30,16 +30,15 @@ void main() {
 	float red = IMG_NORM_PIXEL(inputImage, mirrored(here - away)).r;
 	float blue = IMG_NORM_PIXEL(inputImage, mirrored(here + away)).b;
 	vec3 c = vec3(red, green.g, blue);
-	if (smear != 0.0) {
-		vec3 sum = vec3(0.0);
-		vec3 weights = vec3(0.0);
-		for (int i = 0; i < TAPS; ++i) {
-			float at = float(i) / float(TAPS - 1) * 2.0 - 1.0; // -1 red, 0 green, 1 blue
-			vec3 w = max(1.0 - abs(vec3(at + 1.0, at, at - 1.0)), 0.0);
-			sum += w * IMG_NORM_PIXEL(inputImage, mirrored(here + away * at)).rgb;
-			weights += w;
-		}
-		c = mix(c, sum / weights, smear);
+	vec3 sum = vec3(0.0);
+	vec3 weights = vec3(1e-9);
+	int taps = smear == 0.0 ? 0 : TAPS;
+	for (int i = 0; i < taps; ++i) {
+		float at = float(i) / float(TAPS - 1) * 2.0 - 1.0; // -1 red, 0 green, 1 blue
+		vec3 w = max(1.0 - abs(vec3(at + 1.0, at, at - 1.0)), 0.0);
+		sum += w * IMG_NORM_PIXEL(inputImage, mirrored(here + away * at)).rgb;
+		weights += w;
 	}
+	c = mix(c, sum / weights, smear);
 	gl_FragColor = vec4(c, green.a);
 }

@@ -14,6 +14,7 @@
 	],
 	"PASSES": [
 		{"TARGET": "lights", "WIDTH": "max(floor($WIDTH/4.0), 1.0)", "HEIGHT": "max(floor($HEIGHT/4.0), 1.0)", "FLOAT": true},
+		{"TARGET": "hills", "WIDTH": "max(floor($WIDTH/4.0), 1.0)", "HEIGHT": "max(floor($HEIGHT/4.0), 1.0)", "FLOAT": true},
 		{}
 	]
 }*/
@@ -38,31 +39,26 @@ void main() {
 	if (PASSINDEX == 0) {
 		vec2 q = 0.25 / RENDERSIZE;
 		float sum = light(here + q) + light(here - q) + light(here + vec2(q.x, -q.y)) + light(here - vec2(q.x, -q.y));
-		gl_FragColor = vec4(0.25 * sum);
+		gl_FragColor = vec4(0.25 * sum, 0.0, 0.0, 1.0);
 		return;
 	}
 	vec2 shape = vec2(RENDERSIZE.x / RENDERSIZE.y, 1.0);
-	float mine;
-	vec2 hill;
-	if (softness == 0.0) {
-		vec2 d = 1.0 / RENDERSIZE;
-		mine = light(here);
-		hill = vec2(light(here + vec2(d.x, 0.0)) - light(here - vec2(d.x, 0.0)),
-			light(here + vec2(0.0, d.y)) - light(here - vec2(0.0, d.y)));
-	} else {
-		vec2 d = softness / shape;
+	if (PASSINDEX == 1) {
+		vec2 d = max(abs(softness), 1.0 / RENDERSIZE.y) / shape;
 		float north = soft(here + vec2(0.0, d.y));
 		float south = soft(here - vec2(0.0, d.y));
 		float east = soft(here + vec2(d.x, 0.0));
 		float west = soft(here - vec2(d.x, 0.0));
 		vec4 corners = vec4(soft(here + d), soft(here + vec2(d.x, -d.y)), soft(here - d), soft(here + vec2(-d.x, d.y)));
-		mine = (4.0 * soft(here) + 2.0 * (north + south + east + west) + dot(corners, vec4(1.0))) / 16.0;
-		hill = 0.25 * vec2(2.0 * (east - west) + corners.x + corners.y - corners.z - corners.w,
-			2.0 * (north - south) + corners.x + corners.w - corners.y - corners.z);
+		float mine = (4.0 * soft(here) + 2.0 * (north + south + east + west) + dot(corners, vec4(1.0))) / 16.0;
+		gl_FragColor = vec4(0.25 * vec2(2.0 * (east - west) + corners.x + corners.y - corners.z - corners.w,
+			2.0 * (north - south) + corners.x + corners.w - corners.y - corners.z), mine, 1.0);
+		return;
 	}
+	vec3 hill = IMG_NORM_PIXEL(hills, here).xyz;
 	float angle = radians(turn);
-	vec2 push = amount * (mine - level) * vec2(cos(angle), sin(angle));
+	vec2 push = amount * (hill.z - level) * vec2(cos(angle), sin(angle));
 	float s = radians(swirl);
-	push += slope * (mat2(cos(s), sin(s), -sin(s), cos(s)) * hill);
+	push += slope * (mat2(cos(s), sin(s), -sin(s), cos(s)) * hill.xy);
 	gl_FragColor = IMG_NORM_PIXEL(inputImage, mirrored(here - push / shape));
 }

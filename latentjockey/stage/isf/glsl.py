@@ -74,7 +74,6 @@ _EXTENSION = re.compile(r"#[ \t]*extension[ \t]+(\w+)[ \t]*:[ \t]*(?:enable|requ
 _OWN_OUTPUT = re.compile(r"^[ \t]*(?:layout\s*\([^)\n]*\)\s*)?out\s+(?:\w+\s+)?vec4\s+(\w+)\s*;", re.MULTILINE)
 
 _UNIFORMS: Final = """\
-uniform int PASSINDEX;
 uniform int FRAMEINDEX;
 uniform vec2 RENDERSIZE;
 uniform float TIME;
@@ -123,26 +122,37 @@ void isf_vertShaderInit() {
 _VERTEX_PLAIN: Final = "void main() { isf_vertShaderInit(); }\n"
 
 
+_PASS: Final = "// PASSINDEX\n"  # where the declaration goes, after all #extension lines
+
+
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """Both shaders, ready for a driver. ``names`` says under which uniform each name of the header goes."""
+    """Both shaders, all but the number of the pass. ``names`` says under which uniform each name of the header goes;
+    ``samplers`` are those that are textures, ``branches`` is whether
+    the passes do different things."""
 
     fragment: str
     vertex: str
     names: Mapping[str, str]
+    samplers: frozenset[str]
     uses_time: bool
     discards: bool
+    branches: bool
 
-    def versioned(self, version: int) -> tuple[str, str]:
-        """Vertex and fragment shader for a GLSL version, e.g. 330."""
+    def versioned(self, version: int, index: int) -> tuple[str, str]:
+        """Vertex and fragment shader for a GLSL version, e.g. 330, and a pass.
+
+        The pass is a constant, so that each program holds its own pass only: software renderers run all branches.
+        """
         first = f"#version {version} core\n"
-        return first + self.vertex, first + self.fragment
+        last = f"const int PASSINDEX = {index};\n"
+        return first + self.vertex.replace(_PASS, last, 1), first + self.fragment.replace(_PASS, last, 1)
 
 
 def translate(header: Header, vertex: str | None) -> Translation:
     """The GLSL of a file and of the ``.vs`` beside it, if there is one. Raises ShaderError."""
     names = _uniform_names(header)
-    declared = _UNIFORMS + _declarations(header, names)
+    declared = _PASS + _UNIFORMS + _declarations(header, names)
     own = _own_output(header.body)
     out = own or "isf_FragColor"
     if re.search(r"\bgl_FragData\b", header.body):
@@ -163,7 +173,10 @@ def translate(header: Header, vertex: str | None) -> Translation:
     )
     before = declared + "out vec2 isf_FragNormCoord;\n" + _LOOKUPS + _THIS + _VERTEX_START
     timed = header.uses_time or (vertex is not None and mentions_time(vertex))
-    return Translation(fragment, _vertex(before, vertex, names), names, timed, "discard" in header.body)
+    branches = "PASSINDEX" in header.body or "PASSINDEX" in (vertex or "")
+    samplers = frozenset(names) - {i.name for i in header.inputs if i.kind not in SAMPLED}
+    discards = "discard" in header.body
+    return Translation(fragment, _vertex(before, vertex, names), names, samplers, timed, discards, branches)
 
 
 def _vertex(before: str, vertex: str | None, names: Mapping[str, str]) -> str:

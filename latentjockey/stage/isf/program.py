@@ -36,21 +36,10 @@ class ShaderProgram:
         self.header: Header = header.parse(source)
         translation = glsl.translate(self.header, vertex)
         images = [(p.name, pictures.load(pictures.beside(folder, p.path))) for p in self.header.imported]
-        self._program = _compile(ctx, translation)
-        self._array = ctx.vertex_array(self._program, [])
+        self._drawings = _compile_all(ctx, translation, self.header)
         self._pictures = {name: upload(ctx, pixels) for name, pixels in images}
         self._blank = Surface(ctx, (1, 1), "f1")
         self._buffers = {name: self._buffer(name) for name in glsl.targets(self.header)}
-        self._uniforms: dict[str, moderngl.Uniform] = {
-            name: u for name in self._program if isinstance(u := self._program[name], moderngl.Uniform)
-        }
-        self._said: dict[str, object] = {}
-        self._numbers = [
-            (i, translation.names[i.name])
-            for i in self.header.inputs
-            if i.kind not in glsl.SAMPLED and translation.names[i.name] in self._uniforms
-        ]
-        self._units = self._number_samplers(translation)
         self._inputs = {i.name: i for i in self.header.inputs}
         self._sizes = _Sizes(self.header, int(ctx.info["GL_MAX_TEXTURE_SIZE"]))
         self._discards = translation.discards
@@ -63,17 +52,6 @@ class ShaderProgram:
         drawn = [p for p in self.header.passes if p.target == name]
         kept = any(p.persistent for p in drawn)
         return Buffer(self._ctx, "f4" if any(p.floating for p in drawn) else "f2", kept or len(drawn) > 1)
-
-    def _number_samplers(self, translation: glsl.Translation) -> list[tuple[int, str]]:
-        units: list[tuple[int, str]] = []
-        for name, uniform in translation.names.items():
-            if self._is_sampler(name) and uniform in self._uniforms:
-                self._program[uniform] = len(units)
-                units.append((len(units), name))
-        return units
-
-    def _is_sampler(self, name: str) -> bool:
-        return all(i.name != name or i.kind in glsl.SAMPLED for i in self.header.inputs)
 
     @property
     def moves(self) -> bool:
@@ -118,22 +96,21 @@ class ShaderProgram:
         blend: Blend,
     ) -> moderngl.Texture:
         """Draw all passes over ``picture`` and return the texture that holds the result: ``output``'s or a buffer's."""
-        self._say_moment(moment)
-        self._say_values(values)
+        spoken = self._moment(moment) | self._values(values)
         sizes = self._sizes.of(output.size, values)
         fresh = {n: b.front.texture for n, b in self._prepare(sizes, blend).items() if b.doubled}
         result = output.texture
         for index, step in enumerate(self.header.passes):
             to = self._buffers[step.target].back if step.target else output
-            bounds = _FLOAT_BOUNDS if step.floating else _BYTE_BOUNDS
-            self._say("isf_Bounds", bounds if step.target else _HALF_BOUNDS)
-            self._say("PASSINDEX", index)
-            self._say("RENDERSIZE", (float(to.size[0]), float(to.size[1])))
-            self._bind(picture, values, fresh, files, sound)
+            bounds = (_FLOAT_BOUNDS if step.floating else _BYTE_BOUNDS) if step.target else _HALF_BOUNDS
+            drawing = self._drawings[index % len(self._drawings)]
+            drawing.say(spoken)
+            drawing.say({"isf_Bounds": bounds, "RENDERSIZE": (float(to.size[0]), float(to.size[1]))})
+            self._bind(drawing, picture, values, fresh, files, sound)
             to.framebuffer.use()
             if self._discards:
                 to.framebuffer.clear(0.0, 0.0, 0.0, 0.0)
-            self._array.render(moderngl.TRIANGLE_STRIP, vertices=4)
+            drawing.render()
             result = to.texture
             if step.target:
                 self._buffers[step.target].swap()
@@ -147,6 +124,7 @@ class ShaderProgram:
 
     def _bind(
         self,
+        drawing: _Drawing,
         picture: moderngl.Texture,
         values: Mapping[str, Value],
         fresh: Mapping[str, moderngl.Texture],
@@ -155,7 +133,7 @@ class ShaderProgram:
     ) -> None:
         """Put a texture on every unit. A buffer that nothing has drawn in this frame yet, and keeps nothing, is black:
         a texture must not be read while it is drawn."""
-        for unit, name in self._units:
+        for unit, name in drawing.units:
             said = self._inputs.get(name)
             if said is None:
                 texture = self._pictures.get(name) or fresh.get(name) or self._blank.texture
@@ -166,29 +144,24 @@ class ShaderProgram:
                 texture = sound.texture(said.kind == "audioFFT", said.most)
             texture.use(unit)
 
-    def _say_moment(self, moment: Moment) -> None:
+    def _moment(self, moment: Moment) -> dict[str, object]:
         """Time counts from the first drawing: as float32, seconds of the machine's clock would stutter."""
         if self._began is None:
             self._began = (moment.time, moment.index)
         elif self._began[1] < 0:
             self._began = (self._began[0], moment.index)
-        self._say("TIME", moment.time - self._began[0])
-        self._say("TIMEDELTA", moment.delta)
-        self._say("FRAMEINDEX", (moment.index - self._began[1]) & 0x7FFFFFFF)
-        self._say("DATE", tuple(moment.date))
+        return {
+            "TIME": moment.time - self._began[0],
+            "TIMEDELTA": moment.delta,
+            "FRAMEINDEX": (moment.index - self._began[1]) & 0x7FFFFFFF,
+            "DATE": tuple(moment.date),
+        }
 
-    def _say_values(self, values: Mapping[str, Value]) -> None:
-        for item, uniform in self._numbers:
-            value = _fitting(item, values.get(item.name, item.default))
-            if value is not None:
-                self._say(uniform, value)
-
-    def _say(self, name: str, value: object) -> None:
-        """Uniforms keep their value, so each is told only what is new."""
-        uniform = self._uniforms.get(name)
-        if uniform is not None and self._said.get(name) != value:
-            uniform.value = value
-            self._said[name] = value
+    def _values(self, values: Mapping[str, Value]) -> dict[str, object]:
+        fitted = {
+            n: _fitting(i, values.get(n, i.default)) for n, i in self._inputs.items() if i.kind not in glsl.SAMPLED
+        }
+        return {n: v for n, v in fitted.items() if v is not None}
 
     def trouble(self, values: Mapping[str, Value], files: Files) -> str:
         """Why an image input shows nothing, as one sentence, or ""."""
@@ -202,8 +175,8 @@ class ShaderProgram:
         for texture in self._pictures.values():
             texture.release()
         self._blank.release()
-        self._array.release()
-        self._program.release()
+        for drawing in self._drawings:
+            drawing.release()
 
 
 class _Sizes:
@@ -239,11 +212,60 @@ class _Sizes:
         return bounded(width, height, "f4" if step.floating else "f2", self._most_side)
 
 
-def _compile(ctx: moderngl.Context, translation: glsl.Translation) -> moderngl.Program:
+class _Drawing:
+    """The compiled program of one pass. ``units`` are the textures it reads, by the names of the header."""
+
+    def __init__(self, ctx: moderngl.Context, program: moderngl.Program, said: glsl.Translation) -> None:
+        self._program = program
+        self._array = ctx.vertex_array(program, [])
+        header_names = {uniform: name for name, uniform in said.names.items()}
+        self._uniforms: dict[str, moderngl.Uniform] = {}
+        self.units: list[tuple[int, str]] = []
+        for uniform in program:
+            member = program[uniform]
+            name = header_names.get(uniform, uniform)
+            if not isinstance(member, moderngl.Uniform):
+                continue
+            if name in said.samplers:
+                member.value = len(self.units)
+                self.units.append((len(self.units), name))
+            else:
+                self._uniforms[name] = member
+        self._said: dict[str, object] = {}
+
+    def say(self, values: Mapping[str, object]) -> None:
+        """Uniforms keep their value, so each is told only what is new."""
+        for name, value in values.items():
+            uniform = self._uniforms.get(name)
+            if uniform is not None and self._said.get(name) != value:
+                uniform.value = value
+                self._said[name] = value
+
+    def render(self) -> None:
+        self._array.render(moderngl.TRIANGLE_STRIP, vertices=4)
+
+    def release(self) -> None:
+        self._array.release()
+        self._program.release()
+
+
+def _compile_all(ctx: moderngl.Context, translation: glsl.Translation, said: Header) -> list[_Drawing]:
+    drawings: list[_Drawing] = []
+    try:
+        for index in range(len(said.passes) if translation.branches else 1):
+            drawings.append(_Drawing(ctx, _compile(ctx, translation, index), translation))
+    except ShaderError:
+        for drawing in drawings:
+            drawing.release()
+        raise
+    return drawings
+
+
+def _compile(ctx: moderngl.Context, translation: glsl.Translation, index: int) -> moderngl.Program:
     """As GLSL 3.30; where that is too strict about whole numbers, as the newest that the driver has."""
     refused: ShaderError | None = None
     for version in sorted({330, max(330, min(ctx.version_code, _NEWEST))}):
-        vertex, fragment = translation.versioned(version)
+        vertex, fragment = translation.versioned(version, index)
         try:
             return ctx.program(vertex_shader=vertex, fragment_shader=fragment)
         except (moderngl.Error, KeyError) as error:  # KeyError: an #include

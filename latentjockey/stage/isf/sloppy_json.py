@@ -21,6 +21,7 @@ _SPACE = re.compile(r"(?:[\s\x00-\x20\u00a0\ufeff]|//[^\n]*|/\*[\s\S]*?(?:\*/|\Z
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fF]?(?![\w.])")
 _WORD = re.compile(r"[^\W\d][\w$-]*")
 _PLAIN = re.compile(r"[^\\\"']+")
+_UNIT = re.compile(r"([0-9a-fA-F]{4})(?:(?<=[dD][89abAB]..)\\u([dD][c-fC-F][0-9a-fA-F]{2}))?")  # two for a surrogate
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _WORDS: Final[dict[str, bool | None]] = {
     "true": True,
@@ -146,9 +147,9 @@ class _Reader:
         mark = self._text[self._at : self._at + 1]
         self._at += 1
         if mark == "u":
-            digits = self._text[self._at : self._at + 4]
-            if re.fullmatch(r"[0-9a-fA-F]{4}", digits):
-                self._at += 4
-                letter = chr(int(digits, 16))
-                return letter if not "\ud800" <= letter <= "\udfff" else "\ufffd"
+            found = _UNIT.match(self._text, self._at)
+            if found is not None:
+                self._at = found.end()
+                units = bytes.fromhex(found[1] + (found[2] or ""))
+                return units.decode("utf-16-be", "replace")
         return _ESCAPES.get(mark, mark)
