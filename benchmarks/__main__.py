@@ -29,7 +29,9 @@ MEASURES = {
     "surface": "Event loop of the surface",
     "widgets": "Repaint of each widget",
     "previews": "The decks' own pictures",
+    "senders": "Sending to other programs",
     "clock": "MIDI clock through jitter",
+    "effects": "Effects over the picture",
 }
 """What can be measured: each is a module here with ``run(quick)``."""
 

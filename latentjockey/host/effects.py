@@ -37,13 +37,20 @@ class Effects:
     """Draws the chain over what ``stage`` shows. Nothing runs before the first ``use``; ``close`` once."""
 
     def __init__(
-        self, bay: Bay, stage: StageFeed, messages: Messages, clock: Clock, *, sound: Sound | None = None
+        self,
+        bay: Bay,
+        stage: StageFeed,
+        messages: Messages,
+        clock: Clock,
+        *,
+        sound: Sound | None = None,
+        family: Family | None = None,
     ) -> None:
         self._bay = bay
         self._stage = stage
         self._messages = messages
         self._clock = clock
-        self._family = Family()
+        self._family = family or Family()
         self._chain = Chain()
         self._slots = ChainSlots()
         self._blame = Blame()
@@ -176,6 +183,8 @@ class Effects:
                 self._process.send(Take(slot))
         if self._slots.retry(lambda n: bool(snapshot.number(f"/fx/{n}/on")), were_off):
             self._blame.forget()
+        if self._unable:
+            self._slots.bypass(self._slots.numbers(), self._unable)
 
     # -- the process --------------------------------------------------------------------------------------------------
 
@@ -214,7 +223,6 @@ class Effects:
                 self._up = True
             case Unable(why):
                 self._unable = why
-                self._slots.bypass(self._slots.numbers(), why)
                 self._say(f"{why} Until then plain pictures play.")
             case Compiled(ident):
                 self._slots.compiled(ident)
