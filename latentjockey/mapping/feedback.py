@@ -15,6 +15,7 @@ One :class:`Teller` a controller; a thread that hears the controller and one tha
 
 from __future__ import annotations
 
+import enum
 import threading
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,15 @@ AT_ONCE = 192.0
 ECHO_WITHIN = 0.05
 
 _TURNED = frozenset({Kind.FLOAT, Kind.INT, Kind.CHOICE, Kind.VECTOR})
+
+
+class Heard(enum.Enum):
+    """What a message is. HAND: somebody's move. ECHO: what was told came back. PLACE: that, by all appearances; yet it
+    may be a knob that says the very same, so that this is where it stands."""
+
+    HAND = enum.auto()
+    ECHO = enum.auto()
+    PLACE = enum.auto()
 
 
 class Bay(Controls, Protocol):
@@ -152,26 +162,27 @@ class Teller:
 
     # -- hearing ----------------------------------------------------------------------------------------------------
 
-    def hear(self, event: MidiEvent) -> bool:
-        """Something came. Whether it is an echo of what was told, and nobody's hand."""
+    def hear(self, event: MidiEvent) -> Heard:
+        """Something came."""
         with self._lock:
             if not self._open or event.relative:
-                return False
+                return Heard.HAND
             for spot in self._spots.values():
                 touch = spot.lamp.light.touch
                 if touch is not None and _is_of(touch, event):
                     spot.touched = event.value > 0
             heard = self._spots.get(event.key)
             if self._echoes.returns(event.key, event.value, event.time):
-                swallowed = self._echoes.loop or (heard is not None and heard.turned)
-                self._echoes.loop = True
-                if swallowed:
-                    return True
+                loop, self._echoes.loop = self._echoes.loop, True
+                if loop:
+                    return Heard.ECHO
+                if heard is not None and heard.turned:
+                    return Heard.PLACE if heard.lamp.shows_itself else Heard.ECHO
             if heard is not None and heard.lamp.binding.encoding is None:
                 heard.heard_at = event.time
                 if heard.shown != event.value:
                     heard.shown = event.value if heard.lamp.shows_itself else None
-            return False
+            return Heard.HAND
 
     # -- telling ----------------------------------------------------------------------------------------------------
 

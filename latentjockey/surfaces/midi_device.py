@@ -12,6 +12,7 @@ from latentjockey.control.bay import Bay
 from latentjockey.control.source import Rank, Source
 from latentjockey.mapping.apply import Applier
 from latentjockey.mapping.event import MessageKind, MidiEvent
+from latentjockey.mapping.feedback import Heard
 from latentjockey.mapping.layers import Layers
 from latentjockey.mapping.table import CHANNELS, PARAMETER_CCS, Listening
 from latentjockey.surfaces.desk_device import DeskDevice, source_name
@@ -96,7 +97,10 @@ class MidiDevice:
         echoes: list[MidiEvent] = []  # what it was told itself, and no hand
         played: list[MidiEvent] = []
         for event in events:
-            (echoes if self._known.teller.hear(event) else played).append(event)
+            heard = self._known.teller.hear(event)
+            (played if heard is Heard.HAND else echoes).append(event)
+            if heard is Heard.PLACE:
+                self._known.knobs.stand(event.key, event.position)
         learnt = self._learn(taken, echoes, now)
         if learnt is None and self._known.layers is not self._layers:  # an encoder's encoding was settled just now
             self._adopt(self._known.layers)

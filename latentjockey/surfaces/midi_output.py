@@ -105,6 +105,9 @@ class MidiOutput:
         except PortError as error:
             self._let_go(device)
             self._refuse(device.name, str(error))
+            return
+        if telling.messages:
+            self._refused.discard(device.name)
 
     # -- plugging ---------------------------------------------------------------------------------------------------
 
@@ -135,7 +138,6 @@ class MidiOutput:
         except (PortError, MidiUnavailableError) as error:
             self._refuse(device.name, str(error))
             return
-        self._refused.discard(device.name)
         device.teller.begin(device.layers)
         self._ports[device.name] = (name, port)
 

@@ -32,7 +32,7 @@ _DRIVER_ERRORS = (OSError, RuntimeError, ValueError, SystemError)
 _ALSA_NUMBERS = re.compile(r"\s+\d+:\d+\Z")
 _WINDOWS_NUMBER = re.compile(r"\s+\d+\Z")
 _NTH = re.compile(r" \((\d+)\)\Z")
-_DIRECTION = re.compile(r"\b(?:in|out|input|output|capture|playback)\b|(?<=midi)(?:in|out)(?=\d*\b)")
+_DIRECTION = re.compile(r"(?<![a-z])(?:in|out|input|output|capture|playback)(?![a-z])|(?<=midi)(?:in|out)(?![a-z])")
 _OWN_OR_THROUGH = ("midi through", CLIENT)
 
 

@@ -139,7 +139,8 @@ def test_the_curve_of_acceleration(speed: float, worth: float) -> None:
 def test_faster_is_never_worth_less(speeds: list[float], accelerate: float) -> None:
     worths = [speed_up(200 * speed, accelerate) for speed in speeds]
     assert all(a <= b + 1e-9 for a, b in pairwise(worths))
-    assert 1.0 <= worths[0] and worths[-1] <= 1.0 + accelerate + 1e-9
+    assert worths[0] >= 1.0
+    assert worths[-1] <= 1.0 + accelerate + 1e-9
 
 
 @pytest.mark.parametrize(

@@ -121,8 +121,9 @@ def test_a_quick_look_into_another_bank_is_no_way_round_the_takeover() -> None:
 @pytest.mark.parametrize("takeover", list(Takeover))
 def test_turning_pages_alone_writes_nothing(takeover: Takeover) -> None:
     rig = Rig(
-        MidiBinding(CC, "/one", 1, bank="A", takeover=takeover), MidiBinding(CC, "/two", 1, shift=True, takeover=takeover)
-    )  # fmt: skip
+        MidiBinding(CC, "/one", 1, bank="A", takeover=takeover),
+        MidiBinding(CC, "/two", 1, shift=True, takeover=takeover),
+    )
     rig.turn(0, 30)
     revision = rig.bay.revision
     for number in (90, 91, 93, 90, 93):
@@ -244,7 +245,7 @@ def test_without_banks_what_turns_them_sleeps() -> None:
     assert why_asleep(MidiBinding(CC, NEXT, 1), Layout(1, SPECS), ()) == "the map has no banks"
 
 
-# -- layers -------------------------------------------------------------------------------------------------------------
+# -- layers ------------------------------------------------------------------------------------------------------------
 
 KNOB = MidiBinding(CC, "/one", 1)
 
