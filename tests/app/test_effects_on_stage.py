@@ -191,8 +191,7 @@ def test_a_still_picture_is_drawn_once_more_for_a_turned_knob_and_on_for_a_shade
         return together is not None and int(together[0].rgb().max()) < 200
 
     assert until(dimmed)
-    rests = show.stage_feed.shown()
-    assert not show.stage_feed.wait_newer(rests, 0.3), "a still picture costs nothing"
+    assert until(lambda: not show.stage_feed.wait_newer(show.stage_feed.shown(), 0.3)), "a still picture costs nothing"
     stage.write(fx__1__mix=1.0)
     show.effects.use(Chain((program(1, BLINK),)))
     levels = set()
