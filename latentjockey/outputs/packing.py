@@ -81,8 +81,9 @@ class Fitter:
         if self._reformatter is None:
             self._reformatter = VideoReformatter()
         at = taken.placement
+        # One thread: libswscale's own would take the processors that make the pictures.
         made = self._reformatter.reformat(
-            taken.picture, at.width, at.height, "rgba", interpolation=Interpolation.BILINEAR
+            taken.picture, at.width, at.height, "rgba", interpolation=Interpolation.BILINEAR, threads=1
         )
         rows = _rows(made.planes[0])[: at.height, : at.width * 4].reshape(at.height, at.width, 4)
         self._prepare(taken)

@@ -255,7 +255,12 @@ class V4l2Sink:
         high, wide = picture.shape[0], picture.shape[1] // 2 * 2
         source = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture[:, :wide]), format="rgba")
         made = self._reformatter.reformat(
-            source, format="yuyv422", dst_colorspace=_BT601, src_color_range=_FULL, dst_color_range=_LIMITED
+            source,
+            format="yuyv422",
+            dst_colorspace=_BT601,
+            src_color_range=_FULL,
+            dst_color_range=_LIMITED,
+            threads=1,
         )
         plane: Any = made.planes[0]
         rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:high, : wide * 2]
