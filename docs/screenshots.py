@@ -46,6 +46,8 @@ SHOWN = {
     "surface/play.png": "1920x1080/play.png",
     "surface/far-out.png": "1280x800/far-out.png",
     "surface/killed.png": "1280x800/killed.png",
+    "surface/shaders.png": "1280x800/shaders.png",
+    "surface/mappings.png": "1920x1080/mappings.png",
     "surface/gallery.png": "1920x1080/gallery.png",
 }
 """What the documents show, and which picture of the whole set that is."""

@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from latentjockey.app import BUNDLED, Show
 from latentjockey.base.clock import now_ns
-from latentjockey.control.names import EIGHT
+from latentjockey.control.names import EIGHT, FX_SLOTS
 from latentjockey.control.source import HAND
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.control.values import Value
@@ -35,6 +36,7 @@ from latentjockey.surfaces.osc_server import OscServer
 from latentjockey.ui.application import run_window
 from latentjockey.ui.cue_pad import CuePad
 from latentjockey.ui.knob import Knob
+from latentjockey.ui.mappings_tab import MappingsTab
 from latentjockey.ui.messages_tab import MessagesTab
 from latentjockey.ui.plots_tab import PlotsTab
 from latentjockey.ui.solo_view import SoloView
@@ -42,6 +44,7 @@ from latentjockey.ui.window import MainWindow
 from latentjockey.window import actions
 
 PORT = "Eight Knobs"
+KNOWN = "nanoKONTROL2"
 _LOOK_MS = 40
 _PATIENCE_S = 90.0
 _STEADY_S = 1.0
@@ -60,6 +63,13 @@ PLAYED: Writes = [
     ("/deck/b/dir/1", -1.4), ("/deck/b/dir/4", 2.2), ("/echo/amount", 0.35),
 ]  # fmt: skip
 """A set under way: mostly within what is nominal."""
+
+CHAIN = ("feedback-trail", "mirror", "grade")
+SHADED: Writes = [
+    ("/fx/1/mix", 0.75), ("/fx/1/amount", 0.8), ("/fx/1/glow", 0.35), ("/fx/1/zoom", 0.03), ("/fx/1/hue", 12.0),
+    ("/fx/2/mix", 0.85), ("/fx/3/mix", 1.25),
+]  # fmt: skip
+"""Three shaders, the last a little more than wholly seen."""
 
 _CALM = ("/echo/zoom", "/echo/turn", "/gen/zoom", "/gen/lightness", "/gen/detail", "/gen/chroma")
 _SIDEWAYS: Writes = [
@@ -146,6 +156,7 @@ class Scenes:
         yield from self._tabs()
         yield from self._learning()
         yield from self._menu()
+        yield from self._shaders()
         self._put([("/surface/view", "play")])
         yield from self._settled()
         self._keep("play")
@@ -188,9 +199,20 @@ class Scenes:
         for n in (1, 2, 4):  # these now stand elsewhere than their controls
             self._turn(n, 76)
         yield Wait("knobs wait", lambda: len(self._show.desk.waiting()) > 0)
-        self._show.desk.arm("/deck/b/reach")
+        desk = self._show.desk
+        self._midi.plug(KNOWN)
+        yield Wait("a known controller is there", lambda: len(desk.device_rows()) > 1)
+        for number in (0, 1, 5, 7, 16, 17):  # faders and knobs that stand where nothing stands
+            self._midi.send(KNOWN, bytes((0xB0, number, 10 + 7 * number)))
+        yield Wait("its knobs wait", lambda: any(row.stands and row.device == KNOWN for row in desk.rows()))
+        desk.arm("/deck/b/reach")
+        table = self._window.studio.tabs.page("mappings")
+        if isinstance(table, MappingsTab):
+            table.refresh()
+            table.chips.choose(KNOWN)
         yield from self._steady("what is learnt is marked", lambda: self._show.desk.armed() != "")
         self._keep("mapping")
+        self._keep("mappings", self._window.studio.tabs.grab())
         self._show.desk.disarm()
 
     def _menu(self) -> Steps:
@@ -200,6 +222,24 @@ class Scenes:
         yield from self._steady("the menu is open", menu.isVisible)
         self._keep("menu", self._window.screen().grabWindow(0))  # menus are windows of their own
         menu.close()
+
+    def _shaders(self) -> Steps:
+        bay = self._show.bay
+        for name in CHAIN:
+            self._put([("/fx/add", name)])
+            yield Wait(f"{name} is put in", partial(self._put_in, name))
+        yield Wait("its controls are there", lambda: all(bay.layout.resolve(a) is not None for a, _ in SHADED))
+        self._put(SHADED)
+        self._window.show_page("shaders")
+        states = self._show.effects.status
+        yield Wait("all of them play", lambda: [s.state for s in states()].count("playing") == len(CHAIN))
+        yield from self._settled()
+        yield from self._steady("they are on stage", lambda: self._show.stage_feed.drawing)
+        self._keep("shaders")
+        self._put([(f"/fx/{n}/clear", 1) for n in range(1, len(CHAIN) + 1)])
+
+    def _put_in(self, name: str) -> bool:
+        return any(self._show.bay.value(f"/fx/{slot}/shader") == name for slot in FX_SLOTS)
 
     def _killed(self) -> Steps:
         self._window.show_page("messages")
@@ -235,7 +275,7 @@ class Scenes:
         show.start()
         show.osc = OscServer(show.bay, show.messages, show.clock, "127.0.0.1", 0)
         show.osc.start()
-        maps = [load_map(BUNDLED / "midi" / "generic.json")]
+        maps = [load_map(path) for path in sorted((BUNDLED / "midi").glob("*.json"))]
         show.midi = MidiInput(show.bay, show.messages, show.clock, self._midi, maps, desk=show.desk)
         show.midi.start()
 
@@ -265,7 +305,7 @@ class Scenes:
         written = now_ns()
 
         def seen() -> bool:
-            frame = self._show.feed.acquire()
+            frame = self._show.stage_feed.acquire()
             if frame is None:
                 return False
             with frame:
@@ -320,7 +360,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         made.append(Scenes(show, window, asked.folder, asked.scenes))
 
     try:
-        run_window(show.bay, show.feed, show.messages, actions(show), clock=show.clock, started=started)
+        run_window(show.bay, show.stage_feed, show.messages, actions(show), clock=show.clock, started=started)
     finally:
         show.close()
     trouble = made[0].trouble if made else "The window was never painted."

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
@@ -253,6 +254,9 @@ class ColourBars(Painted):
         fill(painter, box, theme.GROUND, theme.px(3))
         fill(painter, QRectF(box.left(), box.top(), wide / 2, high), theme.ASLEEP, theme.px(3))
         fill(painter, box, QColor.fromRgbF(r, g, b, a), theme.px(3))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.faded(theme.TEXT, 0.22), theme.scale()))  # so that a dark one has an edge
+        painter.drawRoundedRect(box, theme.px(3), theme.px(3))
 
     def _paint_bar(self, painter: QPainter, index: int, part: Axis) -> None:
         row, track, gutter = self.row_box(index), self.track(index), float(theme.px(_GUTTER))

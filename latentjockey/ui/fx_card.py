@@ -23,7 +23,7 @@ SLOT = "application/x-latentjockey-slot"
 _HEAD = 30
 _LINE = 17
 _PAD = 6
-_MIX = 62
+_MIX = 54
 _KNOB_ROWS = 3
 
 

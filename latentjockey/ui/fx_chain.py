@@ -29,7 +29,7 @@ from latentjockey.ui.dropping import dropped_shader
 from latentjockey.ui.fx_card import SLOT, FxCard, trouble_of
 from latentjockey.ui.painted import CENTRE, Painted, fill, write
 
-_GAP = 16
+_GAP = 13
 _END = 132
 _EDGE = 0.22
 """The share of a card at either side where a drop goes beside it; between them it takes the card's place."""

@@ -20,7 +20,7 @@ from latentjockey.ui.xy_pad import XYPad
 ROW = theme.STACKED + 2
 _ROOMY = ROW + 8
 COLUMN = 122
-GAP = 6
+GAP = 4
 
 
 def input_for(binder: Binder, spec: ControlSpec) -> QWidget | None:
@@ -29,7 +29,7 @@ def input_for(binder: Binder, spec: ControlSpec) -> QWidget | None:
         if spec.size == 4:
             return ColourBars(binder, spec.address)
         x, y = (f"{spec.address}/{n}" for n in range(2))
-        return XYPad(binder, x, y, labels=(spec.name, ""))
+        return XYPad(binder, x, y, labels=("x", spec.name))
     if spec.kind is Kind.TEXT:
         return ImageField(binder, spec.address)
     return control_for(binder, spec)

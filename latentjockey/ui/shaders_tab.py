@@ -48,7 +48,7 @@ class ShaderLibrary(Painted):
         )
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(250), theme.px(150))
+        return QSize(theme.px(236), theme.px(150))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(200), theme.px(96))
