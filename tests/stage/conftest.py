@@ -57,20 +57,25 @@ class Bench:
 
 
 @pytest.fixture(scope="session")
-def gl() -> Iterator[moderngl.Context]:
+def graphics() -> Iterator[moderngl.Context]:
     """A context of our own; the reason is printed where there is none."""
     try:
         ctx = moderngl.create_standalone_context(require=330, backend="egl")
     except Exception as error:  # noqa: BLE001 - the loaders raise bare Exception for every kind of missing driver
         pytest.skip(f"there is no OpenGL 3.3 through EGL here: {error}")
-    with ctx:
-        yield ctx
+    yield ctx
     ctx.release()
 
 
 @pytest.fixture
+def gl(graphics: moderngl.Context) -> Iterator[moderngl.Context]:
+    """The context, current on this thread while the test runs."""
+    with graphics:
+        yield graphics
+
+
+@pytest.fixture
 def bench(gl: moderngl.Context) -> Iterator[Bench]:
-    with gl:
-        made = Bench(gl)
-        yield made
-        made.chain.release()
+    made = Bench(gl)
+    yield made
+    made.chain.release()

@@ -279,13 +279,18 @@ _COMPLAINTS: Final = (
 )
 
 
+# An error names what the artist wrote, not what we made of it.
+_ARTISTS = re.compile(r"\b(?:isf_main|isf_FragColor|isf_texture|lj_\w+)\b")
+_ARTISTS_WORDS: Final = {"isf_main": "main", "isf_FragColor": "gl_FragColor", "isf_texture": "texture2D"}
+
+
 def complaint(message: str) -> ShaderError:
     """The first error in what a driver says about a program, as a sentence with its line."""
     vertex = "vertex_shader" in message
     for pattern in _COMPLAINTS:
         found = pattern.search(message)
         if found is not None:
-            said = found["said"].strip().rstrip(".")[:300]
+            said = _ARTISTS.sub(lambda m: _ARTISTS_WORDS.get(m[0], m[0][3:]), found["said"].strip().rstrip(".")[:300])
             where = " its .vs file" if vertex else ""
             return ShaderError(f"The shader does not compile{where}: {said}.", int(found["line"]), vertex=vertex)
     lines = [s.strip() for s in message.splitlines() if s.strip(" =\t")]

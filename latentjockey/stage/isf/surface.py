@@ -21,6 +21,7 @@ class Surface:
     """A texture with its framebuffer, cleared to transparent black."""
 
     def __init__(self, ctx: moderngl.Context, size: tuple[int, int], depth: Depth) -> None:
+        self._ctx = ctx
         self.size = size
         self.texture = ctx.texture(size, 4, dtype=depth)
         self.texture.repeat_x = self.texture.repeat_y = False
@@ -29,6 +30,8 @@ class Surface:
         self.framebuffer.clear(0.0, 0.0, 0.0, 0.0)
 
     def release(self) -> None:
+        if self._ctx.fbo is self.framebuffer:  # moderngl would bind it again after its next clearing
+            self._ctx.detect_framebuffer(0).use()
         self.framebuffer.release()
         self.texture.release()
 
