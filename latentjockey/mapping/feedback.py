@@ -8,8 +8,9 @@ One :class:`Teller` a controller; a thread that hears the controller and one tha
 3. What the controller sent itself is not told back for ``QUIET`` seconds. Then it is told what is true, unless it shows
    that already: a knob that was let through stands where the control does, one that a guard, a takeover or another
    writer overruled does not, and a button may show anything.
-4. What was told and comes back is no hand's (its output may lead into its input): it is swallowed. A knob loses nothing
-   by that; a press is swallowed only while everything that is told comes back, so that none is lost by chance.
+4. What was told and soon comes back is no hand's (its output may lead into its input): it is swallowed. A knob loses
+   nothing by that, an encoder a step at most; a press is swallowed only while everything that is told comes back, and
+   at once, so that none is lost by chance.
 5. Nothing is told to a motor fader while a finger is on it.
 """
 
@@ -39,7 +40,9 @@ BYTES_A_SECOND = 3125.0
 """A MIDI cable's: about a thousand messages."""
 AT_ONCE = 192.0
 """How many bytes may go out together."""
-ECHO_WITHIN = 0.05
+ECHO_WITHIN = 0.25
+PRESS_WITHIN = 0.06
+"""How soon what was told comes back at the latest, and how soon where it would be a press: fingers are fast too."""
 
 _TURNED = frozenset({Kind.FLOAT, Kind.INT, Kind.CHOICE, Kind.VECTOR})
 
@@ -89,21 +92,21 @@ class Telling:
 
 @dataclass(slots=True)
 class _Echoes:
-    """What was told and may come back. ``loop``: all of late did."""
+    """What was told and may come back. ``loop``: all of late did; ``None`` before anything could."""
 
     sent: dict[tuple[Key, int], deque[float]] = field(default_factory=dict)
-    loop: bool = True
+    loop: bool | None = None
 
     def expect(self, spot: Key, value: int, now: float) -> None:
         self.sent.setdefault((spot, value), deque()).append(now)
 
-    def returns(self, spot: Key, value: int, now: float) -> bool:
+    def returns(self, spot: Key, value: int, now: float, within: float) -> bool:
         """Whether this was told a moment ago; each telling comes back once."""
         self.expire(now)
         times = self.sent.get((spot, value))
-        if not times:
+        if not times or now - times[-1] > within:
             return False
-        times.popleft()
+        times.pop()
         if not times:
             del self.sent[spot, value]
         return True
@@ -172,12 +175,14 @@ class Teller:
                 if touch is not None and _is_of(touch, event):
                     spot.touched = event.value > 0
             heard = self._spots.get(event.key)
-            if self._echoes.returns(event.key, event.value, event.time):
+            turned = heard is not None and heard.turned
+            within = ECHO_WITHIN if turned else PRESS_WITHIN
+            if self._echoes.returns(event.key, event.value, event.time, within):
                 loop, self._echoes.loop = self._echoes.loop, True
-                if loop:
+                if heard is not None and turned and heard.lamp.shows_itself and not loop:
+                    return Heard.PLACE
+                if turned or loop is not False:
                     return Heard.ECHO
-                if heard is not None and heard.turned:
-                    return Heard.PLACE if heard.lamp.shows_itself else Heard.ECHO
             if heard is not None and heard.lamp.binding.encoding is None:
                 heard.heard_at = event.time
                 if heard.shown != event.value:
