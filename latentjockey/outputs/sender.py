@@ -175,8 +175,9 @@ class Sender:
         while not self._stop.is_set() and self._wish == wish:
             early = way.due - self._clock.now()
             if early > 0:
-                self._stir.wait(early)
+                self._stir.wait(min(early, _ALIVE_S))
                 self._stir.clear()
+                self._keep_alive(way)
                 continue
             self._source.wait_newer(way.seen, min(max(way.period, _LOOK_S), _ALIVE_S))
             if not self._once(way):
@@ -198,14 +199,20 @@ class Sender:
             self._send(way, taken, now)
             self._skipped += way.missed(stamp)
             way.known = identity
-        elif now - way.last >= _ALIVE_S:
-            self._within(self._sink.keep_alive)
-            way.last = now
-        else:
+        elif not self._keep_alive(way):
             self._stop.wait(_NAP_S)  # a source may call newer what it then gives again
         way.seen = stamp
         if now - way.counted >= _ALIVE_S:
             self._receivers, way.counted = self._within(self._sink.receivers), now
+        return True
+
+    def _keep_alive(self, way: _Way) -> bool:
+        """Show the last picture again, if it is time for that."""
+        now = self._clock.now()
+        if now - way.last < _ALIVE_S:
+            return False
+        self._within(self._sink.keep_alive)
+        way.last = now
         return True
 
     def _send(self, way: _Way, taken: Taken, now: float) -> None:

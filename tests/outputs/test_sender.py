@@ -174,6 +174,16 @@ def test_a_picture_that_stands_still_is_kept_alive_and_not_sent_anew(bench: Benc
     assert set(bench.cable.shades) == {7}
 
 
+def test_it_is_kept_alive_also_between_pictures_that_come_seldom(bench: Bench) -> None:
+    bench.sender.use(Wish(fps=0.05))
+    bench.start()
+    bench.stage.put(7)
+    until(lambda: bench.cable.sent == 1)
+    bench.stage.put(8)  # due in twenty seconds
+    until(lambda: bench.cable.kept_alive >= 2)
+    assert set(bench.cable.shades) == {7}
+
+
 def test_a_black_stage_with_the_stamp_of_before_is_another_picture(bench: Bench) -> None:
     bench.start()
     bench.stage.put(200)
