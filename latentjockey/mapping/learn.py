@@ -171,3 +171,17 @@ def binding_for(event: MidiEvent, address: str, layout: Layout, encoding: Encodi
     kind = layout.specs[target.index].kind if target is not None else None
     mode = Mode.TOGGLE if event.kind is MessageKind.NOTE and kind in _TWO_SIDED else None
     return MidiBinding(event.kind, address, number, event.channel, mode=mode, encoding=encoding)
+
+
+def in_place_of(new: MidiBinding, old: MidiBinding) -> MidiBinding:
+    """A binding that was learnt in place of another: its message, with all that still makes sense of the old one."""
+    same = new.kind is old.kind
+    return replace(
+        new,
+        lo=old.lo,
+        hi=old.hi,
+        text=old.text,
+        mode=old.mode if same else new.mode,
+        takeover=old.takeover if same else None,
+        extra=old.extra,
+    )

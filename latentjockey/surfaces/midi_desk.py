@@ -14,15 +14,15 @@ from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
 from latentjockey.mapping import rows as row_table
-from latentjockey.mapping.apply import apart
+from latentjockey.mapping.apart import apart
 from latentjockey.mapping.encoder import Encoding, guess
 from latentjockey.mapping.event import Key, MessageKind, MidiEvent
 from latentjockey.mapping.layers import Layers
-from latentjockey.mapping.learn import Mover, binding_for
+from latentjockey.mapping.learn import Mover, binding_for, in_place_of
 from latentjockey.mapping.own_maps import OwnMaps
 from latentjockey.mapping.page import BANK, turns_page
 from latentjockey.mapping.rows import Row, hand_word
-from latentjockey.mapping.table import MidiBinding, MidiMap, Takeover
+from latentjockey.mapping.table import MidiBinding, MidiMap
 from latentjockey.mapping.takeover import Knobs
 from latentjockey.surfaces.desk_device import DeskDevice, source_name
 
@@ -141,7 +141,7 @@ class MidiDesk:
         layers = device.layers
         again = self._instead
         if again is not None and again.device == device.name and again.binding in layers.bindings:
-            binding = _like(binding, again.binding)
+            binding = in_place_of(binding, again.binding)
             layers = layers.exchanged(again.binding, None)
         self._change(device, layers.learnt(binding), f"{binding.words()} plays {called}", event.key, taken=taken)
         if not event.relative and binding.encoding is None:
@@ -226,15 +226,6 @@ class MidiDesk:
         """Take a binding away, also one that came with the program: its message then does nothing."""
         self._exchange(row, None, f"{row.binding.words()} was taken from {row.binding.address}")
 
-    def set_ends(self, row: Row, lo: float | None, hi: float | None) -> None:
-        """Give a binding other ends; ``None`` is the nominal range of the day. Raises ValueError unless finite."""
-        self._exchange(row, replace(row.binding, lo=lo, hi=hi), f"{row.binding.words()} has another range")
-
-    def set_takeover(self, row: Row, takeover: Takeover) -> None:
-        """Whether a knob waits for its control or takes it along."""
-        given = None if takeover is Takeover.PICKUP else takeover
-        self._exchange(row, replace(row.binding, takeover=given), f"{row.binding.words()} has another takeover")
-
     def change(self, row: Row, new: MidiBinding) -> None:
         """Put another binding in place of a row's: its bank, shift, encoding, acceleration, feedback, or all of it."""
         self._exchange(row, new, f"{row.binding.words()} was changed")
@@ -311,17 +302,3 @@ class MidiDesk:
 
     def _say(self, text: str, *, serious: bool = False) -> None:
         self._messages.post(self._clock.now(), _CATEGORY, text, serious=serious)
-
-
-def _like(new: MidiBinding, old: MidiBinding) -> MidiBinding:
-    """A binding that was learnt in place of another: its message, with all that still makes sense of the old one."""
-    same = new.kind is old.kind
-    return replace(
-        new,
-        lo=old.lo,
-        hi=old.hi,
-        text=old.text,
-        mode=old.mode if same else new.mode,
-        takeover=old.takeover if same else None,
-        extra=old.extra,
-    )

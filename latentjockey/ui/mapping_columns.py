@@ -31,7 +31,7 @@ HEADS = {
 EDITED = (MESSAGE, PLAYS, RANGE, MODE, TAKEOVER, TURNS, BANK, SHIFT, LIGHT)
 """Those in which something can be changed."""
 
-_WIDE = {MESSAGE: 128.0, RANGE: 122.0, MODE: 84.0, TAKEOVER: 74.0, TURNS: 108.0, BANK: 66.0, SHIFT: 74.0, LIGHT: 44.0}
+_WIDE = {MESSAGE: 128.0, RANGE: 132.0, MODE: 84.0, TAKEOVER: 74.0, TURNS: 108.0, BANK: 66.0, SHIFT: 74.0, LIGHT: 44.0}
 _STATE, _SHORT_STATE = 196.0, 66.0
 _LEAST, _MOST = 176.0, 380.0
 """What the control takes at least, and at most: the eye goes along the row."""
@@ -72,7 +72,7 @@ def _laid_out(box: QRectF) -> dict[str, QRectF]:
     left, made = box.left() + theme.px(_LEFT), {}
     for name in ORDER:
         taken = wide[name] * theme.scale()
-        gap = _GAP * theme.scale() if name != STATE else 0.0
+        gap = theme.scale() * (_GAP if name != RANGE else 2 * _GAP) if name != STATE else 0.0
         made[name] = QRectF(left, box.top(), max(0.0, taken - gap), box.height())
         left += taken
     return made

@@ -180,8 +180,8 @@ def _paint_state(painter: QPainter, box: QRectF, row: Row, controls: Controls) -
     short = box.width() < theme.px(100)
     room = box.adjusted(theme.px(12), 0, 0, 0)
     if row.stands is not None and not short:
-        meter = QRectF(0, 0, theme.px(_METER), room.height())
-        meter.moveLeft(room.left() + theme.text_width("waits at −00.00", SIZE))
+        left = room.left() + theme.text_width("waits at −00.00", SIZE)
+        meter = QRectF(left, room.top(), theme.px(_METER), room.height())
         if meter.right() < room.right() + theme.px(8):
             _paint_meter(painter, meter, row, row.stands, controls)
     write(painter, room, mapping_words.state_text(row, short=short), ink, SIZE)

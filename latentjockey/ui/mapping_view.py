@@ -21,7 +21,7 @@ from latentjockey.ui.mapping_columns import RANGE
 from latentjockey.ui.scroll import Fade
 from latentjockey.ui.shortcut_filter import TAKES_KEYS
 
-_ROW = 26
+_ROW = 24
 _JUST = 0.5
 """How many seconds a message is marked as heard."""
 

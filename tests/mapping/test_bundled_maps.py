@@ -11,12 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from latentjockey.base.clock import ManualClock
+from latentjockey.control.bay import Bay
 from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
 from latentjockey.control.names import BANDS, CUES, DECKS, EIGHT, on_deck
+from latentjockey.control.source import HAND
+from latentjockey.control.spec import Kind
 from latentjockey.mapping import map_file
-from latentjockey.mapping.event import MessageKind
-from latentjockey.mapping.page import Page
+from latentjockey.mapping.event import Key, MessageKind
+from latentjockey.mapping.lamps import encode, lamps, told
+from latentjockey.mapping.layers import Layers
+from latentjockey.mapping.page import Page, Pages
 from latentjockey.mapping.profile import Profile
 from latentjockey.mapping.table import MidiBinding, MidiMap, choose
 from latentjockey.models.builtin import BUILTIN
@@ -310,6 +316,23 @@ def _pages(
         for s in (False, True)
         if bank in (None, b) and shift in (None, s)
     ]
+
+
+@by_chart
+def test_every_lamp_can_be_told_wherever_its_control_goes(chart: Chart) -> None:
+    midi_map = loaded(chart.file)
+    layers = Layers(MidiMap("none"), midi_map)
+    bay = Bay(layout(), ManualClock())
+    shown: dict[Key, set[int | None]] = {}
+    for far in (-1e6, 0.0, 1.0, 1e6):
+        bay.write([(spec.address, far) for spec in bay.layout.specs if spec.kind in (Kind.FLOAT, Kind.BOOL)], HAND)
+        for bank in midi_map.banks or ("",):
+            for lamp in lamps(layers, Page(bank)):
+                value = told(lamp, bay, Pages(midi_map.banks), ())
+                assert value is not None
+                assert all(byte < 0x80 for message in encode(lamp.spot, value) for byte in message[1:])
+                shown.setdefault(lamp.spot, set()).add(value)
+    assert any(len(values) > 1 for values in shown.values())
 
 
 @by_chart

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.names import EIGHT
 from latentjockey.control.source import HAND
 from latentjockey.mapping import map_file
+from latentjockey.mapping.encoder import Encoding
 from latentjockey.mapping.event import MessageKind
 from latentjockey.mapping.own_maps import OwnMaps
 from latentjockey.mapping.rows import Row, RowState
@@ -126,7 +128,8 @@ def test_every_kind_is_learnt_and_then_plays(data: tuple[str, ...], words: str) 
     flat = [part for message in data for part in message.split("|")]
     rig.learn("/echo/turn", *flat)
     assert rig.learnt() == [(words, "/echo/turn")]
-    rig.desk.set_takeover(rig.row("/echo/turn"), Takeover.JUMP)
+    row = rig.row("/echo/turn")
+    rig.desk.change(row, replace(row.binding, takeover=Takeover.JUMP))
     revision = rig.bay.revision
     rig.send(*flat)
     assert rig.bay.changes_since(revision)[1][-1].spec.address == "/echo/turn"
@@ -248,7 +251,8 @@ def test_each_device_learns_for_itself() -> None:
 def test_rows_are_changed_deleted_and_brought_back() -> None:
     rig = Rig(take_eight=False)
     before = [(r.binding, r.own) for r in rig.desk.rows()]
-    rig.desk.set_ends(rig.row("/mix/crossfade"), -1.0, 2.0)
+    row = rig.row("/mix/crossfade")
+    rig.desk.change(row, replace(row.binding, lo=-1.0, hi=2.0))
     rig.knob(1, 0, 60, 127)
     assert rig.bay.number("/mix/crossfade") == 2.0
     assert rig.row("/mix/crossfade").own
@@ -267,7 +271,7 @@ def test_a_row_that_is_gone_is_not_changed() -> None:
     rig = Rig(take_eight=False)
     row = rig.row("/mix/crossfade")
     rig.desk.delete(row)
-    rig.desk.set_ends(row, 0.0, 5.0)
+    rig.desk.change(row, replace(row.binding, lo=0.0, hi=5.0))
     rig.desk.delete(row)
     assert rig.desk.undo_last()
     assert rig.desk.undo_last() == ""
@@ -332,3 +336,44 @@ def test_a_map_by_hand_beside_what_was_learnt_is_used(tmp_path: Path) -> None:
     map_file.save(tmp_path / "stage.json", by_hand)
     rig = Rig(tmp_path)
     assert [r.binding for r in rig.desk.rows()] == list(by_hand.bindings)
+
+
+@pytest.mark.parametrize(
+    ("one_way", "back", "encoding"),
+    [
+        (0x01, 0x7F, Encoding.TWOS_COMPLEMENT),
+        (0x01, 0x41, Encoding.SIGNED_BIT),
+        (0x41, 0x3F, Encoding.BINARY_OFFSET),
+        (0x41, 0x01, Encoding.SIGNED_BIT),
+    ],
+)
+def test_an_encoder_learnt_one_way_is_understood_when_it_turns_back(
+    one_way: int, back: int, encoding: Encoding
+) -> None:
+    rig = Rig(take_eight=False)
+    rig.learn("/deck/b/psi", *[f"b0 32 {one_way:02x}"] * 4)
+    row = rig.row("/deck/b/psi")
+    rig.desk.change(row, replace(row.binding, lo=0.0, hi=127.0))
+    rig.bay.write([("/deck/b/psi", 50.0)], HAND)
+    rig.clock.advance(1.0)
+    before = rig.bay.number("/deck/b/psi")
+    rig.send(f"b0 32 {back:02x}")
+    assert rig.row("/deck/b/psi").binding.encoding is encoding
+    rig.clock.advance(1.0)
+    rig.bay.advance()
+    assert abs(rig.bay.number("/deck/b/psi") - before) == pytest.approx(1.0), "one step, and no leap"
+
+
+def test_shift_is_not_learnt_by_holding_it_and_what_is_learnt_is_for_it() -> None:
+    shift = MidiBinding(MessageKind.NOTE, "/midi/shift", 90)
+    knob = MidiBinding(MessageKind.CC, "/deck/a/psi", 21)
+    rig = Rig(None, MidiMap("s", bindings=(shift, knob)), take_eight=False)
+    rig.desk.arm("/deck/b/psi")
+    rig.send("90 5a 64")
+    assert rig.desk.armed()
+    rig.knob(21, 10, 20)
+    assert rig.desk.armed() == ""
+    assert rig.row("/deck/b/psi").binding.shift is True
+    assert rig.row("/deck/a/psi").binding == knob
+    rig.learn("/midi/bank/next", "90 5b 64")
+    assert rig.row("/midi/bank/next").binding.shift is None
