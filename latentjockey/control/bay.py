@@ -143,8 +143,12 @@ class Bay:
         """
         with self._lock:
             old, layout = self._layout, self._layout.with_guests(guests)
-            known = self._asleep | {s.address: self._value(i) for i, s in enumerate(old.specs)} | dict(begin)
-            values, texts = settle(layout, known)
+            own, stays = len(old.own), old.offsets[len(old.own)]
+            guests_now = {spec.address: self._value(i) for i, spec in enumerate(old.guests, own)}
+            known = self._asleep | guests_now | dict(begin)
+            values, texts = settle(layout, known, own)
+            values[:stays] = self._values[:stays]
+            texts |= {spec.address: self._texts[spec.address] for spec in old.own if spec.textual}
             holding = Holding(values)
             holding.carry(self._holding, moved(old, layout))
             stamps = self._changed_at, self._changed_by, self._others_at
@@ -161,10 +165,12 @@ class Bay:
         """Who changed what when, for all that is here again as it was; the indices of what is new."""
         changed_at, changed_by, others_at = stamps
         own = len(old.own)
-        places = {spec.address: own + i for i, spec in enumerate(old.guests)}
+        self._changed_at[:own], self._others_at[:own] = changed_at[:own], others_at[:own]
+        self._changed_by[:own] = changed_by[:own]
+        places = {spec.address: i for i, spec in enumerate(old.guests, own)}
         new: list[int] = []
-        for i, spec in enumerate(self._layout.specs):
-            was = i if i < own else places.get(spec.address, -1)
+        for i, spec in enumerate(self._layout.guests, own):
+            was = places.get(spec.address, -1)
             if was < 0 or old.specs[was] != spec or spec.address in begun:
                 new.append(i)
                 continue

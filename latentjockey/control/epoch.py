@@ -14,15 +14,16 @@ Held = float | str | NDArray[np.float64]
 """A whole control's value: a number, a text, or the components of a VECTOR."""
 
 
-def settle(layout: Layout, known: dict[str, Held]) -> tuple[NDArray[np.float64], dict[str, str]]:
-    """The numbers float64 (layout.size,) and texts to begin an epoch with.
+def settle(layout: Layout, known: dict[str, Held], first: int = 0) -> tuple[NDArray[np.float64], dict[str, str]]:
+    """The numbers float64 (layout.size,) and texts to begin an epoch with; those before the control ``first`` are left
+    at their defaults.
 
     ``known`` holds values by address from earlier epochs; those that have a place are taken out of it, the others are
     left to sleep.
     """
     values = layout.defaults()
     texts = {spec.address: str(spec.default) for spec in layout.specs if spec.textual}
-    for i, spec in enumerate(layout.specs):
+    for i, spec in enumerate(layout.specs[first:], first):
         kept = known.pop(spec.address, None)
         if spec.textual:
             if isinstance(kept, str):
@@ -33,10 +34,14 @@ def settle(layout: Layout, known: dict[str, Held]) -> tuple[NDArray[np.float64],
 
 
 def moved(old: Layout, new: Layout) -> list[Run]:
-    """Where the components lie, in both layouts, of the controls that are of one kind in both."""
-    before = {spec.address: (spec.kind, old.offsets[i], spec.size) for i, spec in enumerate(old.specs)}
-    runs = []
-    for i, spec in enumerate(new.specs):
+    """Where the components lie, in both layouts, of the controls that are of one kind in both.
+
+    Within an epoch all but the guests stay where they are: they are one run.
+    """
+    first = len(old.own) if old.epoch == new.epoch and old.own == new.own else 0
+    before = {spec.address: (spec.kind, old.offsets[i], spec.size) for i, spec in enumerate(old.specs[first:], first)}
+    runs = [(0, 0, old.offsets[first])] if first else []
+    for i, spec in enumerate(new.specs[first:], first):
         kind, start, size = before.get(spec.address, (None, 0, 0))
         if kind is spec.kind and not spec.textual:
             runs.append((start, new.offsets[i], min(size, spec.size)))

@@ -154,12 +154,15 @@ class Holding:
             for mine, theirs in zip(self._state(), old._state(), strict=True):
                 mine[here : here + width] = theirs[begin : begin + width]
         self._waiting, self._gliding, self._tellings = old._waiting, old._gliding, old._tellings
-        moved = {begin + i: here + i for begin, here, width in runs for i in range(width)}
-        self._gates = {(me, moved[at]): down for (me, at), down in old._gates.items() if at in moved}
+        places = np.full(old._by.size, _NOBODY)
+        for begin, here, width in runs:
+            places[begin : begin + width] = np.arange(here, here + width)
+        moved = places.item
+        self._gates = {(me, moved(at)): down for (me, at), down in old._gates.items() if moved(at) >= 0}
         self._last = {
-            (me, moved[start], moved[start] + stop - start): last
+            (me, moved(start), moved(start) + stop - start): last
             for (me, start, stop), last in old._last.items()
-            if start in moved and moved.get(stop - 1) == moved[start] + stop - 1 - start
+            if moved(start) >= 0 and moved(stop - 1) == moved(start) + stop - 1 - start
         }
 
     def _state(self) -> tuple[NDArray[np.generic], ...]:
