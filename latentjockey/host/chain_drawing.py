@@ -77,10 +77,10 @@ class ChainDrawing:
         asked = self._asked or self._last
         return () if asked is None else tuple(step.slot for step in asked.steps)
 
-    def serve(self, process: EffectsProcess, snapshot: Snapshot, now: float, now_ns: int) -> float:
-        """Ask for the next picture if one is due. Returns the seconds until there may be something to do."""
+    def serve(self, process: EffectsProcess, snapshot: Snapshot, moved: Moved, now: float, now_ns: int) -> float:
+        """Ask for the next picture if one is due; ``moved`` is what was read for ``now``. Returns the seconds until
+        there may be something to do."""
         assert self._reading is not None
-        moved = self._reading.at(snapshot, now)
         if not moved.steps:
             self._stage.plain()
             self._last = None

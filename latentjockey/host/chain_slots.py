@@ -40,6 +40,7 @@ class ChainSlots:
         self._slots: dict[int, _Slot] = {}
         self._ident = 0
         self._asked: dict[int, ChainProgram] = {}
+        self._void: set[int] = set()
 
     @property
     def wanted(self) -> bool:
@@ -71,6 +72,7 @@ class ChainSlots:
         gone = [number for number in self._slots if chain.program(number) is None]
         for number in gone:
             del self._slots[number]
+            self._void |= {ident for ident, program in self._asked.items() if program.slot == number}
         for program in chain.programs:
             slot = self._slots.get(program.slot)
             if slot is None:
@@ -95,7 +97,7 @@ class ChainSlots:
 
     def put_missing(self, ask: Ask) -> None:
         """Ask for what the process lacks."""
-        coming = {program.slot: program for program in self._asked.values()}
+        coming = {p.slot: p for ident, p in self._asked.items() if ident not in self._void}
         for number, slot in self._slots.items():
             program = slot.good if slot.error else slot.wanted
             there = coming.get(number, slot.present)
@@ -115,23 +117,32 @@ class ChainSlots:
 
     def compiled(self, ident: int) -> None:
         """The process has a program ready."""
-        program = self._asked.pop(ident, None)
+        program = self._answered(ident)
         slot = self._slots.get(program.slot) if program is not None else None
         if program is not None and slot is not None:
             slot.present = slot.good = program
 
     def refused(self, ident: int, error: str, line: int | None) -> ChainProgram | None:
         """A program does not compile. Returns it, unless it is not wanted any more."""
-        program = self._asked.pop(ident, None)
+        program = self._answered(ident)
         slot = self._slots.get(program.slot) if program is not None else None
         if program is None or slot is None or slot.wanted is not program:
             return None
         slot.error, slot.line = error, line
         return program
 
+    def _answered(self, ident: int) -> ChainProgram | None:
+        """What was asked for under a number, unless it was taken out before it was ready."""
+        program = self._asked.pop(ident, None)
+        if ident in self._void:
+            self._void.discard(ident)
+            return None
+        return program
+
     def lost(self) -> None:
         """The process is gone with all it had."""
         self._asked.clear()
+        self._void.clear()
         for slot in self._slots.values():
             slot.present = None
 

@@ -20,11 +20,11 @@ from latentjockey.control.values import Value
 from latentjockey.frames.chain import SLOTS, Chain, SlotStatus
 from latentjockey.host.chain_blame import Blame
 from latentjockey.host.chain_drawing import ChainDrawing, Sound
+from latentjockey.host.chain_notice import Notice
 from latentjockey.host.chain_slots import ChainSlots
 from latentjockey.host.effects_process import EffectsProcess
 from latentjockey.host.stage_feed import StageFeed
 from latentjockey.link.effects_messages import Compiled, Drawn, FromEffects, Leave, Refused, Take, Unable, Up
-from latentjockey.modulation.matrix import moves_local
 
 _LOG = logger("effects")
 _READOUT_S = 0.2
@@ -65,13 +65,13 @@ class Effects:
         self._inbox: SimpleQueue[tuple[EffectsProcess, FromEffects | None]] = SimpleQueue()
         self._statuses = self._slots.statuses(0.0)
         self._were_off: set[int] = set()
-        self._seen: Snapshot | None = None
+        self._noticed = Notice()
         self._shown: dict[str, Value] = {}
         self._told = -math.inf
         self._watches = False
         self._wake = threading.Event()
         self._stop = threading.Event()
-        self._starting = threading.Lock()
+        self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
 
     # -- from outside -------------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ class Effects:
     def use(self, chain: Chain) -> None:
         """From now on these shaders are in the slots. What stays as it was is not compiled again."""
         self._chain = chain
-        with self._starting:
+        with self._guard:
             if self._thread is None and chain.programs and not self._stop.is_set():
                 self._thread = threading.Thread(target=self._run, name="effects", daemon=True)
                 self._thread.start()
@@ -91,15 +91,16 @@ class Effects:
 
     def changed(self, snapshot: Snapshot) -> None:
         """The bay has a new snapshot. Nothing happens unless it has to do with effects."""
-        before, self._seen = self._seen, snapshot
-        if self._thread is None or (before is not None and _same_for_effects(before, snapshot)):
+        if self._thread is None or not self._noticed.differs(snapshot):
             return
-        self._were_off |= {n for n in SLOTS if not snapshot.number(f"/fx/{n}/on")}
+        off = {n for n in SLOTS if not snapshot.number(f"/fx/{n}/on")}
+        with self._guard:
+            self._were_off |= off
         self._poke()
 
     def close(self) -> None:
         """End the process; nothing of it is left when this returns."""
-        with self._starting:
+        with self._guard:
             self._stop.set()
         self._poke()
         if self._thread is not None:
@@ -170,14 +171,15 @@ class Effects:
             return math.inf if process is None else process.due(now_in_ns)
         self._blame.note(now, self._drawing.bases(snapshot))
         self._slots.put_missing(process.ask)
-        rest = self._drawing.serve(process, snapshot, now, now_in_ns)
+        rest = self._drawing.serve(process, snapshot, moved, now, now_in_ns)
         self._say_once(self._drawing.trouble)
         if self._watches and self._stage.held:
             rest = min(rest, _HELD_S)
         return min(rest, process.due(now_ns()))
 
     def _take_changes(self, snapshot: Snapshot) -> None:
-        were_off, self._were_off = self._were_off, set()
+        with self._guard:
+            were_off, self._were_off = self._were_off, set()
         for slot in self._slots.use(self._chain):
             if self._process is not None:
                 self._process.send(Take(slot))
@@ -309,11 +311,3 @@ class Effects:
         if changed:
             self._shown |= changed
             self._bay.write(changed.items(), ENGINE)
-
-
-def _same_for_effects(before: Snapshot, after: Snapshot) -> bool:
-    """Whether two snapshots agree in all that stays in the show, and nothing of it is modulated."""
-    if before.layout is not after.layout or moves_local(before) or moves_local(after):
-        return False
-    local = slice(before.layout.engine_size, None)
-    return before.values[local].tobytes() == after.values[local].tobytes() and before.texts == after.texts

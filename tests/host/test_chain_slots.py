@@ -107,6 +107,21 @@ def test_an_answer_about_what_is_not_wanted_any_more_changes_nothing() -> None:
     assert slots.programs() == ()
 
 
+def test_what_was_taken_out_while_it_compiled_is_compiled_anew() -> None:
+    slots = ChainSlots()
+    process = Process(slots)
+    slots.use(Chain((ONE,)))
+    slots.put_missing(process.ask)
+    assert slots.use(Chain(())) == [1]
+    slots.use(Chain((ONE,)))
+    slots.put_missing(process.ask)
+    first, second = process.asked
+    slots.compiled(first.ident)
+    assert slots.programs() == (), "the process has taken that one out since"
+    slots.compiled(second.ident)
+    assert slots.programs() == (ONE,)
+
+
 def test_what_is_left_out_comes_back_when_it_was_off_and_on_or_is_another() -> None:
     slots = ChainSlots()
     process = Process(slots)
