@@ -222,7 +222,8 @@ class Sender:
         self._sent += 1
         self._moments.append(now)
         self._costs.append(self._clock.now() - now)
-        way.last, way.due = now, max(way.due, now - way.period) + way.period
+        # One that came late does not make the next late, so that a source of just this rate loses none.
+        way.last, way.due = now, max(way.due + way.period, now + way.period / 2)
 
     def _first_size(self, wish: Wish) -> Size | None:
         """The size to open with, once there is a picture; ``None`` when something else is wanted meanwhile."""

@@ -179,7 +179,7 @@ def test_it_is_kept_alive_also_between_pictures_that_come_seldom(bench: Bench) -
     bench.start()
     bench.stage.put(7)
     until(lambda: bench.cable.sent == 1)
-    bench.stage.put(8)  # due in twenty seconds
+    bench.stage.put(8)  # due in ten seconds at the earliest
     until(lambda: bench.cable.kept_alive >= 2)
     assert set(bench.cable.shades) == {7}
 
