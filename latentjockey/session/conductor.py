@@ -10,6 +10,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -202,7 +203,9 @@ class Conductor:
         writes: moves.Writes = []
         for deck in DECKS:
             writes += self._deck_records(before, after, by, deck, t)
-        writes += routes.kept(before, after, lambda address: _by_hand(by, address), t)
+        writes += routes.kept(before, after, partial(_by_hand, by), t)
+        for why in routes.refusals(after, partial(_by_hand, by)):
+            self._messages.post(t, "modulation", why)
         if _by_hand(by, "/transport/bpm") or _by_hand(by, "/transport/playing"):
             writes += self._tempo.by_hand(before, after, t)
         if writes:

@@ -17,6 +17,7 @@ from latentjockey.control.spec import Kind
 from latentjockey.control.values import Value
 from latentjockey.modulation.lfo import Lfo, lfo_of
 from latentjockey.modulation.matrix import component_of, source_level
+from latentjockey.modulation.routes import why_not
 from latentjockey.modulation.transport import transport_of
 
 Writes = list[tuple[str, Value]]
@@ -67,6 +68,12 @@ def places(now: Snapshot) -> Writes:
         if now.number(f"/mod/{n}/index") != index:
             writes.append((f"/mod/{n}/index", index))
     return writes
+
+
+def refusals(now: Snapshot, told: Callable[[str], bool]) -> list[str]:
+    """A sentence for each route whose target was ``told`` and cannot be one."""
+    said = [f"/mod/{n}/target" for n in ROUTES if told(f"/mod/{n}/target")]
+    return [why for address in said if now.text(address) and (why := why_not(now.layout, now.text(address)))]
 
 
 def changes_over(before: Snapshot, after: Snapshot, address: str) -> bool:

@@ -18,6 +18,8 @@ from latentjockey.control.source import HAND
 from latentjockey.frames.frame import Frame, Stamp
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.spec import ModelSpec
+from latentjockey.modulation.matrix import modulated
+from latentjockey.modulation.routes import assigned
 from latentjockey.navigation.deck import deck_z
 from latentjockey.navigation.state import deck_state
 from latentjockey.presets.journal import read_journal
@@ -56,7 +58,7 @@ class Room:
 
     def show(self) -> None:
         """Put the picture of now on stage."""
-        values = self.bay.snapshot().values[: self.bay.layout.engine_size]
+        values = modulated(self.bay.snapshot(), self.clock.now()).values[: self.bay.layout.engine_size]
         stamp = Stamp(1, 1, 1, self.bay.revision, self.clock.now(), 0, 0, 0, 0, 0)
         pixels = np.random.default_rng(1).integers(0, 255, (3, 20, 30), np.uint8)
         self.picture = Frame(pixels, stamp, values.copy(), np.zeros((9, 512), np.float32))
@@ -97,6 +99,25 @@ def test_a_whole_session_brings_the_evening_back_too(room: Room) -> None:
     room.bay.write([("/engine/width", 64), ("/transport/bpm", 200.0), ("/deck/a/cue/3/filled", False)], HAND)
     room.library.recall_preset(kept, whole=True)
     assert [room.bay.number(a) for a in EVENING[:3]] == [640, 90, 1]
+
+
+def test_a_still_under_modulation_comes_back_as_it_looked(room: Room) -> None:
+    room.bay.write([("/mix/crossfade", 0.4), ("/lfo/1/rate", 0.3), ("/lfo/2/rate", 0.9)], HAND)
+    targets = (("/mix/crossfade", "lfo 1"), ("/deck/a/z/7", "lfo 2"), ("/fx/1/mix", "lfo 2"))
+    for target, source in targets:
+        room.bay.write(assigned(room.bay.snapshot(), target, source), HAND)
+    room.clock.advance(1.7)
+    room.show()
+    shown = modulated(room.bay.snapshot(), room.clock.now())
+    assert shown.number("/mix/crossfade") != 0.4
+    path = room.library.still("moment")
+    room.clock.advance(33.3)
+    room.library.recall_file(path)
+    now = modulated(room.bay.snapshot(), room.clock.now())
+    assert now is room.bay.snapshot(), "no route plays on"
+    for address, _ in targets:
+        assert now.vector(address) == pytest.approx(shown.vector(address))
+    assert room.bay.value("/mod/1/target") == "/mix/crossfade", "one press brings it back to life"
 
 
 def test_a_still_comes_back_held_on_exactly_its_place(room: Room) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from latentjockey.control.layout import Layout
-from latentjockey.control.source import AUDIO, HAND, MODULATION, RECALL
+from latentjockey.control.source import AUDIO, HAND, MODULATION, RECALL, Rank, Source
 from latentjockey.control.values import Value
 from latentjockey.models.card import ModelCard
 from latentjockey.modulation import routes as described
@@ -306,6 +306,15 @@ def test_what_cannot_be_a_target_says_why_in_a_sentence(players: Players, addres
     with pytest.raises(ValueError, match=words) as refusal:
         described.assigned(players.snapshot(), address, "lfo 1")
     assert str(refusal.value).endswith(".")
+
+
+def test_a_sender_that_names_a_target_that_is_none_is_told_why(players: Players) -> None:
+    players.write(("/mod/1/target", "/deck/a/drift/speed"), source=Source("osc 127.0.0.1:9", Rank.OSC))
+    assert "modulate the spread" in players.said()
+    count = players.messages.total
+    players.write(("/mod/1/target", "/mix/crossfade"))
+    players.write(("/mod/1/target", "/deck/a/drift/speed"), source=RECALL)
+    assert players.messages.total == count
 
 
 def test_records_are_of_lfos_alone() -> None:
