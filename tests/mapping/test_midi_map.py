@@ -14,9 +14,12 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
 from latentjockey.mapping import map_file
+from latentjockey.mapping.encoder import Encoding
 from latentjockey.mapping.event import NUMBERLESS_KINDS, MessageKind
+from latentjockey.mapping.profile import ECHO, Colours, Light, Profile, Touch
 from latentjockey.mapping.table import Listening, MidiBinding, MidiMap, Mode, Takeover, choose
 
+CC, NOTE = MessageKind.CC, MessageKind.NOTE
 GENERIC = Path(__file__).parents[2] / "presets" / "midi" / "generic.json"
 LAYOUT = Layout(1, builtin(16, (256, 256)))
 
@@ -26,27 +29,61 @@ def document(**bindings_or_head: object) -> bytes:
     return json.dumps({**head, **bindings_or_head}).encode()
 
 
+BANKS = ("A", "B")
+FINITE = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@st.composite
+def lights(draw: st.DrawFn, *, named: bool = False) -> Light:
+    """Of a binding, or ``named``: of a profile."""
+    byte, maybe = st.integers(0, 127), st.none() | st.integers(0, 127)
+    where = {"address": "/a", "lo": draw(FINITE), "hi": draw(FINITE), "bank": draw(st.none() | st.sampled_from(BANKS))}
+    return Light(
+        draw(st.sampled_from([CC, NOTE]) if named else st.sampled_from([None, CC, NOTE])),
+        draw(byte if named else maybe),
+        draw(st.none() | st.integers(1, 16)),
+        draw(st.none() | st.tuples(byte, byte)),
+        draw(st.none() | st.builds(Colours, maybe, maybe, maybe, maybe)),
+        draw(st.booleans()),
+        draw(st.none() | st.builds(Touch, st.just(NOTE), byte)),
+        **(where if named else {}),  # type: ignore[arg-type]
+    )
+
+
+RAW = st.lists(st.sampled_from([b"\xf0\x01\xf7", b"\xb0\x01\x02", b"\xc0\x01"]), max_size=3).map(tuple)
+PROFILES = st.builds(Profile, st.text(max_size=5), RAW, RAW, st.lists(lights(named=True), max_size=3).map(tuple))
+
+
 @st.composite
 def bindings(draw: st.DrawFn) -> MidiBinding:
     kind = draw(st.sampled_from(MessageKind))
     largest = {MessageKind.CC14: 31, MessageKind.NRPN: 16383, MessageKind.RPN: 16383}.get(kind, 127)
-    finite = st.none() | st.floats(allow_nan=False, allow_infinity=False)
     return MidiBinding(
         kind,
         "/" + draw(st.text(max_size=20).filter(lambda t: "\x00" not in t)),
         None if kind in NUMBERLESS_KINDS else draw(st.integers(0, largest)),
         draw(st.none() | st.integers(1, 16)),
-        draw(finite),
-        draw(finite),
+        draw(FINITE),
+        draw(FINITE),
         draw(st.none() | st.sampled_from(Mode)),
         draw(st.text(max_size=20)),
         draw(st.none() | st.sampled_from(Takeover)),
+        draw(st.none() | st.sampled_from(BANKS)),
+        draw(st.none() | st.booleans()),
+        draw(st.none() | st.sampled_from(Encoding)) if kind is CC else None,
+        draw(st.none() | st.floats(0, 100)),
+        draw(st.just((ECHO,)) | st.lists(lights(), max_size=3).map(tuple)),
     )
 
 
-@given(st.lists(bindings(), max_size=8), st.text(max_size=20), st.text(max_size=20))
-def test_what_is_written_is_read_again(rows: list[MidiBinding], name: str, port: str) -> None:
-    midi_map = MidiMap(name, port, tuple(rows))
+@given(
+    st.lists(bindings(), max_size=8), st.text(max_size=20), st.text(max_size=20), st.sampled_from([(), BANKS]),
+    st.none() | PROFILES,
+)  # fmt: skip
+def test_what_is_written_is_read_again(
+    rows: list[MidiBinding], name: str, port: str, banks: tuple[str, ...], profile: Profile | None
+) -> None:
+    midi_map = MidiMap(name, port, tuple(rows), banks, profile)
     assert map_file.decode(map_file.encode(midi_map), "it") == midi_map
 
 
@@ -101,6 +138,20 @@ def test_any_table_is_a_map_or_one_sentence(rows: list[dict[str, object]]) -> No
         ({"kind": "cc", "number": 1, "address": "mix"}, "does not begin with /"),
         ({"kind": "cc", "number": 1}, "address"),
         ({"kind": "note", "number": 1, "address": "/a", "mode": "latch"}, "latch"),
+        ({"kind": "note", "number": 1, "address": "/a", "encoding": "signed-bit"}, "for cc, not for note"),
+        ({"kind": "cc", "number": 1, "address": "/a", "encoding": "gray"}, "gray"),
+        ({"kind": "cc", "number": 1, "address": "/a", "accelerate": 101}, "0 to 100"),
+        ({"kind": "cc", "number": 1, "address": "/a", "bank": "x/y"}, "no slash"),
+        ({"kind": "cc", "number": 1, "address": "/a", "bank": "next"}, "no bank can be called next"),
+        ({"kind": "cc", "number": 1, "address": "/a", "shift": 1}, "shift"),
+        ({"kind": "cc", "number": 1, "address": "/a", "feedback": "loud"}, "echo"),
+        ({"kind": "cc", "number": 1, "address": "/a", "feedback": [3]}, "echo"),
+        ({"kind": "cc", "number": 1, "address": "/a", "feedback": {"values": [0]}}, "values"),
+        ({"kind": "cc", "number": 1, "address": "/a", "feedback": {"kind": "note", "number": 128}}, "0 to 127"),
+        ({"kind": "cc", "number": 1, "address": "/a", "feedback": {"kind": "cc", "values": [0, 128]}}, "not 128"),
+        ({"kind": "cc", "number": 1, "address": "/a", "feedback": {"colours": {"on": -1}}}, "not -1"),
+        ({"kind": "cc", "number": 1, "address": "/a", "feedback": {"touch": {"kind": "note", "channel": 17}}}, "17"),
+        ({"kind": "cc", "number": 1, "address": "/a", "feedback": {"address": "/b"}}, "names none"),
     ],
 )
 def test_a_wrong_binding_is_named_with_its_place(row: dict[str, object], part: str) -> None:
@@ -119,6 +170,68 @@ def test_newer_versions_deep_nests_and_long_tables_are_refused() -> None:
     ):
         with pytest.raises(StageError, match=part):
             map_file.decode(data, "odd.json")
+
+
+@pytest.mark.parametrize(
+    ("more", "part"),
+    [
+        ({"banks": ["A", "A"]}, "a name of its own"),
+        ({"banks": ["previous"]}, "no bank can be called previous"),
+        ({"banks": [f"{n}" for n in range(65)]}, "up to 64 banks"),
+        ({"feedback": {"setup": ["f0 00"]}}, "from F0 to F7"),
+        ({"feedback": {"setup": ["f0 80 f7"]}}, "from F0 to F7"),
+        ({"feedback": {"setup": ["b0 01"]}}, "channel message"),
+        ({"feedback": {"teardown": ["fe 00"]}}, "channel message"),
+        ({"feedback": {"setup": ["f0 " + "00 " * 300 + "f7"]}}, "longer than 256 bytes"),
+        ({"feedback": {"setup": ["b0 01 02"] * 65}}, "up to 64 are sent"),
+        ({"feedback": {"setup": ["xy"]}}, "feedback"),
+        ({"feedback": {"lights": [{"address": "/a", "kind": "cc"}]}}, "needs a number"),
+        ({"feedback": {"lights": [{"kind": "cc", "number": 1}]}}, "needs an address"),
+        ({"feedback": "loud"}, "feedback"),
+    ],
+)
+def test_a_wrong_head_is_one_sentence(more: dict[str, object], part: str) -> None:
+    with pytest.raises(StageError) as caught:
+        map_file.decode(document(**more), "odd.json")
+    assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "version"),
+    [
+        ({}, 1),
+        ({"takeover": Takeover.JUMP}, 1),
+        ({"takeover": Takeover.SCALE}, 2),
+        ({"bank": "A"}, 2),
+        ({"shift": False}, 2),
+        ({"encoding": Encoding.SIGNED_BIT}, 2),
+        ({"accelerate": 0.0}, 2),
+        ({"feedback": (ECHO,)}, 2),
+    ],
+)
+def test_a_map_is_written_with_the_oldest_version_that_plays_it_right(more: dict[str, object], version: int) -> None:
+    binding = MidiBinding(CC, "/a", 1, **more)  # type: ignore[arg-type]
+    assert json.loads(map_file.encode(MidiMap("m", bindings=(binding,))))["version"] == version
+
+
+def test_unknown_keys_of_lights_and_profiles_are_named_and_kept() -> None:
+    light = {
+        "kind": "note",
+        "number": 3,
+        "colours": {"on": 5, "blink": 6},
+        "touch": {"kind": "note", "number": 9, "x": 1},
+    }
+    row = {"kind": "cc", "number": 1, "address": "/a", "feedback": light}
+    profile = {"glow": 1, "lights": [{"address": "/a", "kind": "cc", "number": 1, "fade": 2}]}
+    data = document(version=2, bindings=[row], feedback=profile)
+    midi_map = map_file.decode(data, "it")
+    assert midi_map.unknown_keys() == (
+        "bindings[0].feedback[0].colours.blink", "bindings[0].feedback[0].touch.x", "feedback.glow",
+        "feedback.lights[0].fade",
+    )  # fmt: skip
+    again = json.loads(map_file.encode(midi_map))
+    assert again["bindings"] == [row]
+    assert again["feedback"] == profile
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
 from latentjockey.control.source import HAND, RECALL, Rank, Source
 from latentjockey.control.spec import ControlSpec, Kind
-from latentjockey.mapping.apply import Applier, apart
+from latentjockey.mapping.apart import apart
+from latentjockey.mapping.apply import Applier
 from latentjockey.mapping.encoder import Encoding
 from latentjockey.mapping.event import MessageKind, MidiEvent
 from latentjockey.mapping.layers import Layers
