@@ -279,3 +279,25 @@ def test_labels_drop_the_numbers_of_the_day() -> None:
 def test_an_unknown_midi_system_is_one_sentence() -> None:
     with pytest.raises(StageError, match="jack"):
         RtMidiBackend("oss")
+
+
+def test_a_program_change_recalls_a_preset_and_pressure_and_velocity_play() -> None:
+    rows = (
+        MidiBinding(MessageKind.PROGRAM, "/preset/recall", 4, text="dusk"),
+        MidiBinding(MessageKind.NOTE, "/deck/a/psi", 60, lo=0.0, hi=127.0, mode=Mode.VALUE),
+        MidiBinding(MessageKind.AFTERTOUCH, "/deck/b/psi", lo=0.0, hi=127.0),
+        MidiBinding(MessageKind.POLYTOUCH, "/echo/amount", 61, lo=0.0, hi=127.0),
+    )
+    rig = Rig(FakeBackend(KNOBS), MidiMap("m", bindings=rows))
+    rig.send("c0 04")
+    assert [(e.address, e.text) for e in rig.bay.drain_events()] == [("/preset/recall", "dusk")]
+    for data, address, value in (
+        ("90 3c 21", "/deck/a/psi", 33.0),
+        ("80 3c 40", "/deck/a/psi", 0.0),
+        ("d0 07", "/deck/b/psi", 7.0),
+        ("d0 00", "/deck/b/psi", 0.0),
+        ("a0 3d 7f", "/echo/amount", 127.0),
+        ("a0 3c 01", "/echo/amount", 127.0),
+    ):
+        rig.send(data)
+        assert rig.bay.number(address) == value
