@@ -80,7 +80,8 @@ class Look:
 def _groups(heard: Row) -> Row:
     """How strongly each feature enters the first layer (FEATURES,), from what row 0 hears."""
     lean = np.exp(1.9 * heard[: len(GROUPS)])
-    return (lean / lean.sum()) @ _SHARES
+    gains: Row = (lean / lean.sum()) @ _SHARES
+    return gains
 
 
 def _turned(skip: Matrix, angle: float) -> Matrix:
@@ -214,7 +215,8 @@ def _sigmoid(x: float) -> float:
 def _deviation(rows: Matrix, mean: Row) -> Row:
     """The standard deviation of each row (k, n) → (k,)."""
     apart = rows - mean[:, None]
-    return np.sqrt(np.einsum("ij,ij->i", apart, apart) / np.float32(rows.shape[1]))
+    spread: Row = np.sqrt(np.einsum("ij,ij->i", apart, apart) / np.float32(rows.shape[1]))
+    return spread
 
 
 def _pitches(weights: Weights, row: Row, look: Look) -> Matrix:
@@ -222,7 +224,8 @@ def _pitches(weights: Weights, row: Row, look: Look) -> Matrix:
     angle = 0.9 * float(row[68])
     c, s = math.cos(angle), math.sin(angle)
     turn = np.array([[c, s], [-s, c]], np.float32) * np.float32(math.exp(0.45 * float(row[66])) * look.detail)
-    return weights.carriers.numpy() @ turn
+    pitches: Matrix = weights.carriers.numpy() @ turn
+    return pitches
 
 
 def _amount(weights: Weights, row: Row, look: Look) -> Row:
@@ -230,7 +233,8 @@ def _amount(weights: Weights, row: Row, look: Look) -> Row:
     pitches = _pitches(weights, row, look)
     finest = (pitches * pitches).sum(1) * look.pixel**2
     seen = look.texture * (0.1 + 0.8 * float(np.logaddexp(0.0, 1.8 * float(row[67]) - 0.9)))
-    return np.exp(-0.35 * finest) * (seen / (1.0 + np.exp(-1.5 * row[70 : 70 + HALF])))
+    amount: Row = np.exp(-0.35 * finest) * (seen / (1.0 + np.exp(-1.5 * row[70 : 70 + HALF])))
+    return amount
 
 
 def _head(weights: Weights, rows: Matrix, columns: Row, hidden: Matrix) -> Matrix:
