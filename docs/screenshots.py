@@ -25,6 +25,8 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 _LIMIT_S = 900.0
 _WIDEST = 1280
+_NARROWER = {"surface/shaders.png": 1100}
+"""How wide a picture is instead, where a busy stage makes it too large a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ SHOWN = {
     "surface/play.png": "1920x1080/play.png",
     "surface/far-out.png": "1280x800/far-out.png",
     "surface/killed.png": "1280x800/killed.png",
-    "surface/shaders.png": "1280x800/shaders.png",
+    "surface/shaders.png": "1920x1080/shaders.png",
     "surface/mappings.png": "1920x1080/mappings.png",
     "surface/gallery.png": "1920x1080/gallery.png",
 }
@@ -110,13 +112,13 @@ def run(script: str, arguments: Sequence[str], environment: Mapping[str, str]) -
     return done.returncode == 0
 
 
-def keep(source: Path, target: Path) -> None:
+def keep(source: Path, target: Path, widest: int = _WIDEST) -> None:
     """A copy for the documents: not wider than a page shows."""
     with Image.open(source) as opened:
         picture = opened.convert("RGB")
-    if picture.width > _WIDEST:
-        high = round(picture.height * _WIDEST / picture.width)
-        picture = picture.resize((_WIDEST, high), Image.Resampling.LANCZOS)
+    if picture.width > widest:
+        high = round(picture.height * widest / picture.width)
+        picture = picture.resize((widest, high), Image.Resampling.LANCZOS)
     target.parent.mkdir(parents=True, exist_ok=True)
     picture.save(target, optimize=True)
     print(f"{target}: {target.stat().st_size // 1000} kB")
@@ -134,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     well = all(play(size, asked.all.resolve(), asked.scene) for size in sizes)
     if well and asked.size is None and not asked.scene:
         for name, source in SHOWN.items():
-            keep(asked.all / source, asked.folder / name)
+            keep(asked.all / source, asked.folder / name, _NARROWER.get(name, _WIDEST))
     return 0 if well else 1
 
 
