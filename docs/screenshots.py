@@ -25,7 +25,7 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 _LIMIT_S = 900.0
 _WIDEST = 1280
-_NARROWER = {"surface/shaders.png": 1100}
+_NARROWER = {"surface/shaders.png": 1060}
 """How wide a picture is instead, where a busy stage makes it too large a file."""
 
 
