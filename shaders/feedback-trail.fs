@@ -77,7 +77,7 @@ void main() {
 	// Of the two the lighter one is seen, as a whole: channel by channel every trail would end in white.
 	float mine = brightness(live);
 	float trailing = brightness(old * amount);
-	vec3 light = mix(live, old * amount, trailing / max(mine + trailing, 1e-12));
+	vec3 light = mix(live, old * amount, trailing / max(mine + trailing, 1e-24));
 	vec3 now = mix(smear, light, glow);
 	// A trail of more than 1 grows until its strongest colour is full, and keeps its hue: it burns, but never to white.
 	float ceiling = max(1.0, strongest(live));
