@@ -16,6 +16,7 @@ from latentjockey.control.bay import Bay
 from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
 from latentjockey.control.source import CONDUCTOR, ENGINE, HAND, RECALL
+from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.surfaces.osc_decode import Arg, Message, decode
 from latentjockey.surfaces.osc_peers import LASTS, MOST_NAMES, MOST_PEERS, MOST_PER_PEER, MOST_SUBSCRIPTIONS
 from latentjockey.surfaces.osc_routes import MOST_SEARCHES
@@ -372,6 +373,21 @@ def test_subscriptions_follow_a_new_layout(room: Room) -> None:
     assert room.heard() == [("/deck/a/z", (0.0,) * 4)]
     room.say("/deck/a/z/5", 1.0)
     assert room.heard() == [("/lj/error", ("there is no control /deck/a/z/5",))]
+
+
+def test_the_inputs_of_a_shader_are_there_at_once_and_subscriptions_wait_for_them(room: Room) -> None:
+    tint = ControlSpec("/fx/1/tint", Kind.VECTOR, 0.5, size=4, local=True)
+    room.say("/lj/subscribe", "/fx/1/tint")
+    room.say("/lj/subscribe", "/mix/crossfade")
+    room.pass_time(0.1)
+    room.heard()
+    room.bay.exchange([tint])
+    room.say("/fx/1/tint/1", 2.5)
+    room.pass_time(0.1)
+    assert room.heard() == [("/fx/1/tint", (0.5, 2.5, 0.5, 0.5))], "and nothing of what stayed"
+    room.bay.exchange([])
+    room.say("/fx/1/tint/1", 1.0)
+    assert room.heard() == [("/lj/error", ("there is no control /fx/1/tint/1",))]
 
 
 def test_a_subscription_may_wait_for_what_is_not_there_yet(room: Room) -> None:
