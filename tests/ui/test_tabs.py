@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.tabs import Page, Tabs
@@ -159,14 +160,16 @@ def test_only_the_tab_in_front_is_there_at_first(window: MainWindow) -> None:
         assert page.width() > window.width() * 0.9
 
 
-def test_the_next_window_has_the_tab_of_the_last(open_window: Callable[..., MainWindow], hand: Any) -> None:
+def test_the_next_window_has_the_tab_of_the_last(
+    open_window: Callable[..., MainWindow], hand: Any, qtbot: QtBot
+) -> None:
     first = open_window()
     first.studio.tabs.show_page("messages")
     first.close()
     second = open_window()
     tabs = second.studio.tabs
     assert (tabs.current, tabs.open) == ("messages", True)
-    assert tabs.page("messages") is not None
+    qtbot.waitUntil(lambda: tabs.page("messages") is not None)
     assert tabs.page("presets") is None
     hand.click(tabs.heads, tabs.heads.box(tabs.heads.names.index("messages")).center())
     second.close()
