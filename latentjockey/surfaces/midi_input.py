@@ -19,7 +19,14 @@ from latentjockey.mapping.table import MidiMap, Sleeper, choose
 from latentjockey.surfaces.midi_clock_input import ClockInput
 from latentjockey.surfaces.midi_desk import MidiDesk
 from latentjockey.surfaces.midi_device import MidiDevice
-from latentjockey.surfaces.midi_ports import MidiBackend, MidiUnavailableError, PortError, is_own_or_through, label
+from latentjockey.surfaces.midi_ports import (
+    CLIENT,
+    MidiBackend,
+    MidiUnavailableError,
+    PortError,
+    is_own_or_through,
+    label,
+)
 
 LIST_EVERY = 1.0
 ASK_EVERY = 0.001
@@ -209,6 +216,8 @@ class MidiInput:
         opened = {d.system_name for d in self._plugged.devices.values() if d.port is not None}
         present: list[str] = []
         for system_name in found:
+            if CLIENT in system_name.casefold():  # where JACK shows our own outputs
+                continue
             present.append(label(system_name))
             if system_name not in opened and self._wanted(system_name):
                 self._open(system_name)

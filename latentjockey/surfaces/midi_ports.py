@@ -110,10 +110,10 @@ def output_for(device: str, names: Sequence[str], part: str = "", platform: str 
     if part:
         found = [name for name in found if part.casefold() in name.casefold()]
     else:
-        stem, client = _stem(base), base.partition(":")[0].casefold()
+        stem, client = _stem(base), _stem(base.partition(":")[0])
         labels = {name: label(name, platform) for name in found}
         same = [name for name in found if _stem(labels[name]) == stem]
-        found = same or [name for name in found if labels[name].partition(":")[0].casefold() == client]
+        found = same or [name for name in found if _stem(labels[name].partition(":")[0]) == client]
     return found[n - 1] if len(found) >= n else ""
 
 

@@ -90,6 +90,7 @@ class Rig:
         ("system:midi_capture_1", ("system:midi_playback_2", "system:midi_playback_1"), "", 1),
         ("MIDIIN2 (Knobs)", ("MIDIOUT1 (Knobs)", "MIDIOUT2 (Knobs)"), "", 1),
         ("Knobs:Knobs CTRL", ("Pads:Pads", "Knobs:Knobs DAW"), "", 1),
+        ("Knobs out:Knobs", ("Pads in:Pads", "Knobs in:a port"), "", 1),
         ("Knobs", ("Pads", "Midi Through Port-0"), "", None),
         ("Knobs", ("Pads", "Surface Lights"), "lights", 1),
         ("Knobs", ("latentjockey out:Knobs",), "knobs", None),
