@@ -1,4 +1,5 @@
-"""The command line: ``latentjockey`` opens the window; ``headless``, ``still``, ``controls`` and ``doctor`` do without.
+"""The command line: ``latentjockey`` opens the window; ``headless``, ``still``, ``controls``, ``shaders`` and
+``doctor`` do without.
 
 Importing this module imports nothing heavy: every command brings its own.
 """
@@ -36,6 +37,7 @@ first steps:
   latentjockey headless --seconds 20 --record a.mp4   play without a window and keep it
   latentjockey still --set /deck/a/psi=2.5 -o x.png   one picture, pushed past its bounds
   latentjockey controls                               every address there is
+  latentjockey shaders check ~/ISF                    which of your shaders play here
   latentjockey doctor                                 what this machine can do, and what to do where it cannot
 """
 
@@ -83,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--markdown", action="store_true", help="as docs/controls.md has it")
     controls.add_argument("--model", default="cppn", help="with the controls of this built-in model (default: cppn)")
     controls.set_defaults(run=_controls)
+    _add_shaders(commands)
     doctor = commands.add_parser("doctor", help="test this machine and say what to do about each failure")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -147,6 +150,17 @@ def _add_still(commands: argparse._SubParsersAction[argparse.ArgumentParser], co
     still.set_defaults(run=_still)
 
 
+def _add_shaders(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    shaders = commands.add_parser("shaders", help="which shader files (ISF) play on this machine")
+    tasks = shaders.add_subparsers(title="tasks", metavar="TASK", required=True)
+    check = tasks.add_parser("check", help="try every shader of a folder, each for a limited time")
+    check.add_argument("place", type=Path, metavar="FOLDER", help="a folder of .fs files, or one file")
+    check.add_argument(
+        "--seconds", type=_positive, default=20.0, metavar="S", help="how long one shader may take (default: 20)"
+    )
+    check.set_defaults(run=_check_shaders)
+
+
 # -- commands ---------------------------------------------------------------------------------------------------------
 
 
@@ -190,6 +204,19 @@ def _controls(arguments: argparse.Namespace) -> int:
         text = document.table(specs)
     sys.stdout.write(f"{text}\n")
     return 0
+
+
+def _check_shaders(arguments: argparse.Namespace) -> int:
+    from latentjockey.stage.isf.check import check
+
+    plays = tried = 0
+    for verdict in check(arguments.place, arguments.seconds):
+        tried += 1
+        plays += not verdict.sentence
+        sys.stdout.write(f"{verdict.told(arguments.place)}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{plays} of {tried} play.\n")
+    return 0 if plays == tried else 1
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
