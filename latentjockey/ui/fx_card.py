@@ -25,6 +25,7 @@ _LINE = 17
 _PAD = 6
 _MIX = 54
 _KNOB_ROWS = 3
+_PLAIN = "The shader does not compile: "
 
 
 def called(text: str) -> str:
@@ -40,7 +41,9 @@ def trouble_of(seat: Seat, status: SlotStatus | None) -> str:
         return f"line {seat.line}: {seat.trouble}" if seat.line is not None else seat.trouble
     if status is None or not status.error:
         return ""
-    return f"line {status.line}: {status.error}" if status.line is not None else status.error
+    if status.line is None:
+        return status.error
+    return f"line {status.line}: {status.error.removeprefix(_PLAIN)}"  # that there is a line says it
 
 
 class CardHead(Painted):
@@ -281,7 +284,8 @@ class FxCard(Painted):
             self.mix.setGeometry(pad, top + theme.px(4), theme.px(_MIX), self.mix.sizeHint().height())
             left = pad + theme.px(_MIX) + theme.px(fx_inputs.GAP)
         else:
-            self.blend.setGeometry(pad, top, theme.px(fx_inputs.COLUMN), theme.px(theme.STACKED))
+            room = QRect(pad, top, theme.px(fx_inputs.COLUMN), self.height() - top)
+            fx_inputs.arrange([self.blend], room, rows)  # as the first of the inputs, in line with them
             left = pad + theme.px(fx_inputs.COLUMN) + theme.px(fx_inputs.GAP)
         fx_inputs.arrange(self.inputs, QRect(left, top, self.width() - left - pad, self.height() - top), rows)
 

@@ -206,10 +206,10 @@ def test_patterns_write_every_matching_control_and_nothing_of_the_instruments_ow
     room.say("/deck/*/z/2", 0.5)
     room.say("//z/6-7", 1.0, 2.0)
     assert room.bay.value("/deck/b/z").tolist() == [0, 0, 0.5, 0, 0, 0, 1, 2]  # type: ignore[union-attr]
-    fps, phase = room.bay.value("/engine/fps"), room.bay.value("/deck/a/drift/phase")
-    room.say("//fps", 1000.0)
+    restarts, phase = room.bay.value("/engine/restarts"), room.bay.value("/deck/a/drift/phase")
+    room.say("//restarts", 1000.0)
     room.say("/deck/a/drift/*", 7.0)
-    assert room.bay.value("/engine/fps") == fps
+    assert room.bay.value("/engine/restarts") == restarts
     assert room.bay.value("/deck/a/drift/phase") == phase
     assert room.bay.number("/deck/a/drift/speed") == 7.0
     room.say("/deck/a/drift/phase", 7.0)
