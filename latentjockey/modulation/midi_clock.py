@@ -1,10 +1,11 @@
 """MIDI clock followed: from ticks at the times they were heard to tempo and beat. Pure; one thread at a time.
 
 The wire carries 24 ticks a beat and no tempo (MIDI 1.0 Detailed Specification 4.2.1, system real time); drivers and
-cables put milliseconds of jitter on them, and now and then lose, double or bundle some. So ticks are measurements of an
-even grid, filtered by a second-order polynomial filter: its memory grows with each tick, as a regression over all of
-them would, until it fades out over about two beats (N. Morrison, *Introduction to Sequential Smoothing and Prediction*,
-1969). Which place of the grid a tick means is decided by likelihood: lost and doubled ticks are rare, jitter is not.
+cables put milliseconds of jitter on them, hold some up and bundle them, and rarely lose or double one. So ticks are
+measurements of an even grid, filtered by a second-order polynomial filter: its memory grows with each tick, as a
+regression over all of them would, until it fades out over about two beats (N. Morrison, *Introduction to Sequential
+Smoothing and Prediction*, 1969). What is far from its place counts only when several in a row are: then they say by
+medians (P. K. Sen, *Estimates of the Regression Coefficient Based on Kendall's Tau*, 1968) what they are a part of.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import enum
 import itertools
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -32,11 +34,12 @@ _KNOWN = PPQN
 """So many ticks make a tempo that is worth following."""
 
 _LEAST_SPREAD = 0.0004
-_RARE = 9.0
-"""How unlikely it is that a tick is lost or doubled: minus the logarithm of one in eight thousand."""
+_FEW = 7
+"""Ticks that make a first guess at a tempo."""
 
-_STRAYS = 4.0
-_WINDOW, _SAME, _FIRST = 24, 5, 6
+_HEEDED, _FAR = 2.5, 4.0
+"""Deviations: no residual counts for more than the one, and beyond the other a tick says nothing by itself."""
+
 _ANEW = 14
 _ASTRAY = 0.9
 _NOTICE = 1.0 / 12.0
@@ -91,11 +94,15 @@ class MidiClock:
         self._spread = 0.0
         self._drift = 0.0
         self._last = -math.inf
-        self._heard: deque[tuple[float, int]] = deque(maxlen=_WINDOW + 1)
+        self._heard: deque[float] = deque(maxlen=_FEW)
+        self._strays = 0
         self._origin = 0
         self._running = True
+        self._starting = False
         self._next: int | None = None
         self._jumps = 0
+        self._known = False
+        self._first = True
 
     @property
     def reading(self) -> ClockReading:
@@ -104,8 +111,7 @@ class MidiClock:
             return ClockReading(running=self._running, jumps=self._jumps)
         place = self._next if not self._running and self._next is not None else self._index - self._origin
         bpm = 60.0 / (PPQN * self._period) if self._period else 0.0
-        known = self._ages[1] >= _KNOWN
-        return ClockReading(bpm, place / PPQN, self._time, self._running, self._last, known, self._jumps)
+        return ClockReading(bpm, place / PPQN, self._time, self._running, self._last, self._known, self._jumps)
 
     # -- what is heard ------------------------------------------------------------------------------------------------
 
@@ -137,136 +143,115 @@ class MidiClock:
             self._running, self._starting, self._next = True, False, None
             self._jumps += 1
 
-    _starting = False
-
     def _set(self, place: int, *, runs: bool) -> None:
         self._next = place
-        self._starting = runs
-        # until the tick that it begins with, a running clock goes on counting as it did
+        self._starting = runs  # until the tick that it begins with, a running clock goes on counting as it did
 
     # -- the grid -----------------------------------------------------------------------------------------------------
 
     def _grid(self, t: float) -> None:
         if self._last == -math.inf:
             self._begin(t, 0)
-        elif not self._period:
-            self._first_tempo(t)
         elif t - self._last > LOST_S:
-            self._begin(t, max(1, round((t - self._time) / self._period)))
+            self._begin(t, max(1, round((t - self._time) / self._period)) if self._period else 1)
         else:
-            self._next_tick(t)
+            self._index += 1
+            self._heard.append(t)
+            if self._first:
+                self._first_ticks(t)
+            else:
+                self._next_tick(t)
 
     def _begin(self, t: float, passed: int) -> None:
-        """A grid from here on, at the tempo there was."""
+        """A new grid from here on; the tempo that there was holds until the first ticks have one."""
         self._index += passed
         self._time = t
-        self._ages = (1, min(self._ages[1], _KNOWN) if self._period else 1)
-        self._drift = 0.0
+        self._first = True
         self._heard.clear()
-        self._heard.append((t, self._index))
+        self._heard.append(t)
 
-    def _first_tempo(self, t: float) -> None:
-        """A tempo from the first few intervals together: one alone says little where ticks come early and late."""
-        self._index += 1
-        self._heard.append((t, self._index))
-        if len(self._heard) <= _FIRST:
+    def _first_ticks(self, t: float) -> None:
+        """Tempo and phase of the first few together, by medians: the very first often comes late."""
+        self._time = t
+        if len(self._heard) < _FEW:
             return
-        times = [heard for heard, _ in self._heard]
-        intervals = [b - a for a, b in itertools.pairwise(times)]
-        usual = median(i for i in intervals if i >= 0.1 * median(intervals))
-        counted = _FIRST
-        if min(intervals) < 0.1 * usual:  # doubled ticks, or bundled ones: the time that passed tells
-            by_time = (times[-1] - times[0]) / usual
-            counted = max(1, round(by_time)) if abs(by_time - _FIRST) > 0.7 else _FIRST
-            self._index += counted - _FIRST
-        period = (times[-1] - times[0]) / counted
+        period, phase, ragged = _line(self._heard)
         if not _SHORTEST < period < _LONGEST:
-            self._heard.popleft()
             return
-        off = [heard - times[0] - n * period for n, heard in enumerate(times)]  # against an even grid from the first on
-        middle = sum(off) / len(off)
-        ragged = math.sqrt(sum((e - middle) ** 2 for e in off) / len(off)) if counted == _FIRST else 0.2 * period
+        same = self._known and abs(period - self._period) < 0.05 * period
+        self._lay(self._period if same else period, phase, ragged)
+        self._ages = (_FEW, _KNOWN if same else _FEW)
+
+    def _lay(self, period: float, phase: float, ragged: float) -> None:
+        """The grid goes through ``phase`` in the middle of the latest ticks."""
         self._period = period
-        self._time = times[-1] + (middle if counted == _FIRST else 0.0)
-        self._spread = max(2.0 * ragged, 0.03 * period, _LEAST_SPREAD)
-        self._ages = (_FIRST, _FIRST)
-        self._heard.clear()
-        self._heard.append((t, self._index))
+        self._time = phase + (_FEW - 1) / 2 * period
+        self._spread = max(3.0 * ragged, 0.03 * period, _LEAST_SPREAD)
+        self._ages = (_FEW, _FEW)
+        self._drift, self._strays, self._first = 0.0, 0, False
 
     def _next_tick(self, t: float) -> None:
-        steps = self._steps(t)
-        self._heard.append((t, self._index + steps))
-        if self._jumped():
-            return
-        if steps == 0:  # doubled
-            return
-        expected = self._time + steps * self._period
+        expected = self._time + self._period
         late = t - expected
-        if self._starting and abs(late) > max(_STRAYS * self._spread, 0.2 * self._period):
-            self._begin(t, steps)  # some machines begin a new grid when they are started
-            return
-        self._index += steps
-        self._correct(expected, late)
+        far = abs(late) > max(_FAR * self._spread, 0.5 * self._period)
+        if far and self._starting:
+            self._begin(t, 0)  # some machines begin a new grid when they are started
+        elif far:
+            self._time = expected
+            self._stray(t)
+        else:
+            self._strays = 0
+            self._correct(expected, late)
 
-    def _steps(self, t: float) -> int:
-        """How many places of the grid on this tick is: 1, or what is likelier by more than lost ticks are rare."""
-        near = max(0, round((t - self._time) / self._period))
-        waited = (t - self._last) / self._period
-        if near == 1 or 0.6 <= waited <= 1.4:  # so long after the last one it is the next, if late or early
-            return 1
-        as_next, as_near = (t - self._time - steps * self._period for steps in (1, near))
-        return near if as_next**2 - as_near**2 > 2.0 * _RARE * self._spread**2 else 1
+    def _stray(self, t: float) -> None:
+        """A tick far from its place. One alone was held up; several in a row are on a grid of their own."""
+        self._strays += 1
+        if self._strays < _FEW:
+            return
+        slipped = self._slipped()
+        period, phase, ragged = _line(self._heard)
+        if slipped:
+            self._index += slipped
+            self._time += slipped * self._period
+            self._strays = 0
+        elif _SHORTEST < period < _LONGEST and ragged < 0.2 * period:
+            self._lay(period, phase, ragged)
+        elif self._strays > PPQN:
+            self._begin(t, 0)
+
+    def _slipped(self) -> int:
+        """How many ticks were lost, or doubled if negative, where the latest ones are on the grid but for that."""
+        off = [(t - self._time) / self._period - n for n, t in enumerate(self._heard, 1 - len(self._heard))]
+        places = round(median(off))
+        return places if sum(abs(one - places) < 0.2 for one in off) >= len(off) - 2 else 0
 
     def _correct(self, expected: float, late: float) -> None:
         phase, period = self._ages
-        bound = _STRAYS * self._spread
-        if phase > 6:
+        bound = _HEEDED * self._spread
+        if phase > _FEW:
             late = min(max(late, -bound), bound)
         self._time = expected + max(_alpha(phase), _ALPHA) * late
         self._period = min(max(self._period + max(_beta(period), _BETA) * late, _SHORTEST), _LONGEST)
         self._ages = (phase + 1, period + 1)
-        weight = 1.0 / min(phase, 64)
-        usual = min(abs(late), 2.5 * self._spread)
-        self._spread = max(math.sqrt((1.0 - weight) * self._spread**2 + weight * usual**2), _LEAST_SPREAD)
+        self._known = self._known or period >= _KNOWN
+        # half of what is normal lies within 0.67 of its deviation; what is far off counts no more than what is not near
+        step = max(0.5 / phase, 0.02)
+        self._spread = max(self._spread * math.exp(step if abs(late) > 0.6745 * self._spread else -step), _LEAST_SPREAD)
         self._drift += _NOTICE * (late / self._spread - self._drift)
         if abs(self._drift) > _ASTRAY and phase > _ANEW:  # the tempo moves: a shorter memory follows
             self._ages = (_ANEW, _ANEW)
             self._drift *= 0.5
 
-    def _jumped(self) -> bool:
-        """Whether the tempo became another all at once; then the grid goes on with it, no tick of it lost."""
-        if len(self._heard) <= _SAME or self._ages[1] <= _FIRST:
-            return False
-        times = [t for t, _ in self._heard]
-        intervals = [b - a for a, b in itertools.pairwise(times)]
-        newest = intervals[-_SAME:]
-        middle, mean = median(newest), sum(newest) / _SAME
-        even = min(6.0 * self._spread, 0.4 * middle)
-        sure = max(3.0 * self._spread, 0.06 * self._period)
-        other = min(abs(middle - self._period), abs(mean - self._period)) > sure
-        one_way = (middle > self._period) == (mean > self._period)
-        if not (other and one_way and max(abs(i - middle) for i in newest) <= even and _SHORTEST < middle < _LONGEST):
-            return False
-        run = _run(intervals, middle, self._period)
-        self._index = self._heard[-1 - run][1] + run  # until then ticks were on the old grid
-        self._period = mean
-        self._time = times[-1]
-        self._ages = (_SAME, _SAME)
-        self._drift = 0.0
-        self._heard.clear()
-        self._heard.append((times[-1], self._index))
-        return True
 
-
-def _run(intervals: list[float], new: float, old: float) -> int:
-    """How many of the latest intervals are of the new tempo; a single one that is not may be jitter."""
-    run = 0
-    for n, interval in enumerate(reversed(intervals), 1):
-        if abs(interval - new) < abs(interval - old):
-            run = n
-        elif n > run + 1:
-            break
-    return run
+def _line(times: Sequence[float]) -> tuple[float, float, float]:
+    """The straight line through evenly numbered times, by medians (Theil and Sen): its slope, its middle, and the
+    median distance of the times from it."""
+    pairs = itertools.combinations(enumerate(times), 2)
+    slope = median((later - sooner) / (m - n) for (n, sooner), (m, later) in pairs)
+    middle = (len(times) - 1) / 2
+    level = [t - (n - middle) * slope for n, t in enumerate(times)]
+    phase = median(level)
+    return slope, phase, median(abs(one - phase) for one in level)
 
 
 def _alpha(n: int) -> float:

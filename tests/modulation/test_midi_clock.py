@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from latentjockey.modulation.midi_clock import LOST_S, PPQN, ClockReading, ClockState, MidiClock
@@ -37,24 +37,13 @@ def on_the_wire(
     *,
     seed: int = 1,
     grain: float = 0.001,
-    lost: float = 0.0,
-    doubled: float = 0.0,
-    bundled: float = 0.0,
 ) -> list[tuple[float, float, float]]:
-    """(when heard, when sent, beat): jitter of ``sd`` (s), read each ``grain``, and other troubles by their chance."""
+    """(when heard, when sent, beat): jitter of ``sd`` (s), read each ``grain``."""
     dice = random.Random(seed)
     heard: list[tuple[float, float, float]] = []
-    held = 0.0
     for sent, beat in given:
         late = sent + dice.gauss(0.0, sd)
-        late = math.ceil(late / grain) * grain if grain else late
-        if dice.random() < bundled:
-            held = late + 0.05
-        if dice.random() < lost:
-            continue
-        heard.append((max(late, held), sent, beat))
-        if dice.random() < doubled:
-            heard.append((max(late, held) + 0.001, sent, beat))
+        heard.append((math.ceil(late / grain) * grain if grain else late, sent, beat))
     return sorted(heard)
 
 
@@ -106,17 +95,31 @@ def test_from_20_to_400(bpm: float) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.floats(60.0, 180.0), st.integers(0, 10_000))
 def test_lost_and_doubled_and_bundled_ticks_cost_no_beat(bpm: float, seed: int) -> None:
-    rough = on_the_wire(
-        ticks(steady(bpm), 80.0 * 60.0 / bpm), 0.0005, seed=seed, lost=0.01, doubled=0.01, bundled=0.005
-    )
-    first = [heard for heard in rough if heard[2] < 0.5]
-    assume(
-        [beat for _, _, beat in first] == [n / PPQN for n in range(12)]
-    )  # before there is a tempo none can be counted
-    assume(max(late - sent for late, sent, _ in first) < 0.01)
-    _, phase = errors(rough, bpm)
-    assert phase[-1] < 0.010
-    assert share(phase, 0.5) < 0.0025
+    dice = random.Random(seed)
+    heard: list[tuple[float, float, float]] = []
+    trouble, held = dice.randrange(30, 60), 0.0
+    for n, (late, sent, beat) in enumerate(on_the_wire(ticks(steady(bpm), 120.0 * 60.0 / bpm), 0.0005, seed=seed)):
+        kind = ""
+        if n == trouble:
+            trouble += dice.randrange(15, 50)
+            kind = dice.choice(["lost", "doubled", "bundled"])
+        if kind == "bundled":
+            held = late + dice.uniform(0.0, 0.12)
+        if kind != "lost":
+            heard.append((max(late, held), sent, beat))
+        if kind == "doubled":
+            heard.append((max(late, held) + 0.001, sent, beat))
+    _, phase = errors(heard, bpm)
+    assert phase[-1] < 0.005
+    assert share(phase, 0.5) < 0.0012
+
+
+def test_a_clock_that_stumbles_while_it_starts() -> None:
+    """The first ticks come bundled, held up by what there is to do at a start."""
+    first = BEGIN + 0.045
+    heard = [(max(late, first), sent, beat) for late, sent, beat in on_the_wire(ticks(steady(124.0), 20.0), 0.001)]
+    _, phase = errors(heard, 124.0, after=2.0)
+    assert phase[-1] < 0.006
 
 
 @pytest.mark.parametrize("sd", [0.0, 0.001])
@@ -129,7 +132,7 @@ def test_a_ramp_over_eight_seconds_is_kept_up_with(sd: float, pair: tuple[float,
 
     seen = followed(on_the_wire(ticks(tempo, 30.0), sd, grain=0.0))
     off = [abs(reading.beat_at(sent) - beat) * 60.0 / tempo(sent - BEGIN) for sent, beat, reading in seen if beat > 8.0]
-    assert max(off) < 0.014
+    assert max(off) < 0.025
     assert off[-1] < 0.003
     assert seen[-1][2].bpm == pytest.approx(last, abs=0.5)
 
