@@ -5,8 +5,8 @@
 	"CATEGORIES": ["Blur", "Light"],
 	"INPUTS": [
 		{"NAME": "inputImage", "TYPE": "image"},
-		{"NAME": "amount", "LABEL": "Bloom", "TYPE": "float", "MIN": 0.0, "MAX": 2.0, "DEFAULT": 0.7},
-		{"NAME": "threshold", "LABEL": "From", "TYPE": "float", "MIN": 0.0, "MAX": 1.0, "DEFAULT": 0.6},
+		{"NAME": "amount", "LABEL": "Bloom", "TYPE": "float", "MIN": 0.0, "MAX": 2.0, "DEFAULT": 0.5},
+		{"NAME": "threshold", "LABEL": "From", "TYPE": "float", "MIN": 0.0, "MAX": 1.0, "DEFAULT": 0.65},
 		{"NAME": "spread", "LABEL": "Size", "TYPE": "float", "MIN": 0.0, "MAX": 2.0, "DEFAULT": 1.0},
 		{"NAME": "wide", "LABEL": "Near or wide", "TYPE": "float", "MIN": 0.0, "MAX": 1.0, "DEFAULT": 0.5},
 		{"NAME": "colour", "LABEL": "Colour", "TYPE": "color", "DEFAULT": [1.0, 0.92, 0.85, 1.0]}

@@ -6,7 +6,7 @@
 	"INPUTS": [
 		{"NAME": "inputImage", "TYPE": "image"},
 		{"NAME": "amount", "LABEL": "Trail", "TYPE": "float", "MIN": 0.0, "MAX": 1.0, "DEFAULT": 0.92},
-		{"NAME": "glow", "LABEL": "Glow", "TYPE": "float", "MIN": 0.0, "MAX": 1.0, "DEFAULT": 0.8},
+		{"NAME": "glow", "LABEL": "Glow", "TYPE": "float", "MIN": 0.0, "MAX": 1.0, "DEFAULT": 0.9},
 		{"NAME": "zoom", "LABEL": "Zoom", "TYPE": "float", "MIN": -0.1, "MAX": 0.1, "DEFAULT": 0.015},
 		{"NAME": "turn", "LABEL": "Turn", "TYPE": "float", "MIN": -10.0, "MAX": 10.0, "DEFAULT": 0.6},
 		{"NAME": "drift_x", "LABEL": "Drift across", "TYPE": "float", "MIN": -0.05, "MAX": 0.05, "DEFAULT": 0.0},
