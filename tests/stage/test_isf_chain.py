@@ -222,7 +222,11 @@ def test_picture_inputs_have_the_picture_or_a_file(bench: Bench, tmp_path: Path)
     seen = bench.play(None, {"other": str(tmp_path / "nowhere.png")})
     assert np.all(seen[:, 4:] == 0)
     assert "nowhere.png" in bench.chain.trouble(1)
-    seen = bench.play(None, {"inputImage": str(tmp_path / "other.png")})
+    (tmp_path / "other.png").rename(tmp_path / "nowhere.png")
+    bench.put(source)
+    assert np.array_equal(bench.play(None, {"other": str(tmp_path / "nowhere.png")})[:, 4:], picture[:, 4:])
+    assert bench.chain.trouble(1) == ""
+    seen = bench.play(None, {"inputImage": str(tmp_path / "nowhere.png")})
     assert np.array_equal(seen[:, :4], picture[:, :4])
 
 

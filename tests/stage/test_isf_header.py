@@ -107,6 +107,7 @@ def test_sloppy_headers_are_read(header: str, start: str) -> None:
         ('/*{"A": "unfinished}*/', 1),
         ('/*{\n"INPUTS": [\n{"NAME": "a", "TYPE": "cube"}]}*/', 3),
         ('/*{\n"INPUTS": [{"NAME": "two words", "TYPE": "float"}]}*/', 2),
+        ('/*{\n"INPUTS": [{"NAME": "isf_Bounds", "TYPE": "point2D"}]}*/', 2),
         ('/*{\n"INPUTS": [{"NAME": "TIME", "TYPE": "float"}]}*/', 2),
         ('/*{"INPUTS": [{"NAME": "b", "TYPE": "image"}],\n"PASSES": [{"TARGET": "b"}]}*/', 1),
         ('/*{\n"PASSES": [{"TARGET": "b",\n"WIDTH": "$WIDTH +"}]}*/', 3),

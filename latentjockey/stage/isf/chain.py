@@ -57,6 +57,7 @@ class ShaderChain:
             made.adopt(old)
             old.release()
         self._programs[slot] = made
+        self._files.try_again()
 
     def unload(self, slot: int) -> None:
         """Empty a slot. Does nothing when it is empty."""

@@ -258,8 +258,10 @@ class _Reader:
     def _check_names(self, names: list[str]) -> None:
         seen: set[str] = set()
         for name in names:
-            if not _IDENTIFIER.fullmatch(name) or name.startswith("gl_") or len(name) > 200:
-                raise self._fault(f"{name[:40]!r} cannot be a name in GLSL: letters, digits and _ can.", name)
+            if not _IDENTIFIER.fullmatch(name) or name.startswith(("gl_", "isf_", "lj_")) or len(name) > 200:
+                raise self._fault(
+                    f"{name[:40]!r} cannot be a name: letters, digits and _ can, but not gl_, isf_ or lj_ first.", name
+                )
             if name in _TAKEN:
                 raise self._fault(f"{name!r} is a name that ISF itself uses; another one is needed.", name)
             if name in seen:

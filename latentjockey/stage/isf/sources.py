@@ -96,6 +96,12 @@ class Files:
                     texture.release()
         self._used.clear()
 
+    def try_again(self) -> None:
+        """Forget what could not be had: it may be there by now."""
+        for path in self._troubles:
+            del self._textures[path]
+        self._troubles.clear()
+
     def texture(self, path: str) -> moderngl.Texture | None:
         """The picture at ``path``, or ``None`` when it cannot be had; :meth:`trouble` then says why."""
         self._used.add(path)
