@@ -108,6 +108,14 @@ TOPICS: tuple[Topic, ...] = (
         ("asleep", "the present model has no such control; the binding waits and wakes with it"),
     ),
     _topic(
+        "tempo",
+        ("tap, space", "the tempo of your taps, on the beat; while MIDI clock is followed, the one of the bar"),
+        ("click on the beats", "this is the one: the nearest beat becomes the first of the bar"),
+        ("lamp", "a click follows the MIDI clock that is heard, or leads here again"),
+        ("Q", "cues, deck buttons, presets and loops wait for the beat, the bar, two or four bars"),
+        ("pulsing pad", "waits, and counts its beats down; another cue takes its place, panic clears it"),
+    ),
+    _topic(
         "looping",
         ("Ctrl-drag", "the movement loops to the bar, on any control; or hold the loop key while you move"),
         ("again", "overdubs"),
