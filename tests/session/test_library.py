@@ -14,7 +14,7 @@ from latentjockey.base.diagnostics import Messages, StageError
 from latentjockey.control.bay import Bay
 from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
-from latentjockey.control.source import HAND
+from latentjockey.control.source import CONDUCTOR, HAND
 from latentjockey.frames.frame import Frame, Stamp
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.spec import ModelSpec
@@ -25,6 +25,7 @@ from latentjockey.navigation.state import deck_state
 from latentjockey.presets.journal import read_journal
 from latentjockey.presets.still import read_still
 from latentjockey.presets.store import PresetStore
+from latentjockey.session.appointed import Appointed
 from latentjockey.session.autosave import SessionFiles
 from latentjockey.session.keeper import Keeper
 from latentjockey.session.library import Library
@@ -99,6 +100,35 @@ def test_a_whole_session_brings_the_evening_back_too(room: Room) -> None:
     room.bay.write([("/engine/width", 64), ("/transport/bpm", 200.0), ("/deck/a/cue/3/filled", False)], HAND)
     room.library.recall_preset(kept, whole=True)
     assert [room.bay.number(a) for a in EVENING[:3]] == [640, 90, 1]
+
+
+def test_a_preset_moves_neither_the_beat_nor_who_leads_it(room: Room) -> None:
+    room.bay.write([("/transport/beat", 7.25), ("/transport/since", 40.0), ("/transport/bpm", 133.0)], CONDUCTOR)
+    room.bay.write([("/transport/source", "midi clock"), ("/transport/quantise", "bar")], HAND)
+    room.library.save("somewhere")
+    room.bay.write([("/transport/beat", 1.5), ("/transport/since", 49.0), ("/transport/bpm", 90.0)], CONDUCTOR)
+    room.bay.write([("/transport/source", "internal"), ("/transport/quantise", "off")], HAND)
+    before = {s.address: room.bay.value(s.address) for s in room.bay.layout.specs if s.address.startswith("/transport/")}
+    room.clock.advance(9.0)
+    room.library.recall("somewhere")
+    assert before == {address: room.bay.value(address) for address in before}
+
+
+def test_a_preset_for_a_moment_is_ready_before_and_plays_then(room: Room) -> None:
+    appointed = Appointed()
+    library = Library(
+        room.bay, room, room.clock, room.messages, PresetStore(room.folder / "presets"), lambda: room.folder,
+        lambda: room.playing, appoint=appointed.at,
+    )  # fmt: skip
+    room.bay.write([("/deck/a/psi", -2.0), ("/deck/a/drift/speed", 1.0)], HAND)
+    library.save("then")
+    room.bay.write([("/deck/a/psi", 1.0), ("/deck/a/drift/speed", 0.0)], HAND)
+    library.recall("then", at=room.clock.now() + 0.2)
+    appointed.move(room.clock.now() + 0.19)
+    assert room.bay.number("/deck/a/psi") == 1.0
+    appointed.move(room.clock.now() + 0.2)
+    assert room.bay.number("/deck/a/psi") == -2.0
+    assert room.bay.number("/deck/a/drift/since") == pytest.approx(room.clock.now() + 0.2), "its walk goes on from then"
 
 
 def test_a_still_under_modulation_comes_back_as_it_looked(room: Room) -> None:
