@@ -83,7 +83,7 @@ def test_words_are_found_at_their_beginning() -> None:
 
 def test_searching_narrows_explanations_and_shortcuts(help_: Help) -> None:
     everything = help_.editor.found
-    QTest.keyClicks(help_.tab.search, "redo")
+    QTest.keyClicks(help_.tab.search, "undone")
     assert help_.editor.found == 1
     assert help_.tab.page.topics == ()
     QTest.keyClick(help_.tab.search, Key.Key_Escape)
