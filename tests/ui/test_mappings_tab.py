@@ -111,7 +111,9 @@ class Rig:
         QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=at)
 
     def double_click(self, address: str, column: str, n: int = 0) -> None:
-        QTest.mouseDClick(self.tab.list.viewport(), Qt.MouseButton.LeftButton, pos=self.point(address, column, n))
+        at = self.point(address, column, n)
+        QTest.mouseDClick(self.tab.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        QTest.mouseRelease(self.tab.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
 
     def press_device(self, part: str, n: int = 0) -> None:
         heads = [i for i, line in enumerate(self.tab.list.lines) if isinstance(line, DeviceRow)]
