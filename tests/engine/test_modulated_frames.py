@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,7 +82,7 @@ def test_each_frame_shows_the_formula_at_its_own_time(host: Any) -> None:
             seen.append(shown(host, frame).number("/mix/crossfade"))
             positions.append(frame.position.copy())
     assert len(set(seen)) == 12, "it goes on drawing by itself"
-    assert all(not np.array_equal(a, b) for a, b in zip(positions, positions[1:], strict=False))
+    assert all(not np.array_equal(a, b) for a, b in itertools.pairwise(positions))
 
 
 def test_a_route_that_moves_nothing_leaves_frames_bit_for_bit_and_lets_the_engine_sleep(host: Any) -> None:
