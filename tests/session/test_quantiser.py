@@ -115,8 +115,9 @@ def test_a_cue_leaves_at_the_first_frame_after_its_beat(
     boundary_beat = (np.floor(pressed / beats + 1e-6) + 1.0) * beats
     boundary = transport_of(night.bay.snapshot()).time_of(boundary_beat)
     last, first = first_departure(night, night.clock.now() + frames, boundary_beat + 1.0)
-    assert last <= boundary + 1e-9 or night.clock.now() - boundary < TICK
-    assert boundary - 1e-9 <= first <= boundary + FRAME + 1e-9
+    unseen = 0.0005  # so shortly after its start a smooth glide has not moved by as much as float32 can say
+    assert last <= boundary + unseen
+    assert boundary - 1e-9 <= first <= boundary + FRAME + unseen
     assert night.bay.number("/deck/a/glide/since") == pytest.approx(boundary, abs=1e-9)
 
 
