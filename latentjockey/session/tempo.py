@@ -117,16 +117,18 @@ class Tempo:
     def _follow(self, snapshot: Snapshot, heard: tuple[str, ClockReading] | None, t: float) -> Writes:
         transport = transport_of(snapshot)
         if heard is None or heard[1].state(t) is not ClockState.HEARD:
-            self._leads = "midi clock lost"
-            self._followed = None
+            lost = heard is not None and heard[1].state(t) is ClockState.LOST
+            self._leads = "midi clock lost" if lost else ""
             return self._held(transport, heard, t)
         name, clock = heard
         self._leads = f"midi clock from {name}"
         now = (name, clock.jumps, clock.running)
         begun = now != self._followed
         if begun:
+            if self._followed is None or now[:2] != self._followed[:2]:
+                # one that was joined midway has no bar of its own: beats go on as they are counted here
+                self._moved_by = 0.0 if clock.jumps else round(transport.beat_at(t) - clock.beat_at(t))
             self._followed = now
-            self._moved_by = 0.0
         left = transport.bpm, transport.playing
         if not begun and left != self._left:  # somebody else moved it just now: hear first who that was
             self._left = left

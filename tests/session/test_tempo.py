@@ -73,8 +73,10 @@ class Band:
         return transport_of(self.bay.snapshot())
 
     def ahead_ms(self) -> float:
+        """Of the machine's beat, whichever number that has here."""
         now = self.clock.now()
-        return (self.midi.reading.beat_at(now) - self.transport.beat_at(now)) * 60e3 / self.bpm
+        beats = self.midi.reading.beat_at(now) - self.transport.beat_at(now)
+        return (beats - round(beats)) * 60e3 / self.bpm
 
     def text(self, address: str) -> str:
         return str(self.bay.value(address))
@@ -129,6 +131,26 @@ def test_start_is_beat_0_and_stop_stands() -> None:
     band.run(0.5)
     assert band.bay.number("/transport/playing") == 1.0
     assert band.transport.beat_at(band.clock.now()) == pytest.approx(stood + 1.0, abs=0.1)
+
+
+def test_one_that_is_joined_midway_leaves_the_bar_where_it_is() -> None:
+    band = Band(120.0).run(3.3)
+    before, then = band.transport.beat_at(band.clock.now()), band.clock.now()
+    band.plug().run(6.0)
+    counted = before + (band.clock.now() - then) * 2.0
+    assert band.transport.beat_at(band.clock.now()) == pytest.approx(counted, abs=0.51)
+
+
+def test_a_gap_in_the_clock_leaves_the_chosen_one_alone() -> None:
+    band = Band(120.0).plug().run(6.1)
+    band.write("/transport/downbeat", 1)
+    before, then = band.transport.beat_at(band.clock.now()), band.clock.now()
+    band.sends = False
+    band.run(1.0)
+    band.sends = True
+    band.run(3.0)
+    assert band.text("/transport/follows") == "midi clock from machine"
+    assert band.transport.beat_at(band.clock.now()) - before == pytest.approx((band.clock.now() - then) * 2.0, abs=0.02)
 
 
 def test_silence_holds_the_tempo_and_says_so() -> None:
