@@ -65,6 +65,7 @@ class Effects:
         self._inbox: SimpleQueue[tuple[EffectsProcess, FromEffects | None]] = SimpleQueue()
         self._statuses = self._slots.statuses(0.0)
         self._were_off: set[int] = set()
+        self._snapshot: Snapshot | None = None
         self._noticed = Notice()
         self._shown: dict[str, Value] = {}
         self._told = -math.inf
@@ -90,8 +91,9 @@ class Effects:
         return self._statuses
 
     def changed(self, snapshot: Snapshot) -> None:
-        """The bay has a new snapshot. Nothing happens unless it has to do with effects."""
-        if self._thread is None or not self._noticed.differs(snapshot):
+        """The conductor publishes a snapshot. Nothing happens unless it has to do with effects."""
+        self._snapshot = snapshot
+        if not self._noticed.differs(snapshot) or self._thread is None:
             return
         off = {n for n in SLOTS if not snapshot.number(f"/fx/{n}/on")}
         with self._guard:
@@ -144,7 +146,8 @@ class Effects:
     def _once(self, *, slept: bool) -> float:
         """Once through. Returns for how many seconds there is nothing to do."""
         self._hear_all()
-        snapshot = self._bay.snapshot()
+        # What was published and nothing newer: of that alone it is known that each change wakes this thread.
+        snapshot = self._snapshot or self._bay.snapshot()
         self._take_changes(snapshot)
         now, now_in_ns = self._clock.now(), now_ns()
         process = self._process

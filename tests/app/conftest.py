@@ -83,7 +83,7 @@ class Stage:
 
     def frame(self) -> Frame:
         """A copy of the picture on stage; there always is one."""
-        frame = self.show.feed.acquire()
+        frame = self.show.stage_feed.acquire()
         assert frame is not None, "the stage is empty"
         with frame:
             return Frame(
