@@ -6,7 +6,6 @@ the bay moves. It alone publishes, so that a change and the records that keep it
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,25 +18,21 @@ from numpy.typing import NDArray
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import Messages, logger
 from latentjockey.control.bay import Bay, Event
-from latentjockey.control.epoch import moved
-from latentjockey.control.layout import Layout
 from latentjockey.control.names import CUES, DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import ARRIVAL, AUDIO, CONDUCTOR, ENGINE, GHOST, LOOP, MODULATION, MORPH, RECALL
-from latentjockey.control.spec import Kind
-from latentjockey.navigation.travel import blend_curves
 from latentjockey.presets.history import History
-from latentjockey.presets.preset import Kept, recallable
 from latentjockey.session import moves, routes
-from latentjockey.session.quantiser import Press, Quantiser
+from latentjockey.session.changes import Changes, differences
+from latentjockey.session.deeds import Deeds, Handler
+from latentjockey.session.even_travel import EvenTravel
+from latentjockey.session.quantiser import Quantiser
 from latentjockey.session.tempo import Clocks, Tempo
 
 _LOG = logger("conductor")
 _SPACING_S = 1.0 / 480
 _TICK_S = 1.0 / 240
 _REST_S = 0.1
-_TRAVEL_S = 0.4
-_WILD = 1.5
 _NOT_HANDS = frozenset({CONDUCTOR.name, RECALL.name, ARRIVAL.name, ENGINE.name, AUDIO.name, "layout", "range"})
 
 _BY_THEMSELVES = frozenset({MORPH.name, LOOP.name, GHOST.name, MODULATION.name})
@@ -45,12 +40,8 @@ _BY_THEMSELVES = frozenset({MORPH.name, LOOP.name, GHOST.name, MODULATION.name})
 
 _NOT_MOVES = _BY_THEMSELVES | {"layout"}
 
-_PANICS = ("/panic", "/panic/home")
-_RECALLS = frozenset({RECALL.name, ARRIVAL.name, MORPH.name})
 
-Handler = Callable[[Event], None]
 Watcher = Callable[[float | str], None]
-Changes = Mapping[str, tuple[Kept, Kept]]
 
 
 class Mover(Protocol):
@@ -92,9 +83,10 @@ class Conductor:
         self._tempo = Tempo(bay, messages, outside.clocks)
         self._quantiser = Quantiser()
         self._history = History()
-        self._travel: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
-        self._measured: tuple[float, ...] | None = None
-        self._recalled = False
+        self._travel = EvenTravel(bay)
+        self._deeds = Deeds(
+            bay, clock, messages, outside.commands, outside.directions, self._tempo, self._travel, self._history
+        )
         self._reach_waits = True
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
@@ -106,7 +98,7 @@ class Conductor:
         """What the bay holds now is where the show begins: nothing of it counts as a move. Before ``start``."""
         self._bay.drain_events()
         self._before = self._bay.snapshot()
-        self._recalled = RECALL.name in {change.source for change in self._bay.changes_since(0)[1]}
+        self._travel.recalled = RECALL.name in {change.source for change in self._bay.changes_since(0)[1]}
 
     def close(self) -> None:
         """Stop the thread; the last changes are published before it ends."""
@@ -116,12 +108,8 @@ class Conductor:
             self._thread.join()
 
     def set_travel(self, points: tuple[float, ...]) -> None:
-        """The crossfader's travel was measured anew: go over to it within ``_TRAVEL_S`` so that nothing jumps.
-
-        A picture that was recalled midway stays exactly as it was until somebody moves a deck or the crossfader.
-        """
-        self._measured = points
-        self._bay.wake.set()
+        """The crossfader's travel was measured anew. Any thread."""
+        self._travel.measured(points)
 
     def moved(self, changes: Changes, t: float) -> None:
         """A morph began that will have made these changes: one move for undo. On the conductor's thread."""
@@ -158,15 +146,15 @@ class Conductor:
             events = self._bay.drain_events()
             waits = bool(self._quantiser.waiting())
             if snapshot.revision == before.revision and not events and not waits and not self._reach_waits:
-                return self._move_travel(t) or busy
+                return self._travel.move(self._before, t) or busy
             _, changes = self._bay.changes_since(before.revision)
             by = {c.spec.address: c.source for c in changes}
-            self._note_recall(by)
-            busy = self._move_travel(t) or busy
+            self._travel.note(by)
+            busy = self._travel.move(self._before, t) or busy
             acted = self._keep_continuous(before, snapshot, by, t)
             presses = self._quantiser.due(events, self._bay.snapshot(), t)
             for press in presses:
-                acted = self._act(press) or acted
+                acted = self._deeds.act(press) or acted
             self._tell_waiting()
             self._match_reach()
             self._bay.write(routes.places(self._bay.snapshot()), CONDUCTOR)
@@ -226,16 +214,8 @@ class Conductor:
             writes += moves.taken_by_hand(before, after, deck, t)
         told = _by_hand(by, f"{at}/centre")  # a recalled preset brings its centre along
         if told or any(f"{at}/cue/{n}/z" in by for n in CUES):
-            writes += self._centre(after, deck, told=told)
+            writes += self._deeds.centre(after, deck, told=told)
         return writes
-
-    def _centre(self, snapshot: Snapshot, deck: str, *, told: bool) -> moves.Writes:
-        try:
-            return moves.centre(snapshot, deck)
-        except ValueError as error:
-            if told:
-                self._messages.post(self._clock.now(), "deck", f"The centre stays where it was: {error}.")
-            return []
 
     def _match_reach(self) -> None:
         """Reach says what psi and overdrive make, whoever moved them, but for the moment in which somebody holds it."""
@@ -247,124 +227,10 @@ class Conductor:
         if writes:
             self._bay.write(writes, CONDUCTOR)
 
-    def _note_recall(self, by: Mapping[str, str]) -> None:
-        for address in ("/deck/a/z", "/deck/b/z", "/mix/crossfade"):
-            if address in by:
-                self._recalled = by[address] in _RECALLS
-        if by.get("/mix/travel") == RECALL.name or ARRIVAL.name in by.values():
-            self._travel = None
-
-    def _move_travel(self, t: float) -> bool:
-        if self._measured is not None and not self._recalled:
-            now, target = self._before.vector("/mix/travel"), np.asarray(self._measured)
-            self._measured = None
-            if target.shape == now.shape and not np.allclose(target, now, atol=1e-3):
-                self._travel = (t, now, target)
-        if self._travel is None:
-            return False
-        since, start, end = self._travel
-        x = min(1.0, (t - since) / _TRAVEL_S)
-        if self._before.number("/mix/crossfade") in (0.0, 1.0):  # there every curve shows the same
-            x = 1.0
-        self._bay.write([("/mix/travel", blend_curves(start, end, x))], CONDUCTOR)
-        if x >= 1.0:
-            self._travel = None
-        return x < 1.0
-
-    # -- presses ------------------------------------------------------------------------------------------------------
-
-    def _act(self, press: Press) -> bool:
-        """Do what a press asks for. Whether it wrote to the bay."""
-        event, t = press.event, press.moment
-        handler = self._outside.commands.get(event.address)
-        if handler is not None:
-            handler(event)
-            return False
-        writes: moves.Writes = []
-        if event.address in _PANICS:
-            writes = self._panic(t)
-        elif event.address == "/transport/tap":
-            writes = self._tempo.tapped(event)
-        elif event.address == "/transport/downbeat":
-            writes = self._tempo.downbeat(event.time)
-        elif event.address == "/session/undo":
-            writes = self._glided(self._history.undo(), t)
-        elif event.address == "/session/redo":
-            writes = self._glided(self._history.redo(), t)
-        elif event.address.startswith("/lfo/"):
-            writes = routes.restarted(self._bay.snapshot(), event.address, t)
-        elif event.address.startswith("/deck/"):
-            writes = self._deck_press(event, t)
-            writes = moves.not_before(writes) if press.on_beat else writes
-        # as a recall it ends every pick-up and waiting writer, then it passes touches too
-        settles = writes if event.address in _PANICS else [write for write in writes if write[0].endswith("/dir")]
-        if settles:
-            self._bay.write(settles, RECALL)
-        if writes:
-            self._bay.write(writes, CONDUCTOR)
-        if event.address == "/panic/home":
-            self._bay.write(moves.home(self._bay.snapshot(), t, self._outside.directions()), CONDUCTOR)
-        if event.address.endswith("/store"):  # the centre may be the mean of cues, this one among them
-            deck = event.address.split("/")[2]
-            self._bay.write(self._centre(self._bay.snapshot(), deck, told=False), CONDUCTOR)
-        return bool(writes)
-
-    def _deck_press(self, event: Event, t: float) -> moves.Writes:
-        _, _, deck, verb, *rest = event.address.split("/")
-        snapshot, directions = self._bay.snapshot(), self._outside.directions()
-        if verb == "cue":
-            cue = int(rest[0])
-            if rest[1] == "store":
-                return moves.store_cue(snapshot, deck, cue, t, directions)
-            writes = moves.recall_cue(snapshot, deck, cue, t, directions)
-            if not writes:
-                self._messages.post(t, "deck", f"Cue {cue} of deck {deck.upper()} is empty: store it first.")
-            return writes
-        seed = secrets.randbelow(100_000)
-        if verb == "randomise":
-            return moves.to_seed(snapshot, deck, seed, t)
-        if verb == "mutate":
-            return moves.mutated(snapshot, deck, seed, t)
-        return moves.bred(snapshot, deck, seed, t, directions)
-
-    def _panic(self, t: float) -> moves.Writes:
-        """Everything that can spoil a picture goes back; a place thrown far out returns to its seed's."""
-        snapshot = self._bay.snapshot()
-        writes: moves.Writes = [(s.address, s.default) for s in snapshot.layout.specs if s.panic]
-        for deck in DECKS:
-            z, steps = snapshot.vector(f"/deck/{deck}/z"), moves.dialled(snapshot, deck)
-            limit, far, added = _WILD**2 * z.size, _squared(z), _squared(steps)  # directions stand at right angles
-            if added and min(far, z.size) + added > limit:
-                writes.append((f"/deck/{deck}/dir", np.zeros_like(steps)))
-            if far > limit:
-                seed = int(snapshot.number(f"/deck/{deck}/seed"))
-                writes += moves.to_seed(snapshot, deck, seed, t)
-                writes.append((f"/deck/{deck}/glide/duration", 0.0))
-            writes += [
-                (f"/deck/{deck}/drift/phase", 0.0),
-                (f"/deck/{deck}/drift/origin", 0.0),
-                (f"/deck/{deck}/drift/since", t),
-            ]
-        self._travel = None
-        return writes
-
-    def _glided(self, writes: list[tuple[str, Kept]], t: float) -> moves.Writes:
-        """Undone and redone places are glided to, what is dialled along directions with them; the rest is set."""
-        snapshot, known = self._bay.snapshot(), dict(writes)
-        rest: moves.Writes = [(a, v) for a, v in writes if not _belongs_to_a_move(a)]
-        for deck in DECKS:
-            end, steps = known.get(f"/deck/{deck}/z"), known.get(f"/deck/{deck}/dir")
-            if end is None and steps is None:
-                continue
-            place = np.asarray(snapshot.vector(f"/deck/{deck}/z") if end is None else end, np.float32)
-            along = np.asarray(moves.dialled(snapshot, deck) if steps is None else steps, np.float64)
-            rest += moves.arrive(snapshot, deck, place, along, t, self._outside.directions())
-        return routes.undone(snapshot, rest, t)
-
     # -- log ----------------------------------------------------------------------------------------------------------
 
     def _log(self, before: Snapshot, after: Snapshot, by: Mapping[str, str], events: list[Event], t: float) -> None:
-        changes = _differences(before, after)
+        changes = differences(before, after)
         if not changes:
             return
         hands = [by[a] for a in changes if by.get(a, CONDUCTOR.name) not in _NOT_HANDS | _BY_THEMSELVES]
@@ -380,52 +246,6 @@ class Conductor:
         elif RECALL.name in by.values() and not events:
             self._history.push(theirs, t, f"{RECALL.name} {t}")
         self._outside.log(changes, t, who or CONDUCTOR.name)
-
-
-def _differences(before: Snapshot, after: Snapshot) -> dict[str, tuple[Kept, Kept]]:
-    layout = after.layout
-    earlier = _in_layout(layout, before)
-    differing = np.flatnonzero(earlier != after.values)
-    indices = set(map(int, np.searchsorted(layout.offsets, differing, side="right") - 1))
-    changes: dict[str, tuple[Kept, Kept]] = {}
-    for index in sorted(indices):
-        spec = layout.specs[index]
-        if not recallable(spec) or spec.address == "/mix/travel":
-            continue
-        run = slice(layout.offsets[index], layout.offsets[index + 1])
-        if spec.kind is Kind.VECTOR:
-            changes[spec.address] = (earlier[run], after.values[run])
-        else:
-            changes[spec.address] = (float(earlier[run][0]), float(after.values[run][0]))
-    for address, text in after.texts.items():
-        old = before.texts.get(address, "")
-        if old != text and recallable(layout.spec(address)):
-            changes[address] = (old, text)
-    return changes
-
-
-def _in_layout(layout: Layout, before: Snapshot) -> NDArray[np.float64]:
-    """The numbers of ``before`` where ``layout`` of the same epoch has them; what was not there is at its default."""
-    if before.layout is layout:
-        return before.values
-    values = layout.defaults()
-    for start, here, width in moved(before.layout, layout):
-        values[here : here + width] = before.values[start : start + width]
-    return values
-
-
-def _belongs_to_a_move(address: str) -> bool:
-    deck = address.startswith("/deck/")
-    return deck and (
-        "/glide/from" in address
-        or address.endswith(("/glide/since", "/glide/duration", "/drift/origin"))
-        or (address.endswith(("/z", "/dir")) and address.count("/") == 3)
-    )
-
-
-def _squared(vector: NDArray[np.float64]) -> float:
-    """The squared length, or something very large."""
-    return float(np.sum(np.square(np.clip(vector, -1e6, 1e6))))
 
 
 def _by_hand(by: Mapping[str, str], address: str) -> bool:
