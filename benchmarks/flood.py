@@ -24,15 +24,15 @@ def run(quick: bool) -> list[Row]:
     """Frames a second before and during by turns; counts and values at the end."""
     seconds = 10.0 if quick else 60.0
     with own_folders(), playing("cppn", cap=_CAP, size=_SIZE) as (show, heard), Child("benchmarks.sender") as sender:
-        if show.osc is None:
+        if show.plugs.osc is None:
             raise RuntimeError("the show hears no OSC")
         drift(show, True)
         put(show, ("/mix/even", False))  # or the flood would have the travel measured again and again
         rest(2.0)
         before = _fps(heard, seconds / 2)
-        presses, messages = show.bay.number(PRESSED), show.osc.stats.messages
+        presses, messages = show.bay.number(PRESSED), show.plugs.osc.stats.messages
         heard.take()
-        sender.tell(do="flood", port=show.osc.port, rate=_RATE, seconds=seconds, seed=1)
+        sender.tell(do="flood", port=show.plugs.osc.port, rate=_RATE, seconds=seconds, seed=1)
         sent = sender.answer(seconds + 60)
         during = _of(heard)
         settled_ms = _settle(show, messages + sent["sent"])
@@ -57,7 +57,7 @@ def _of(heard: Listening) -> tuple[float, float]:
 def _settle(show: Show, wanted: int) -> float:
     """Milliseconds until everything that was sent has been heard, at most a second."""
     start = now_ns()
-    while show.osc is not None and show.osc.stats.messages < wanted and now_ns() - start < 1_000_000_000:
+    while show.plugs.osc is not None and show.plugs.osc.stats.messages < wanted and now_ns() - start < 1_000_000_000:
         rest(0.002)
     elapsed = (now_ns() - start) * 1e-6
     rest(0.05)  # the last packet is counted before it is carried out
@@ -65,9 +65,9 @@ def _settle(show: Show, wanted: int) -> float:
 
 
 def _counted(show: Show, sent: Answer, messages: int, presses: float, settled_ms: float) -> list[Row]:
-    if show.osc is None:
+    if show.plugs.osc is None:
         return []
-    stats = show.osc.stats
+    stats = show.plugs.osc.stats
     lost = sent["sent"] - (stats.messages - messages)
     pressed = int(show.bay.number(PRESSED) - presses)
     wrong = sum(not np.array_equal(show.bay.value(address), [value]) for address, value in sent["last"].items())

@@ -66,7 +66,7 @@ def run(quick: bool) -> list[Row]:
 
 
 def _measure(show: Show, heard: Listening, sender: Child, first: int, moves: int, taken: _Taken) -> None:
-    osc = show.osc
+    osc = show.plugs.osc
     if osc is None:
         raise RuntimeError("the show hears no OSC")
     before = heard.newest_change

@@ -273,11 +273,11 @@ class Scenes:
         """The engine starts; MIDI and OSC open without touching what else this machine plays."""
         show = self._show
         show.start()
-        show.osc = OscServer(show.bay, show.messages, show.clock, "127.0.0.1", 0)
-        show.osc.start()
+        show.plugs.osc = OscServer(show.bay, show.messages, show.clock, "127.0.0.1", 0)
+        show.plugs.osc.start()
         maps = [load_map(path) for path in sorted((BUNDLED / "midi").glob("*.json"))]
-        show.midi = MidiInput(show.bay, show.messages, show.clock, self._midi, maps, desk=show.desk)
-        show.midi.start()
+        show.plugs.midi = MidiInput(show.bay, show.messages, show.clock, self._midi, maps, desk=show.desk)
+        show.plugs.midi.start()
 
     def _turn(self, knob: int, value: int) -> None:
         """A knob of the controller moves a little, from ``value`` on."""

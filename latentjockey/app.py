@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentjockey.base.clock import SystemClock, wall_clock
+from latentjockey.base.clock import SystemClock
 from latentjockey.base.diagnostics import Messages, StageError
-from latentjockey.base.paths import data_dir, pictures_dir, state_dir, videos_dir
+from latentjockey.base.paths import data_dir, pictures_dir, state_dir
 from latentjockey.base.platform import FolderLock
 from latentjockey.control.bay import Bay, Event
 from latentjockey.control.catalogue import builtin
@@ -25,7 +25,6 @@ from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import COMMAND_LINE
 from latentjockey.control.spec import ControlSpec
 from latentjockey.control.values import Value
-from latentjockey.frames.frame import Frame
 from latentjockey.host.effects import Effects
 from latentjockey.host.feed import Feed
 from latentjockey.host.previews import Previews
@@ -36,9 +35,10 @@ from latentjockey.models import directions
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.navigation.seeds import seed_from, z_from_seed
 from latentjockey.options import Options
-from latentjockey.outputs.senders import Senders
+from latentjockey.plugs import Plugs
 from latentjockey.presets.preset import Preset
 from latentjockey.presets.store import PresetStore, load_file
+from latentjockey.recording import Recording
 from latentjockey.session.appointed import Appointed
 from latentjockey.session.autosave import SessionFiles
 from latentjockey.session.conductor import Conductor, Outside
@@ -56,19 +56,12 @@ from latentjockey.session.shader_files import ShaderFiles
 from latentjockey.session.shader_shelf import ShaderShelf
 from latentjockey.session.shader_watch import ShaderWatch
 from latentjockey.session.shelf import Shelf
-from latentjockey.surfaces.audio_input import AudioInput
-from latentjockey.surfaces.audio_ports import PortAudioBackend
 from latentjockey.surfaces.map_desk import MapDesk
-from latentjockey.surfaces.midi_clock_input import ClockInput
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from latentjockey.outputs.recorder import Recorder
-    from latentjockey.surfaces.midi_input import MidiInput
-    from latentjockey.surfaces.midi_output import MidiOutput
-    from latentjockey.surfaces.osc_server import OscServer
 
 _HERE = Path(__file__).resolve().parent.parent / "presets"
 BUNDLED = _HERE if _HERE.is_dir() else Path(sys.prefix) / "share" / "latentjockey" / "presets"
@@ -95,9 +88,15 @@ class Show:
         )
         self.feed = Feed(self.clock)
         self.stage_feed = StageFeed(self.feed, self.clock)
-        self.audio = AudioInput(self.bay, self.messages, self.clock, PortAudioBackend())
-        self.effects = Effects(self.bay, self.stage_feed, self.messages, self.clock, sound=self.audio.picture)
         self._keeper = Keeper(self.messages, self.clock)
+        own_maps = OwnMaps(data_dir() / "midi", self._keeper.do)
+        self.desk = MapDesk(
+            self.bay, self.messages, self.clock, own_maps, take_eight=options.take_eight, later=self._keeper.do
+        )
+        self.plugs = Plugs(
+            options, self.bay, self.stage_feed, self.messages, self.clock, BUNDLED / "midi", own_maps, self.desk
+        )
+        self.effects = Effects(self.bay, self.stage_feed, self.messages, self.clock, sound=self.plugs.audio.picture)
         self.supervisor = Supervisor(
             self.bay,
             self.feed,
@@ -120,29 +119,14 @@ class Show:
         )  # fmt: skip
         self._ghost = self._performer()
         self.shelf = Shelf(self._store, self._keeper, self.bay, self.clock)
-        self.senders = Senders(self.bay, self.stage_feed, self.clock, self.messages)
+        self.recording = Recording(options, self.bay, self.stage_feed, self.messages, self.clock, self.library.now)
         self._lock: FolderLock | None = None
         self._files = self._session_files() if options.session else None
         self._still: LastStill | None = None
         if self._files is not None:
             self._still = LastStill(state_dir(), self._keeper, self.library.last_still)
-        self._clocks = ClockInput(self.clock, self.bay.wake.set)
         self.conductor = Conductor(self.bay, self.clock, self.messages, self._outside())
         self._directions()  # read and made ready before a hand wants them
-        self.osc: OscServer | None = None
-        self._own_maps = OwnMaps(data_dir() / "midi", self._keeper.do)
-        self.desk = MapDesk(
-            self.bay,
-            self.messages,
-            self.clock,
-            self._own_maps,
-            take_eight=options.take_eight,
-            later=self._keeper.do,
-        )
-        self.midi: MidiInput | None = None
-        self.midi_out: MidiOutput | None = None
-        self.recorder: Recorder | None = None
-        self.summary = ""
         try:
             self._set_up(model)
         except StageError:
@@ -167,24 +151,14 @@ class Show:
     def open_surfaces(self) -> None:
         """The second half: OSC and MIDI, and what the last session left."""
         if self.options.surfaces:
-            self._open_osc()
-            self._open_midi()
-            self.audio.start()
-            self.senders.start()
+            self.plugs.open()
         if self._files is not None and self._files.last is not None and not self.options.resume:
             self.messages.post(self.clock.now(), "files", "The last session is kept: /session/restore brings it back.")
 
     def close(self) -> None:
         """End everything, in the order that loses nothing."""
-        self._stop_recording()
-        self.senders.close()
-        if self.osc is not None:
-            self.osc.close()
-        if self.midi_out is not None:
-            self.midi_out.stop()
-        if self.midi is not None:
-            self.midi.stop()
-        self.audio.close()
+        self.recording.stop()
+        self.plugs.close()
         self._shader_watch.close()
         self.conductor.close()
         if self._still is not None:
@@ -209,15 +183,6 @@ class Show:
         self.close()
 
     @property
-    def off_loopback(self) -> bool:
-        """Whether other machines can play, or will be able to once started."""
-        from latentjockey.surfaces.osc_peers import is_loopback
-
-        if self.osc is not None:
-            return self.osc.off_loopback
-        return self.options.osc_in is not None and not is_loopback(self.options.osc_in[0])
-
-    @property
     def previews(self) -> Previews:
         """Small pictures that the engine makes in spare time. Any thread."""
         return self.supervisor.previews
@@ -228,24 +193,6 @@ class Show:
         return self._still.path if self._still is not None else None
 
     # -- for windows and terminals ------------------------------------------------------------------------------------
-
-    def osc_status(self) -> str:
-        """Where OSC is heard and what came, in a few words."""
-        if self.osc is None:
-            return "off"
-        stats = self.osc.stats
-        return f"{self.osc.host}:{self.osc.port} · {stats.rate:.0f}/s"
-
-    def midi_status(self) -> str:
-        """What MIDI is plugged in and what came last, in a few words."""
-        if self.midi is None:
-            return "off"
-        state = self.midi.state()
-        if not state.available:
-            return "no MIDI here"
-        if state.armed:
-            return "move a knob or press a pad"
-        return " · ".join(part for part in (", ".join(state.connected) or "nothing plugged in", state.last) if part)
 
     def recall_file(self, path: Path) -> None:
         """Recall a preset file or a still, without waiting for the disk. Any thread."""
@@ -351,13 +298,13 @@ class Show:
                 "/stage/freeze": lambda on: self.stage_feed.freeze(bool(on)),
                 "/stage/blackout": lambda on: self.stage_feed.blackout(bool(on)),
                 **{f"/fx/{n}/shader": self._follower(n) for n in FX_SLOTS},
-                **self.senders.watchers(),
-                **dict.fromkeys(("/audio/on", "/audio/device"), lambda wish: self.audio.look()),
-                "/record/running": lambda on: keeper.do(self._start_recording if on else self._stop_recording),
+                **self.plugs.senders.watchers(),
+                **dict.fromkeys(("/audio/on", "/audio/device"), lambda wish: self.plugs.audio.look()),
+                "/record/running": lambda on: keeper.do(partial(self.recording.switch, bool(on))),
             },
             log=self._files.note if self._files is not None else lambda changes, time, source: None,
             directions=self._directions,
-            clocks=self._clocks.heard,
+            clocks=self.plugs.clocks.heard,
             movers=[
                 self._appointed,
                 self._morph,
@@ -392,83 +339,6 @@ class Show:
             self.messages.post(event.time, "files", "There is no earlier session to go back to.")
         else:
             self._keeper.do(lambda: self.library.recall_preset(last, whole=True))
-
-    def _open_osc(self) -> None:
-        if self.options.osc_in is None:
-            return
-        from latentjockey.surfaces.osc_server import OscServer
-
-        host, port = self.options.osc_in
-        try:
-            self.osc = OscServer(self.bay, self.messages, self.clock, host, port, self.options.osc_out)
-            self.osc.start()
-        except StageError as error:
-            self.osc = None
-            self.messages.post(self.clock.now(), "osc", str(error), serious=True)
-
-    def _open_midi(self) -> None:
-        from latentjockey.mapping.map_file import load as load_map
-        from latentjockey.surfaces.midi_input import MidiInput
-        from latentjockey.surfaces.midi_output import MidiOutput
-        from latentjockey.surfaces.midi_ports import RtMidiBackend
-
-        generic = BUNDLED / "midi" / "generic.json"
-        known = sorted((BUNDLED / "midi").glob("*.json"), key=lambda path: path != generic)
-        try:
-            tables = [load_map(path) for path in ([self.options.midi_map] if self.options.midi_map else known)]
-        except StageError as error:
-            self.messages.post(self.clock.now(), "midi", str(error), serious=True)
-            return
-        for trouble in self._own_maps.read():
-            self.messages.post(self.clock.now(), "midi", trouble, serious=True)
-        names = () if self.options.midi is None else (self.options.midi,)
-        maps = [*self._own_maps.others, *tables]
-        backend = RtMidiBackend(self.options.midi_api)
-        self.midi = MidiInput(
-            self.bay, self.messages, self.clock, backend, maps, names, desk=self.desk, clocks=self._clocks
-        )
-        self.desk.told = self.midi.use
-        self.midi.start()
-        outputs = RtMidiBackend(self.options.midi_api)
-        self.midi_out = MidiOutput(self.bay, self.messages, self.clock, outputs, self.desk)
-        self.midi_out.start()
-
-    # -- recording ----------------------------------------------------------------------------------------------------
-
-    def _start_recording(self) -> None:
-        from latentjockey.outputs.recorder import Recorder
-
-        if self.recorder is not None:
-            return
-        path = self.options.record or videos_dir() / f"latentjockey {wall_clock()}.mp4"
-        recorder = Recorder(
-            self.stage_feed, path, self.options.fps, messages=self.messages, clock=self.clock,
-            take=self._effective, preset=self.library.now(path.stem),
-        )  # fmt: skip
-        recorder.start()
-        self.recorder = recorder
-        self.messages.post(self.clock.now(), "recorder", f"Recording {recorder.path}.")
-
-    def _stop_recording(self) -> None:
-        recorder, self.recorder = self.recorder, None
-        if recorder is None:
-            return
-        done = recorder.stop()
-        self.summary = (
-            f"{done.path}: {done.seconds:.1f} s, {done.frames} frames, {done.repeats} repeated, {done.dropped} dropped."
-        )
-        self.messages.post(self.clock.now(), "recorder", done.error or self.summary, serious=bool(done.error))
-
-    def _effective(self, frame: Frame) -> dict[str, float]:
-        """The numbers behind a frame by address, but for vectors, which its position sums up."""
-        layout = self.bay.layout
-        if layout.epoch != frame.stamp.epoch:
-            return {}
-        return {
-            spec.address: float(frame.effective[offset])
-            for spec, offset in zip(layout.specs, layout.offsets, strict=False)
-            if spec.size == 1 and offset < frame.effective.size
-        }
 
 
 def _parsed(bay: Bay, address: str, text: str) -> Value:

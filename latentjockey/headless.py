@@ -60,7 +60,7 @@ def play(
                 if seconds is not None and now - begin >= seconds:
                     break
                 status.update(now - begin)
-    summary = show.summary
+    summary = show.recording.summary
     if summary:
         sys.stderr.write(f"{summary}\n")
     return 0
@@ -154,16 +154,16 @@ class _Status:
             ("engine", f"{show.bay.value('/engine/state')}, {number('/engine/fps'):.0f} fps, "
                        f"{number('/engine/render_ms'):.1f} ms a picture, {number('/engine/restarts'):.0f} restarts"),
             ("latency", f"{number('/engine/latency_ms'):.1f} ms, p99 {number('/engine/latency_p99_ms'):.1f} ms"),
-            ("osc", show.osc_status()),
-            ("midi", show.midi_status()),
+            ("osc", show.plugs.osc_status()),
+            ("midi", show.plugs.midi_status()),
             ("last", self._last_control),
             ("levels", self._levels()),
         ]  # fmt: skip
         for kind in SENDS:
             if show.bay.number(f"/send/{kind}/on"):
                 rows.append((kind, str(show.bay.value(f"/send/{kind}/state"))))
-        if show.recorder is not None:
-            rows.append(("recording", str(show.recorder.path)))
+        if show.recording.path is not None:
+            rows.append(("recording", str(show.recording.path)))
         for name, text in rows:
             table.add_row(Text(name, style="dim"), Text(text))
         message = show.messages.latest()

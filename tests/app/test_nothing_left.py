@@ -26,7 +26,7 @@ with Show(Options(model="testcard", osc_in=("127.0.0.1", 0), session=False)) as 
     show.bay.write([("/deck/a/drift/speed", 0.5), ("/deck/a/drift/spread", 1.0)], HAND)
     while not show.bay.number("/engine/pid"):
         show.clock.now()
-    print(int(show.bay.number("/engine/pid")), show.osc.port, flush=True)
+    print(int(show.bay.number("/engine/pid")), show.plugs.osc.port, flush=True)
     {then}
 """
 WAIT = "sys.stdin.read()"

@@ -155,7 +155,7 @@ def landed(show: Show, cue: int, bpm: float, first_beat: float) -> Landing:
 
 def test_cues_land_on_the_beats_of_a_machine(show: Show, machine: Machine) -> None:
     dice, rest = random.Random(7), threading.Event()
-    assert until(lambda: show.midi is not None and show.midi.state().connected)
+    assert until(lambda: show.plugs.midi is not None and show.plugs.midi.state().connected)
     assert until(lambda: show.bay.value("/engine/state") == "playing", 60.0)
     width = show.bay.layout.width("/deck/a/z")
     write(show, *((f"/deck/a/cue/{n}/z", z_from_seed(50 + n, width)) for n in (1, 2)))
