@@ -161,7 +161,7 @@ class AudioInput:
         if not self._bay.number("/audio/on"):
             self._said = ""
             self._leave()
-            self._state = Hearing(self._missing, wrong=True) if self._missing else Hearing()
+            self._state = Hearing(self._missing) if self._missing else Hearing()  # nobody asks for it now
             return None
         wish = str(self._bay.value("/audio/device"))
         if self._stream is not None and wish != self._opened_for:

@@ -32,6 +32,7 @@ class SoundMeter(Painted):
         self.levels: tuple[float, ...] = (0.0,) * len(HEARD)
         self.on = False
         self.trouble = ""
+        self.wrong = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("sound")
 
@@ -43,9 +44,9 @@ class SoundMeter(Painted):
 
     def show_heard(self, snapshot: Snapshot, hearing: Hearing) -> None:
         levels = tuple(snapshot.number(f"/audio/{name}") for name in HEARD)
-        trouble = hearing.words if hearing.wrong else ""
-        if (levels, hearing.listening, trouble) != (self.levels, self.on, self.trouble):
-            self.levels, self.on, self.trouble = levels, hearing.listening, trouble
+        trouble = "" if hearing.listening or hearing.words == Hearing().words else hearing.words
+        if (levels, hearing.listening, trouble, hearing.wrong) != (self.levels, self.on, self.trouble, self.wrong):
+            self.levels, self.on, self.trouble, self.wrong = levels, hearing.listening, trouble, hearing.wrong
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -55,7 +56,7 @@ class SoundMeter(Painted):
         inset, words, lamp = theme.px(7), theme.px(_WORDS), theme.px(54)
         if self.trouble:
             painter.setFont(theme.font(11.5))
-            painter.setPen(theme.WARNING)
+            painter.setPen(theme.WARNING if self.wrong else theme.QUIET)
             room = box.adjusted(theme.px(9), theme.px(6), -theme.px(9), -theme.px(4))
             painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, self.trouble)
             return
