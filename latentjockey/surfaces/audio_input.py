@@ -88,6 +88,7 @@ class AudioInput:
         self._opened_for = ""
         self._said = ""
         self._missing = ""
+        self._in_vain = False  # somebody wished for sound, and something is missing
         self._heard = Heard()
         self._count = 0
         self._count_at = 0.0
@@ -161,7 +162,7 @@ class AudioInput:
         if not self._bay.number("/audio/on"):
             self._said = ""
             self._leave()
-            self._state = Hearing(self._missing) if self._missing else Hearing()  # nobody asks for it now
+            self._state = Hearing(self._missing, wrong=self._in_vain) if self._missing else Hearing()
             return None
         wish = str(self._bay.value("/audio/device"))
         if self._stream is not None and wish != self._opened_for:
@@ -181,7 +182,7 @@ class AudioInput:
         try:
             stream = self._backend.open(wish, self._ring.put)
         except MissingLibraryError as error:
-            self._missing = str(error)
+            self._missing, self._in_vain = str(error), True
             self._say(self._missing)
             self._bay.write([("/audio/on", False)], AUDIO)
             self._state = Hearing(self._missing, wrong=True)
@@ -190,7 +191,7 @@ class AudioInput:
             self._say(str(error))
             self._state = Hearing(str(error), wrong=True)
             return False
-        self._stream, self._opened_for, self._missing = stream, wish, ""
+        self._stream, self._opened_for, self._missing, self._in_vain = stream, wish, "", False
         self._ear = Ear(stream.rate)
         self._count, self._count_at = 0, now
         if self._said:
