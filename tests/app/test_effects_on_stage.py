@@ -63,6 +63,19 @@ def pair(show: Any) -> tuple[Any, Any] | None:
         return (over.copy(), under.copy()) if over.origin == under.stamp else None
 
 
+def matched(show: Any, until: Any) -> tuple[Any, Any]:
+    """The same, once they do."""
+    found: list[tuple[Any, Any] | None] = []
+
+    def look() -> bool:
+        found.append(pair(show))
+        return found[-1] is not None
+
+    assert until(look)
+    assert found[-1] is not None
+    return found[-1]
+
+
 def drawn(show: Any) -> bool:
     """Whether what is on stage has effects over it."""
     with show.stage_feed.acquire() as frame:
@@ -128,8 +141,7 @@ def test_without_a_shader_there_is_no_process_and_no_thread(stage: Any) -> None:
 
 def test_a_shader_changes_the_picture_exactly_and_leaves_what_it_says(stage: Any, until: Any) -> None:
     put_in(stage, until, program(1, INVERT))
-    together = pair(stage.show)
-    assert together is not None
+    together = matched(stage.show, until)
     over, under = together
     assert np.array_equal(over.rgb(), 255 - under.rgb())
     assert np.all(over.pixels[..., 3] == 255)
@@ -247,8 +259,7 @@ def test_a_shader_that_does_not_compile_leaves_the_last_good_one(stage: Any, unt
     assert until(lambda: status(stage.show, 1).state == "failed")
     assert status(stage.show, 1).line == 3
     assert "shader 1 does not compile in line 3" in stage.messages()
-    together = pair(stage.show)
-    assert together is not None
+    together = matched(stage.show, until)
     assert np.array_equal(together[0].rgb(), 255 - together[1].rgb())
     stage.show.effects.use(Chain((program(1, SWAP),)))
     assert until(lambda: status(stage.show, 1).state == "playing")
@@ -277,7 +288,9 @@ def test_a_shader_that_hangs_is_named_and_left_out_while_the_show_goes_on(
     before = pictures()
     stage.show.effects.use(Chain((program(1, INVERT), program(2, ENDLESS))))
     stage.write(fx__2__on=True)
-    assert until(lambda: status(stage.show, 2).state == "bypassed", 30.0), stage.messages()
+    assert until(lambda: status(stage.show, 2).state == "bypassed", 30.0), (
+        f"{stage.show.effects.status()} {stage.messages()}"
+    )
     assert pictures() - before > 30, "plain pictures play meanwhile"
     assert until(lambda: drawn(stage.show), 20.0), "the other one plays on"
     assert status(stage.show, 1).state == "playing"
@@ -305,8 +318,7 @@ def test_when_values_hang_it_the_one_that_was_turned_is_left_out_and_may_be_trie
 def test_a_recording_and_a_still_hold_the_picture_with_effects(stage: Any, until: Any, tmp_path: Path) -> None:
     put_in(stage, until, program(1, INVERT))
     show = stage.show
-    together = pair(show)
-    assert together is not None
+    together = matched(show, until)
     still = show.library.still_at(tmp_path / "still.png")
     with Image.open(still) as image:
         assert np.array_equal(np.asarray(image.convert("RGB")), together[0].rgb())
