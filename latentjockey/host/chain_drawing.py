@@ -21,9 +21,8 @@ from latentjockey.host.effects_process import EffectsProcess
 from latentjockey.host.stage_feed import Original, StageFeed, original
 from latentjockey.link.effects_messages import Draw, Drawn, Step
 
-_FIRST_S, _ALLOWED_S, _SLOWEST_S = 5.0, 1.0, 3.0
-_PATIENCE = 3.0
-_STALLED_S, _STALLED = 0.35, 4.0
+_FIRST_S, _SLOWEST_S = 5.0, 3.0  # plain pictures play meanwhile, and a busy machine is no hanging shader
+_STALLED_S, _STALLED, _STALLED_MOST_S = 0.35, 4.0, 1.0
 _LOOK_S = 1.0 / 60.0
 
 Sound = Callable[[], tuple[NDArray[np.float32], NDArray[np.float32]] | None]
@@ -32,14 +31,12 @@ Sound = Callable[[], tuple[NDArray[np.float32], NDArray[np.float32]] | None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Asked:
-    """Under ``ident``: these steps of these programs over that picture. ``first``: one of them was not drawn before in
-    this size, so that the driver may still have to compile."""
+    """Under ``ident``: these steps of these programs over that picture."""
 
     ident: int
     original: Original
     steps: tuple[Step, ...]
     programs: tuple[ChainProgram, ...]
-    first: bool
 
 
 class ChainDrawing:
@@ -59,7 +56,6 @@ class ChainDrawing:
         self._moves = False
         self._ident = 0
         self._tried: set[tuple[ChainProgram, tuple[int, int]]] = set()
-        self._ms_per_pixel = 0.0
 
     # -- thread effects -----------------------------------------------------------------------------------------------
 
@@ -109,7 +105,7 @@ class ChainDrawing:
     @property
     def _patience(self) -> float:
         """For how many seconds the picture may stand still, waiting."""
-        return min(_ALLOWED_S, max(_STALLED_S, _STALLED * self.ms * 1e-3))
+        return min(_STALLED_MOST_S, max(_STALLED_S, _STALLED * self.ms * 1e-3))
 
     def _be_patient(self, process: EffectsProcess, now_ns: int) -> float:
         """Something is being drawn or compiled: beyond patience plain pictures play."""
@@ -141,17 +137,13 @@ class ChainDrawing:
         assert self._reading is not None
         programs = self._reading.programs
         tried = {(program, source.size) for program in programs if any(s.slot == program.slot for s in steps)}
-        self._asked = _Asked(self._ident, source, steps, programs, not tried <= self._tried)
+        first = not tried <= self._tried  # so that the driver may still have to compile
         self._tried |= tried
+        self._asked = _Asked(self._ident, source, steps, programs)
         spectrum, waveform = (self._sound() if self._sound is not None else None) or (None, None)
         message = Draw(self._ident, slot, steps, t, _bytes(spectrum), _bytes(waveform))
-        process.ask(message, "drawing", _FIRST_S if self._asked.first else self._allowed(source.size))
+        process.ask(message, "drawing", _FIRST_S if first else _SLOWEST_S)
         return self._patience
-
-    def _allowed(self, size: tuple[int, int]) -> float:
-        """How long a picture may take: a second, or a few times what is usual, where that is longer."""
-        usual = self._ms_per_pixel * 1e-3 * size[0] * size[1]
-        return min(_SLOWEST_S, max(_ALLOWED_S, _PATIENCE * usual))
 
     def drawn(self, message: Drawn) -> None:
         """What was asked for is done."""
@@ -162,9 +154,6 @@ class ChainDrawing:
         self._moves = message.moves
         self.ms = message.ms
         self.lacking = message.lacking
-        if not done.first:
-            width, height = done.original.size
-            self._ms_per_pixel = max(0.9 * self._ms_per_pixel, message.ms / (width * height))
 
     def lost(self) -> None:
         """The process is gone, and all it knew."""
@@ -172,7 +161,6 @@ class ChainDrawing:
         self._asked = self._last = None
         self._tried.clear()
         self._moves = False
-        self._ms_per_pixel = 0.0
 
     # -- the process's reading thread ---------------------------------------------------------------------------------
 
