@@ -62,8 +62,8 @@ def jack_trouble() -> Iterator[str]:
         # Few names, used again: JACK keeps a place for each name that ever was, and has eight. One that is alive
         # belongs to another run of the tests.
         for n in range(4):
-            os.environ.update(dict(zip(names, (f"latentjockey{n}", "1", "1"), strict=True)))
-            process = _jack_server(jackd, f"latentjockey{n}")
+            os.environ.update(dict(zip(names, (f"ljtests{n}", "1", "1"), strict=True)))
+            process = _jack_server(jackd, f"ljtests{n}")
             if process.poll() is None:
                 break
         status = process.poll() if process is not None else None

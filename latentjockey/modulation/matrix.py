@@ -111,11 +111,6 @@ def swinging(snapshot: Snapshot) -> frozenset[int]:
     return frozenset(components)
 
 
-def moves_local(snapshot: Snapshot) -> bool:
-    """Whether a playing route leads to a control that stays in the show, as those of the effects do."""
-    return any(route.component >= snapshot.layout.engine_size for route in routes_playing(snapshot))
-
-
 def for_engine(snapshot: Snapshot) -> NDArray[np.float64]:
     """What travels of a whole snapshot, float64 (engine_size,). What is heard goes along only where a route leads it
     into the picture: otherwise a sound would wake an engine that has nothing to draw."""

@@ -48,6 +48,7 @@ for line in sys.stdin:
         due = begin + n * period + abs(dice.gauss(0.0, jitter))
         rest.wait(max(due - time.perf_counter(), 0.0))
         out.send_message([0xF8])
+out.delete()
 """
 
 
@@ -88,8 +89,11 @@ class Machine:
         return float(self._process.stdout.readline())
 
     def end(self) -> None:
-        self._process.kill()
-        self._process.communicate()
+        try:
+            self._process.communicate(timeout=10)  # the end of what it reads; killed, it would leave JACK in disorder
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
 
 
 @pytest.fixture
