@@ -21,6 +21,8 @@ from latentjockey.base.paths import LAST_STILL, state_dir
 from latentjockey.options import Options
 from latentjockey.ui.application import application, run
 from latentjockey.ui.curtain import Curtain
+from latentjockey.ui.opengl_driver import find_driver, open_surface
+from latentjockey.ui.uncovering import TURN_MS
 
 if TYPE_CHECKING:
     from latentjockey.app import Show
@@ -69,6 +71,7 @@ class _Beginning(QObject):
 
     def begin(self) -> None:
         """The window was painted."""
+        open_surface()  # nothing else wants the processor yet
         self._thread.start()
 
     def end(self) -> None:
@@ -86,29 +89,22 @@ class _Beginning(QObject):
             from latentjockey.app import Show
 
             self._show = Show(self._options)
+            self._show.start_engine()
         except BaseException as error:  # noqa: BLE001 - raised again where the window was opened
             self.trouble = error
             self._made.emit()
             return
         self._made.emit()
-        self._show.start_engine()
         self._seen.wait()  # what is imported now would keep Python from the surface while it is painted
         self._show.open_surfaces()
 
     def _prepare(self) -> None:
-        """What takes tens of milliseconds, a turn of the event loop for each."""
+        """What is loaded can be shown. Looking for OpenGL takes a turn of the event loop for itself."""
         if self.trouble is not None or self._show is None:
             self._curtain.close()
             return
-        from latentjockey.ui.stage_view import find_driver, open_surface
-
-        self._turns: list[Callable[[], object]] = [open_surface, find_driver, partial(self._reveal, self._show)]
-        self._turn()
-
-    def _turn(self) -> None:
-        self._turns.pop(0)()
-        if self._turns:
-            QTimer.singleShot(0, self, self._turn)
+        find_driver()
+        QTimer.singleShot(TURN_MS, self, partial(self._reveal, self._show))
 
     def _reveal(self, show: Show) -> None:
         from latentjockey.ui.window import MainWindow

@@ -171,7 +171,9 @@ class Family:
             stderr=subprocess.PIPE,
             env=environment,
             bufsize=0,
-            start_new_session=not WINDOWS,  # Ctrl-C in the terminal is for the show to handle
+            # Ctrl-C in the terminal is for the show to handle. No session of its own: Linux shares processors out
+            # between sessions first (autogroup), and the surface waited up to a quarter of a second for its turn.
+            process_group=None if WINDOWS else 0,
             creationflags=0x00000200 if WINDOWS else 0,  # CREATE_NEW_PROCESS_GROUP, for the same reason
         )
         if sys.platform == "win32" and self._job is not None:

@@ -6,12 +6,10 @@ is leased from just before the upload to just after it. The hand plays the focus
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-import moderngl
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -20,10 +18,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QImage,
     QMouseEvent,
-    QOffscreenSurface,
-    QOpenGLContext,
     QShowEvent,
-    QSurfaceFormat,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
@@ -33,6 +28,7 @@ from latentjockey.frames.frame import FrameSource
 from latentjockey.stage.fitting import FITS
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.dropping import SHADER_FILES, dropped_shader
+from latentjockey.ui.opengl_driver import find_driver
 from latentjockey.ui.stage_canvas import GlCanvas, PainterCanvas, Showing, Still, image_of
 from latentjockey.ui.stage_hand import Moved, StageHand
 from latentjockey.ui.stage_words import Notice, Readout
@@ -288,28 +284,3 @@ def _choose(backend: Backend) -> tuple[Literal["gl", "painter"], str]:
     if backend == "auto" and any(name in driver.lower() for name in _SOFTWARE):
         return "painter", f"OpenGL runs on the processor here ({driver.split(' (')[0]}); Qt's painter draws the stage."
     return "gl", ""
-
-
-@functools.cache
-def open_surface() -> QOffscreenSurface:
-    """A surface that nobody sees; the first one connects Qt with the system's OpenGL, which takes a while."""
-    surface = QOffscreenSurface()
-    surface.setFormat(QSurfaceFormat.defaultFormat())
-    surface.create()
-    return surface
-
-
-@functools.cache
-def find_driver() -> tuple[str, str]:
-    """What would draw with OpenGL, in the driver's words, or nothing and the reason. Looks once, which takes a while:
-    called before there is a surface to play on, nothing waits for it."""
-    context, surface = QOpenGLContext(), open_surface()
-    context.setFormat(QSurfaceFormat.defaultFormat())
-    if not context.create() or not context.makeCurrent(surface):
-        return "", "no context of OpenGL 3.3 could be made"
-    try:
-        return str(moderngl.create_context(require=330).info["GL_RENDERER"]), ""
-    except Exception as error:  # noqa: BLE001 - the loader raises bare Exception for every missing driver
-        return "", str(error)
-    finally:
-        context.doneCurrent()

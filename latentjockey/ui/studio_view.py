@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from latentjockey.base.clock import Clock
@@ -62,7 +63,9 @@ class StudioView(Painted):
     @property
     def parts(self) -> tuple[QWidget, ...]:
         """What is painted one after the other at first: what the eye looks for comes first."""
-        return (self.stage, self.deck_a, self.deck_b, self.mix, self.top, self.tabs)
+        panels = (self.deck_a, self.deck_b, self.mix, self.top, self.tabs)
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        return (self.stage, *(part for panel in panels for part in panel.findChildren(QWidget, options=direct)))
 
     def refresh(self, describe: Callable[[DeckPanel], None]) -> None:
         """Ask for everything that is not in the bay; ``describe`` names each deck's model."""

@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
+TURN_MS = 1
+"""A turn of the event loop: what is called after 0 ms is called within the same one."""
+
 
 class Uncovering(QObject):
     """Keeps ``parts`` from being painted from now on; each turn of the event loop after ``begin`` uncovers the next.
@@ -24,6 +27,6 @@ class Uncovering(QObject):
     def begin(self) -> None:
         if self._covered:
             self._covered.pop(0).setUpdatesEnabled(True)  # what it has to paint is painted before the next turn
-            QTimer.singleShot(0, self, self.begin)
+            QTimer.singleShot(TURN_MS, self, self.begin)
         else:
             self._done()

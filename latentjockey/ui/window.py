@@ -32,7 +32,7 @@ from latentjockey.ui.stage_view import Backend, StageView
 from latentjockey.ui.status_line import StatusLine
 from latentjockey.ui.studio_view import StudioView
 from latentjockey.ui.thumbnails import Thumbnails
-from latentjockey.ui.uncovering import Uncovering
+from latentjockey.ui.uncovering import TURN_MS, Uncovering
 from latentjockey.ui.watchdog import Watchdog
 
 _SLOW_MS = 250
@@ -255,7 +255,7 @@ class MainWindow(QWidget):
         self._marks.start()
         self._slow.start(_SLOW_MS)
         self.watchdog.start()
-        QTimer.singleShot(0, self, self._after_first_paint)
+        QTimer.singleShot(TURN_MS, self, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
         """What the first paint need not wait for."""
@@ -269,7 +269,14 @@ class MainWindow(QWidget):
             self.binder.watch("/surface/view", self._view)
             self.outputs.start()
             self._uncovering.begin()
-        QTimer.singleShot(0, self, self.studio.tabs.make)
+        QTimer.singleShot(TURN_MS, self, self._make_page)
+
+    def _make_page(self) -> None:
+        """The page in front: made in one turn, painted in another."""
+        tabs = self.studio.tabs
+        page = Uncovering([tabs], lambda: None, self)
+        tabs.make()
+        QTimer.singleShot(TURN_MS, page, page.begin)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self._slow.stop()
