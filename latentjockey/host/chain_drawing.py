@@ -83,7 +83,7 @@ class ChainDrawing:
             self._stage.plain()
             self._last = None
             return _LOOK_S if moved.moving else math.inf
-        if process.busy:
+        if process.busy or self._asked is not None:  # answered, maybe, but not heard by this thread yet
             return self._be_patient(process, now_ns)
         if self._stage.stands:
             return math.inf
@@ -147,10 +147,10 @@ class ChainDrawing:
 
     def drawn(self, message: Drawn) -> None:
         """What was asked for is done."""
-        done, self._asked = self._asked, None
+        done = self._asked
         if done is None or done.ident != message.ident:
             return
-        self._last = done
+        self._asked, self._last = None, done
         self._moves = message.moves
         self.ms = message.ms
         self.lacking = message.lacking
@@ -167,8 +167,12 @@ class ChainDrawing:
     def deliver(self, process: EffectsProcess, message: Drawn) -> None:
         """Let the stage show what was drawn."""
         asked, ring = self._asked, process.rings.back(message.ring)
-        if asked is not None and ring is not None and asked.ident == message.ident and message.slot >= 0:
+        if ring is None or message.slot < 0:
+            return
+        if asked is not None and asked.ident == message.ident:
             self._stage.deliver(ring, message.slot, asked.original)
+        else:
+            ring.pass_over(message.slot)
 
 
 def _bytes(sound: NDArray[np.float32] | None) -> bytes:

@@ -144,6 +144,10 @@ class RingReader:
             self._on_free(old)
         return stamp
 
+    def pass_over(self, slot: int) -> None:
+        """The frame that was announced in ``slot`` is not wanted."""
+        self._on_free(slot)
+
     def acquire(self) -> Frame | None:
         """Lease the newest frame, as views into the ring; ``None`` before the first and after ``close``."""
         with self._lock:

@@ -155,6 +155,17 @@ def test_a_shader_changes_the_picture_exactly_and_leaves_what_it_says(stage: Any
     assert until(lambda: stage.show.bay.number("/fx/ms") > 0)
 
 
+def test_the_picture_goes_on_under_effects_however_fast_the_engine_is(stage: Any, pictures: Any, until: Any) -> None:
+    put_in(stage, until, program(1, INVERT))
+    stage.write(engine__fps_cap=0.0, deck__a__drift__speed=1.0)
+    begin = pictures()
+    assert until(lambda: pictures() - begin > 600, 40.0), pictures() - begin
+    assert drawn(stage.show)
+    stage.write(engine__fps_cap=60.0)
+    again = pictures()
+    assert until(lambda: pictures() - again > 60), "and when it is slow again"
+
+
 def test_the_chain_runs_in_the_order_of_its_places_and_off_is_off(stage: Any, until: Any) -> None:
     put_in(stage, until, program(1, INVERT), program(2, SWAP))
 
