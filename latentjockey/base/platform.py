@@ -200,7 +200,7 @@ def end_at_once(process: subprocess.Popen[bytes]) -> None:
     """Kill a child of a :class:`Family`, and what it may have started itself. Does nothing when it has ended."""
     if sys.platform != "win32" and process.poll() is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)  # it leads a session of its own
+            os.killpg(process.pid, signal.SIGKILL)  # it leads a process group of its own
     process.kill()
 
 

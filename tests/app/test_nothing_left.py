@@ -130,7 +130,7 @@ def test_the_shared_memory_has_no_name(start: Any) -> None:
 
 def test_ctrl_c_reaches_the_show_alone(start: Any, until: Any) -> None:
     show, pid, _ = start(WAIT)
-    assert os.getsid(pid) == pid, "an engine has a session of its own"
+    assert os.getpgid(pid) == pid, "an engine has a process group of its own"
     os.kill(show.pid, signal.SIGINT)
     show.wait(10)
     assert until(lambda: not alive(pid))
