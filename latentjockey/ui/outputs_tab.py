@@ -4,7 +4,7 @@ programs. GUI thread only.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QGuiApplication,
@@ -25,6 +25,7 @@ from latentjockey.ui.button import Toggle
 from latentjockey.ui.choice import Choice
 from latentjockey.ui.context_menu import empty_menu
 from latentjockey.ui.displays import Spot
+from latentjockey.ui.lines_row import Lines, LinesRow
 from latentjockey.ui.outputs import Outputs
 from latentjockey.ui.painted import Column, Painted, fill, write
 from latentjockey.ui.scroll import Scroll
@@ -169,7 +170,7 @@ class _State(Painted):
         write(painter, QRectF(self.rect()).adjusted(theme.px(21), 0, 0, 0), self.spot.words, ink, 12.5)
 
 
-class OutputRow(Painted):
+class OutputRow(LinesRow):
     """One output, on as many lines as its width asks for."""
 
     def __init__(self, binder: Binder, outputs: Outputs, number: int, parent: QWidget | None = None) -> None:
@@ -183,7 +184,6 @@ class OutputRow(Painted):
         self.test = Toggle(binder, f"{at}/test", "test card", parent=self)
         self.test.calm = True
         self.state = _State(self)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         outputs.changed.connect(self.refresh)
         self.refresh()
 
@@ -192,8 +192,7 @@ class OutputRow(Painted):
         self.state.show_spot(self._outputs.spot(self.number))
         self.display.update()
 
-    def _lines(self, width: int) -> list[list[tuple[QWidget, int]]]:
-        """The parts on each line with their widths; 0 takes what is left."""
+    def lines(self, width: int) -> Lines:
         on = (self.on, theme.px(78))
         fit, test = (self.fit, self.fit.sizeHint().width()), (self.test, theme.px(82))
         free = width - on[1] - fit[1] - test[1] - 4 * theme.px(8)
@@ -203,36 +202,11 @@ class OutputRow(Painted):
             return [[on, (self.display, 0), fit, test], [(self.state, 0)]]
         return [[on, (self.display, 0)], [fit, test], [(self.state, 0)]]
 
-    def _high(self) -> int:
-        """The height that the lines take; several lines stand apart from the next row."""
-        lines = len(self._lines(self.width()))
-        return lines * theme.px(theme.ROW) + (lines - 1) * theme.px(4) + (theme.px(6) if lines > 1 else 0)
-
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(560), self._high())
+        return QSize(theme.px(560), self.high())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(290), theme.px(theme.ROW))
-
-    def rescaled(self) -> None:
-        super().rescaled()
-        self._arrange()
-
-    def resizeEvent(self, event: object) -> None:  # noqa: N802
-        self._arrange()
-
-    def _arrange(self) -> None:
-        if self.minimumHeight() != self._high():
-            self.setFixedHeight(self._high())
-        gap, high, top = theme.px(8), theme.px(theme.ROW), 0
-        for line in self._lines(self.width()):
-            left = 0
-            fixed = sum(wide + gap for _, wide in line) - gap
-            for part, wide in line:
-                wide = wide or max(0, self.width() - fixed)
-                part.setGeometry(QRect(left, top, wide, high))
-                left += wide + gap
-            top += high + theme.px(4)
 
 
 class _Hint(Painted):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
@@ -18,6 +18,7 @@ from latentjockey.ui.button import Toggle
 from latentjockey.ui.context_menu import empty_menu
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.field import Field
+from latentjockey.ui.lines_row import Lines, LinesRow
 from latentjockey.ui.painted import Caption, Column, Painted, fill, write
 
 SIZES = ((0, 0), (1280, 720), (1920, 1080))
@@ -186,8 +187,10 @@ class _Title(Field):
         return self.shown_text or ("first device" if "v4l2" in self.address else "latentjockey")
 
 
-class SendRow(Painted):
-    """One way out, on one line or on two."""
+class SendRow(LinesRow):
+    """One way out, on as many lines as its width asks for."""
+
+    between, after = 2, 4
 
     def __init__(self, binder: Binder, cable: Cable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -198,10 +201,8 @@ class SendRow(Painted):
         self.size_choice = SizeChoice(binder, cable.kind, self)
         self.fps = Field(binder, f"{at}/fps", label="≤", parent=self)
         self.state = _State(binder, cable.kind, self)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def _lines(self, width: int) -> list[list[tuple[QWidget, int]]]:
-        """The parts on each line with their widths; 0 takes what is left."""
+    def lines(self, width: int) -> Lines:
         on, fps = (self.on, theme.px(72)), (self.fps, theme.px(98))
         if width >= theme.px(700):
             return [[on, (self.title, theme.px(180)), (self.size_choice, theme.px(150)), fps, (self.state, 0)]]
@@ -209,35 +210,11 @@ class SendRow(Painted):
             return [[on, (self.title, 0), (self.size_choice, theme.px(108)), fps], [(self.state, 0)]]
         return [[on, (self.title, 0)], [(self.size_choice, 0), fps], [(self.state, 0)]]
 
-    def _high(self) -> int:
-        lines = len(self._lines(self.width()))
-        return lines * theme.px(theme.ROW) + (lines - 1) * theme.px(2) + (theme.px(4) if lines > 1 else 0)
-
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(380), self._high())
+        return QSize(theme.px(380), self.high())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(270), theme.px(theme.ROW))
-
-    def rescaled(self) -> None:
-        super().rescaled()
-        self._arrange()
-
-    def resizeEvent(self, event: object) -> None:  # noqa: N802
-        self._arrange()
-
-    def _arrange(self) -> None:
-        if self.minimumHeight() != self._high():
-            self.setFixedHeight(self._high())
-        gap, high, top = theme.px(8), theme.px(theme.ROW), 0
-        for line in self._lines(self.width()):
-            left = 0
-            fixed = sum(wide + gap for _, wide in line) - gap
-            for part, wide in line:
-                wide = wide or max(0, self.width() - fixed)
-                part.setGeometry(QRect(left, top, wide, high))
-                left += wide + gap
-            top += high + theme.px(2)
 
 
 class _Line(Painted):
