@@ -82,7 +82,7 @@ def run(app: QApplication, window: QWidget, painted: Callable[[], None]) -> int:
         interrupts.close()
         window.close()
         window.deleteLater()
-        app.sendPostedEvents()
+        app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # a repaint would find no window any more
 
 
 def after_first_paint(window: QWidget, then: Callable[[], None]) -> None:
