@@ -1,7 +1,7 @@
 """The feed: where everything that shows or keeps pictures gets them, whatever happens to the engine.
 
 Any thread may acquire. While an engine delivers, frames are leases of its ring; while none does, the last two seconds
-play back and forth; freeze keeps one frame, blackout blackens whatever there is.
+play back and forth; freeze keeps one frame.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 
 from latentjockey.base.clock import Clock
-from latentjockey.frames.darkness import Darkness
 from latentjockey.frames.frame import Frame, Stamp
 from latentjockey.frames.hold import HoldBuffer
 from latentjockey.link.ring import RingReader
@@ -32,8 +31,6 @@ class Feed:
         self._held_ring: RingReader | None = None
         self._freeze = False
         self._frozen: Frame | None = None
-        self._black = False
-        self._darkness = Darkness()
 
     # -- the engine's side --------------------------------------------------------------------------------------------
 
@@ -114,13 +111,6 @@ class Feed:
                         self._frozen = frame.copy()
             self._changed.notify_all()
 
-    def blackout(self, on: bool) -> None:
-        """Show black, until off."""
-        with self._changed:
-            self._black = on
-            self._darkness = Darkness()
-            self._changed.notify_all()
-
     @property
     def held(self) -> bool:
         """Whether old frames play because no engine delivers."""
@@ -128,8 +118,7 @@ class Feed:
 
     def acquire(self) -> Frame | None:
         with self._changed:
-            frame = self._current()
-            return self._darkness.over(frame) if self._black and frame is not None else frame
+            return self._current()
 
     def wait_newer(self, after: tuple[int, int], timeout: float) -> bool:
         deadline = self._clock.now() + timeout

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from latentjockey.base.clock import ManualClock, SystemClock
-from latentjockey.frames.frame import Frame, Stamp
+from latentjockey.frames.frame import Frame, FrameSource, Stamp
 from latentjockey.host.feed import Feed
+from latentjockey.host.stage_feed import StageFeed
 from latentjockey.link.ring import SLOTS, RingReader, RingWriter, slot_bytes
 
 SIDE = 4
@@ -34,7 +35,7 @@ class Engine:
         return self.feed.deliver(self.ring, self.writer.put(pixels, True, stamp, values, position))
 
 
-def shown(feed: Feed) -> tuple[int, int, int, bool]:
+def shown(feed: FrameSource) -> tuple[int, int, int, bool]:
     """(generation, number, grey level, held) of what is on stage."""
     frame = feed.acquire()
     assert frame is not None
@@ -55,8 +56,9 @@ def feed(clock: ManualClock) -> Feed:
 def test_before_the_first_frame_there_is_none(feed: Feed) -> None:
     assert feed.acquire() is None
     assert not feed.wait_newer((-1, -1), 0.0)
-    feed.blackout(True)
-    assert feed.acquire() is None
+    stage = StageFeed(feed, ManualClock())
+    stage.blackout(True)
+    assert stage.acquire() is None
 
 
 def test_the_newest_frame_is_shown_and_every_slot_comes_back(feed: Feed) -> None:
@@ -189,19 +191,20 @@ def test_freeze_before_the_first_picture_keeps_the_first(feed: Feed) -> None:
 def test_blackout_is_black_says_what_is_behind_it_and_is_not_what_freezes(feed: Feed) -> None:
     engine = Engine(feed, 1)
     engine.draw(1)
-    feed.blackout(True)
+    stage = StageFeed(feed, ManualClock())
+    stage.blackout(True)
     for number in (2, 3):
         engine.draw(number)
-        frame = feed.acquire()
+        frame = stage.acquire()
         assert frame is not None
         with frame:
             assert not frame.pixels.any()
             assert frame.stamp.number == number
             assert frame.effective.tolist() == [number]
             assert frame.position.tolist() == [[number]]
-    feed.freeze(True)
-    feed.blackout(False)
-    assert shown(feed) == (1, 3, 3, False)
+    stage.freeze(True)
+    stage.blackout(False)
+    assert shown(stage) == (1, 3, 3, False)
 
 
 def test_black_has_no_holes_in_a_packed_picture(feed: Feed) -> None:
@@ -212,8 +215,9 @@ def test_black_has_no_holes_in_a_packed_picture(feed: Feed) -> None:
     stamp = Stamp(1, 1, 1, 1, 0.0, 0, 0, 0, 0, 0)
     pixels = np.full((SIDE, SIDE, 4), 200, np.uint8)
     feed.deliver(ring, writer.put(pixels, False, stamp, np.zeros(1), np.zeros((1, 1), np.float32)))
-    feed.blackout(True)
-    frame = feed.acquire()
+    stage = StageFeed(feed, ManualClock())
+    stage.blackout(True)
+    frame = stage.acquire()
     assert frame is not None
     assert not frame.pixels[..., :3].any()
     assert np.all(frame.pixels[..., 3] == 255)
