@@ -22,7 +22,7 @@ from latentjockey.generators.cppn_draw import Span, plane_rows
 from latentjockey.generators.cppn_fold import Folded, Look, fold
 from latentjockey.generators.cppn_net import LIMIT, Weights, draw_weights, project
 from latentjockey.generators.cppn_view import View
-from latentjockey.generators.protocol import FrameRequest, FrameResult, Latch, Layers
+from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers
 from latentjockey.models.builtin import CPPN
 from latentjockey.models.spec import ModelSpec
 
@@ -55,11 +55,11 @@ class Cppn:
             return f"{self._device} {torch.cuda.get_device_name(self._device)}"
         return f"{self._device}, {self._hands} threads" if self._device.type == "cpu" else str(self._device)
 
-    def embed(self, z: NDArray[np.float32]) -> Layers:
+    def embed(self, z: NDArray[np.float32], classes: Classes | None = None) -> Layers:
         """Every layer hears the same z: (n, 512) → (n, num_ws, 512)."""
         return np.repeat(z[:, None, :], self.spec.num_ws, axis=1)
 
-    def mean(self) -> Layers:
+    def mean(self, classes: Classes | None = None) -> Layers:
         return np.zeros((self.spec.num_ws, self.spec.w_dim), np.float32)
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from latentjockey.models.spec import ModelSpec
 
 Layers = NDArray[np.float32]
+Classes = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,19 @@ class Generator(Protocol):
         """Where it runs, in words: ``cpu``, ``cuda:0 NVIDIA H100``."""
         ...
 
-    def embed(self, z: NDArray[np.float32]) -> Layers:
-        """z (n, z_dim) → layer latents (n, num_ws, w_dim)."""
+    def embed(self, z: NDArray[np.float32], classes: Classes | None = None) -> Layers:
+        """z (n, z_dim) → layer latents (n, num_ws, w_dim).
+
+        ``classes`` (n, K) are the weights of the K classes of ``spec.classes`` for each row, of any sign and sum;
+        ``None`` is the first class alone. A generator without classes ignores them.
+        """
         ...
 
-    def mean(self) -> Layers:
-        """The centre of the space as layer latents (num_ws, w_dim): w_avg, or zeros for spaces like z."""
+    def mean(self, classes: Classes | None = None) -> Layers:
+        """The centre of the space as layer latents (num_ws, w_dim): w_avg, or zeros for spaces like z.
+
+        With ``classes`` (K,) it is the centre of that mixture; ``None`` is the first class alone.
+        """
         ...
 
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult: ...

@@ -14,7 +14,7 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
-from latentjockey.generators.protocol import FrameRequest, FrameResult, Latch, Layers
+from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers
 from latentjockey.models.builtin import REHEARSALS, TESTCARD
 from latentjockey.models.spec import ModelSpec
 
@@ -51,10 +51,10 @@ class Testcard:
     def __init__(self) -> None:
         self._cards: dict[tuple[int, int], NDArray[np.uint8]] = {}
 
-    def embed(self, z: NDArray[np.float32]) -> Layers:
+    def embed(self, z: NDArray[np.float32], classes: Classes | None = None) -> Layers:
         return np.repeat(z[:, None, :], self.spec.num_ws, axis=1)
 
-    def mean(self) -> Layers:
+    def mean(self, classes: Classes | None = None) -> Layers:
         return np.zeros((self.spec.num_ws, self.spec.w_dim), np.float32)
 
     def close(self) -> None:

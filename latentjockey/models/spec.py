@@ -13,7 +13,8 @@ class ModelSpec:
     """``z_dim`` wide positions become ``num_ws`` layer latents of ``w_dim``; ``bands`` are the ends (exclusive) of the
     coarse and middle layers, the rest being fine. ``mix`` says how two layer latents are crossfaded: ``slerp`` for
     spaces like z, ``lerp`` for w. ``w_avg`` free spaces have their mean at zero. ``controls`` stand under ``/gen``.
-    ``directions`` is how many it knows, by visible effect.
+    ``directions`` is how many it knows, by visible effect. ``classes`` are the names of what it was taught to tell
+    apart, in the order of its class vector; empty where it knows no classes.
     """
 
     name: str
@@ -26,3 +27,4 @@ class ModelSpec:
     size: tuple[int, int] = (256, 256)
     controls: tuple[ControlSpec, ...] = ()
     directions: int = 0
+    classes: tuple[str, ...] = ()

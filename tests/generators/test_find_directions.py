@@ -10,7 +10,7 @@ import pytest
 
 from latentjockey.generators import find_directions
 from latentjockey.generators.find_directions import Bench, effects, main, visible_directions
-from latentjockey.generators.protocol import FrameRequest, FrameResult, Latch, Layers
+from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers
 from latentjockey.generators.registry import create
 from latentjockey.models import directions
 from latentjockey.models.builtin import TESTCARD
@@ -24,10 +24,10 @@ class Known:
     much = np.linspace(-1.0, 1.2, 12) / np.linalg.norm(np.linspace(-1.0, 1.2, 12))
     bit = np.ones(12) - np.dot(np.ones(12), much) * much
 
-    def embed(self, z: np.ndarray) -> Layers:
+    def embed(self, z: np.ndarray, classes: Classes | None = None) -> Layers:
         return z[:, None, :]
 
-    def mean(self) -> Layers:
+    def mean(self, classes: Classes | None = None) -> Layers:
         return np.zeros((1, 12), np.float32)
 
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
