@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, fields
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from latentjockey.base.diagnostics import StageError
-from latentjockey.models.card import ModelCard
+from latentjockey.models.card import CARD_FIELDS, CardError, ModelCard, card_from_data, card_to_data
 from latentjockey.presets.packing import (
     MOST_NUMBERS,
     BadError,
@@ -39,7 +38,6 @@ DEEPEST = 32
 _FARTHEST_TIME = 1e9
 
 _TOP = ("format", "version", "name", "model", "card", "saved_at", "values", "ranges", "resolved")
-_CARD = tuple(f.name for f in fields(ModelCard))
 _RESOLVED = ("time", "shape", "position", "effective")
 
 
@@ -54,13 +52,12 @@ def encode(preset: Preset, *, pretty: bool = True) -> bytes:
 
 def to_data(preset: Preset) -> dict[str, object]:
     """The preset as plain dicts, lists, numbers and strings. Raises ValueError for NaN or Inf."""
-    card: dict[str, object] = {key: clean(text) for key, text in asdict(preset.card).items()}
     data: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
         "name": clean(preset.name),
         "model": clean(preset.model),
-        "card": card,
+        "card": card_to_data(preset.card),
         "saved_at": finite(preset.saved_at, "saved_at"),
         "values": values_to_data(preset.values),
         "ranges": {a: [finite(lo, a), finite(hi, a)] for a, (lo, hi) in preset.ranges.items()},
@@ -148,9 +145,8 @@ def _from_fields(data: dict[str, Any]) -> Preset:
         raise BadError(f"a newer latentjockey wrote it (format {version}, this one reads {VERSION}); update this one")
     card = object_from(data.get("card", {}), "card")
     model = text_from(data.get("model", ""), "model")
-    known_card = {key: text_from(card[key], f"card {key}") for key in _CARD if key in card}
     extra: dict[tuple[str, ...], object] = {(k,): v for k, v in data.items() if k not in _TOP}
-    extra |= {("card", k): v for k, v in card.items() if k not in _CARD}
+    extra |= {("card", k): v for k, v in card.items() if k not in CARD_FIELDS}
     resolved = None
     if data.get("resolved") is not None:
         shown = object_from(data["resolved"], "resolved")
@@ -159,13 +155,20 @@ def _from_fields(data: dict[str, Any]) -> Preset:
     return Preset(
         name=text_from(data.get("name", ""), "name"),
         model=model,
-        card=ModelCard(**{"name": model, **known_card}),
+        card=_card(card, model),
         values=values_from(data.get("values", {})),
         ranges={a: _range(a, r) for a, r in object_from(data.get("ranges", {}), "ranges").items()},
         saved_at=_moment(data.get("saved_at", 0.0), "saved_at"),
         resolved=resolved,
         extra=extra,
     )
+
+
+def _card(data: dict[str, Any], model: str) -> ModelCard:
+    try:
+        return card_from_data(data, model)
+    except CardError as error:
+        raise BadError(str(error)) from error
 
 
 def _resolved(data: dict[str, Any]) -> Resolved:
