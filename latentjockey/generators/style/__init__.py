@@ -1,0 +1,1 @@
+"""A style-based generator: mapping, synthesis, its file and its player."""
