@@ -6,7 +6,9 @@ import contextlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
 
@@ -59,15 +61,24 @@ def safe_name(text: str) -> str:
 def write_atomic(path: Path, data: bytes) -> None:
     """Write ``data`` so that a kill at any moment leaves either the old file or the new one, whole.
 
-    Temporary file in the same folder, fsync, rename, fsync of the folder.
     Raises OSError as the file system does.
+    """
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A new file that takes the place of ``path`` when the block ends well, and is gone when it does not.
+
+    Temporary file in the same folder, fsync, rename, fsync of the folder. Raises OSError as the file system does.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temp = path.parent / f".{secrets.token_hex(8)}.part"
-    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    handle = os.open(temp, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temp, path)
