@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from latentjockey.generators.break_values import Breaks
 from latentjockey.models.spec import ModelSpec
 
 Layers = NDArray[np.float32]
@@ -18,11 +19,13 @@ Classes = NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What a frame shows: layer latents float32 (num_ws, w_dim), finite but of any size, and the values of the
-    generator's own controls by address (numbers for FLOAT, INT, BOOL and CHOICE; VECTORs as float32 arrays)."""
+    generator's own controls by address (numbers for FLOAT, INT, BOOL and CHOICE; VECTORs as float32 arrays). ``breaks``
+    is what its feature maps go through, ``None`` where that is nothing; who has none ignores it."""
 
     layers: Layers
     native: Mapping[str, float | NDArray[np.float32]]
     time: float = 0.0
+    breaks: Breaks | None = None
 
 
 Latch = Callable[[], Moment]
