@@ -6,6 +6,7 @@ modulated them for its time (:func:`latentjockey.modulation.matrix.modulated`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,14 +14,18 @@ import numpy as np
 from latentjockey.control.names import DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import ControlSpec, Kind
-from latentjockey.generators.protocol import Generator, Layers, Moment
+from latentjockey.engine.evaluate_breaks import breaks_of
+from latentjockey.generators.protocol import Classes, Generator, Layers, Moment
 from latentjockey.models import directions
 from latentjockey.modulation.matrix import swinging
+from latentjockey.navigation.arrays import to_float32
 from latentjockey.navigation.bands import Bands
 from latentjockey.navigation.breaking import torn
-from latentjockey.navigation.deck import DeckState, equalise, reach
+from latentjockey.navigation.deck import DeckState, deck_classes, equalise, reach
 from latentjockey.navigation.mixer import How, band_positions, mix
 from latentjockey.navigation.state import deck_state, full_place, mix_state, moves
+
+_MOST_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +45,7 @@ class Evaluator:
         self._generator = generator
         self._bands = Bands((0, coarse), (coarse, middle), (middle, model.num_ws))
         self._native = tuple(s for s in specs if s.address.startswith("/gen/") and s.kind is not Kind.READOUT)
-        self._mean = generator.mean()
+        self._means: dict[bytes, Layers] = {}
         self._directions = directions.load(model.name) if model.directions else None
         self._centres: dict[bytes, Layers] = {}
 
@@ -56,7 +61,7 @@ class Evaluator:
         layers = torn(
             self.between(ends, positions), snapshot.number("/break/amount"), int(snapshot.number("/break/seed"))
         )
-        return Moment(layers, self._native_values(snapshot), t)
+        return Moment(layers, self._native_values(snapshot), t, breaks_of(snapshot))
 
     def between(self, ends: Ends, positions: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Layers:
         """The layers at ``positions`` (num_ws,), 0 at A and 1 at B."""
@@ -64,27 +69,42 @@ class Evaluator:
         return mix(ends.a, ends.b, positions, how)
 
     def ends(self, snapshot: Snapshot, t: float) -> Ends:
-        layers = self._generator.embed(np.stack([full_place(snapshot, deck, t, self._directions) for deck in DECKS]))
-        a, b = (self._shaped(deck_state(snapshot, deck), layers[i]) for i, deck in enumerate(DECKS))
-        return Ends(a, b)
+        states = [deck_state(snapshot, deck) for deck in DECKS]
+        places = np.stack([full_place(snapshot, deck, t, self._directions) for deck in DECKS])
+        classes = [self._known(deck_classes(state, t)) for state in states]
+        a, b = classes
+        layers = self._generator.embed(places, None if a is None or b is None else np.stack([a, b]))
+        return Ends(*(self._shaped(*one) for one in zip(states, layers, classes, strict=True)))
 
     def moving(self, snapshot: Snapshot, t: float) -> bool:
         """Whether the next picture differs from this one although nobody touches anything."""
+        breaks = breaks_of(snapshot)
+        if breaks is not None and breaks.moving:
+            return True
         return any(moves(snapshot, deck, t) for deck in DECKS) or bool(swinging(snapshot))
 
-    def _shaped(self, deck: DeckState, layers: Layers) -> Layers:
-        centre = self._centre(deck)
+    def _known(self, classes: Classes | None) -> Classes | None:
+        """Weights (K,) for this generator: of another model than this, or of none, they mean nothing here."""
+        return classes if classes is not None and classes.size == len(self._generator.spec.classes) else None
+
+    def _shaped(self, deck: DeckState, layers: Layers, classes: Classes | None) -> Layers:
+        if deck.psi * deck.overdrive == 1.0 and deck.eq == (1.0, 1.0, 1.0):
+            return layers  # what is about a centre leaves all as it is: the centre need not be known
+        centre = self._centre(deck, classes)
         return equalise(reach(layers, centre, deck.psi, deck.overdrive), centre, self._bands, deck.eq)
 
-    def _centre(self, deck: DeckState) -> Layers:
-        if not deck.centre.any():
-            return self._mean
-        key = deck.centre.tobytes()
-        if key not in self._centres:
-            if len(self._centres) > 16:
-                self._centres.clear()
-            self._centres[key] = self._generator.embed(deck.centre[None])[0]
-        return self._centres[key]
+    def _centre(self, deck: DeckState, classes: Classes | None) -> Layers:
+        """What reach and EQ are about: the mean of the classes that the deck asks for, or the place that was chosen,
+        with the classes it has, else the deck's. While classes move it is one call a frame."""
+        own = deck.centre_classes
+        if own is not None and own.any() and classes is not None:
+            classes = to_float32(own)
+        elif not deck.centre.any():
+            key = b"" if classes is None else classes.tobytes()
+            return _kept(self._means, key, lambda: self._generator.mean(classes))
+        row = None if classes is None else classes[None]
+        key = deck.centre.tobytes() + (b"" if classes is None else classes.tobytes())
+        return _kept(self._centres, key, lambda: self._generator.embed(deck.centre[None], row)[0])
 
     def _native_values(self, snapshot: Snapshot) -> dict[str, float | np.ndarray[tuple[int], np.dtype[np.float32]]]:
         native: dict[str, float | np.ndarray[tuple[int], np.dtype[np.float32]]] = {}
@@ -95,3 +115,13 @@ class Evaluator:
             else:
                 native[spec.address] = snapshot.number(spec.address)
         return native
+
+
+def _kept(known: dict[bytes, Layers], key: bytes, make: Callable[[], Layers]) -> Layers:
+    """What ``known`` has under ``key``, made where it is not there; the oldest are forgotten."""
+    found = known.get(key)
+    if found is None:
+        found = known[key] = make()
+        if len(known) > _MOST_KEPT:
+            del known[next(iter(known))]
+    return found

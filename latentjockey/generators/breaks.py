@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -61,7 +62,8 @@ def killed(kill: float, order: Tensor) -> Tensor:
 
 def rms(x: Tensor) -> Tensor:
     """Root mean square of all of x, float32, on its device; Inf where its squares are beyond float32."""
-    return torch.linalg.vector_norm(x, dtype=torch.float32) / math.sqrt(x.numel())
+    norm: Tensor = torch.linalg.vector_norm(x, dtype=torch.float32)
+    return norm / math.sqrt(x.numel())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class _Place:
 
 
 class Rack:
-    """The rack of one network: ``bands`` are the ends (exclusive) of its coarse and middle layers, of ``layers`` in all.
+    """The rack of one network of ``layers``; ``bands`` are the ends (exclusive) of its coarse and middle ones.
 
     It keeps the last frame's maps for the feedback, until :meth:`clear`, or until a frame without feedback.
     """
@@ -118,8 +120,8 @@ class Rack:
         self._orders.clear()
 
     def tap(self, x: Tensor, layer: int) -> Tensor:
-        """The activation x (n, C, H, W) of ``layer``, broken: same shape, type and layout, in memory of its own, which may
-        be kept for the next frame and is not to be written to; x itself where nothing happens to it."""
+        """The activation x (n, C, H, W) of ``layer``, broken: same shape, type and layout, in memory of its own, which
+        may be kept for the next frame and is not to be written to; x itself where nothing happens to it."""
         if self._breaks is None or not 0 <= layer < len(self._places):
             return x
         place, untouched = self._places[layer], x
@@ -231,7 +233,7 @@ def _gated(x: Tensor, threshold: float) -> Tensor:
 
 def _places(edges: tuple[int, ...]) -> tuple[_Place, ...]:
     places = []
-    for band, (first, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for band, (first, end) in enumerate(pairwise(edges)):
         middle = (first + end - 1) // 2
         places += [_Place(band, end - first, layer == middle) for layer in range(first, end)]
     return tuple(places)
