@@ -185,7 +185,7 @@ def _plain(name: str, values: NDArray[Any]) -> NDArray[Any]:
 
 def _to_bf16(values: NDArray[Any]) -> NDArray[np.uint16]:
     """The upper half of float32, rounded to nearest, ties to even; NaN stays NaN."""
-    bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
+    bits = np.asarray(values, np.float32, order="C").view(np.uint32)  # ascontiguousarray gives no number, but a row
     rounded = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
     quiet = (bits >> np.uint32(16)) | np.uint32(0x40)
     return np.where(np.isnan(values), quiet, rounded).astype("<u2")
