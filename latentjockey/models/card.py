@@ -18,7 +18,7 @@ CONSENTS = ("own", "asked", "licensed, not asked", UNDISCLOSED, "withdrawn")
 wish; not told; agreed once and no longer."""
 
 LARGEST_CARD = 256 * 1024
-"""Bytes of a card as JSON."""
+"""Characters of a card in all."""
 MOST_SOURCES = 1000
 _LONGEST = 16 * 1024
 
@@ -102,6 +102,8 @@ def card_from_data(data: object, name: str = "") -> ModelCard:
         raise CardError(f"the card names more than {MOST_SOURCES} sources")
     texts = {key: text for key in _CARD_TEXTS if key in data and (text := _text(data[key], f"card {key}"))}
     made = tuple(_source_from_data(source, i) for i, source in enumerate(sources, 1))
+    if sum(map(len, texts.values())) + sum(len(getattr(s, key)) for s in made for key in _SOURCE_TEXTS) > LARGEST_CARD:
+        raise CardError(f"the card is longer than {LARGEST_CARD // 1024} KiB")
     return ModelCard(**{"name": name, **texts}, sources=made)
 
 
@@ -112,8 +114,6 @@ def card_to_json(card: ModelCard, *, pretty: bool = False) -> str:
 
 def card_from_json(text: str | bytes, name: str = "") -> ModelCard:
     """The card in JSON. Raises CardError."""
-    if len(text) > LARGEST_CARD:
-        raise CardError(f"the card is longer than {LARGEST_CARD // 1024} KiB")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:

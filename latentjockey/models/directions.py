@@ -1,7 +1,9 @@
-"""The directions in which a model's pictures change most: read from package data, numpy only, any thread.
+"""The directions in which a model's pictures change most: read from package data or the model's own file, numpy only,
+any thread. Those in a model's file may have labels, and are what their labels say: of length 1, at any angle.
 
-A file holds one array (k, z_dim), the most visible direction first, as ``.npy`` without pickles: in float16, and made
-orthonormal again when it is read. :mod:`latentjockey.generators.find_directions` makes it, and says by which method.
+The file of a built-in model holds one array (k, z_dim), the most visible direction first, as ``.npy`` without pickles:
+in float16, and made orthonormal again when it is read. :mod:`latentjockey.generators.find_directions` makes it, and
+says by which method.
 
 What a step along those of the CPPN is seen to change, at 128 places that they were not found at, both ways (mean
 colour difference in OKLab at several scales, 1 being black to white; standard errors are 0.002 to 0.004):
@@ -27,19 +29,52 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from latentjockey.models import library
 from latentjockey.models.builtin import BUILTIN
+from latentjockey.models.container import ContainerError, read_header, read_tensor
+from latentjockey.models.style_spec import DIRECTIONS
 
 _FOLDER = Path(__file__).parent
 
 
-@lru_cache(maxsize=8)
 def load(name: str) -> NDArray[np.float32] | None:
-    """The directions (k, z_dim) of the built-in model ``name``: orthonormal rows, the most visible first, read-only.
+    """The directions (k, z_dim) of the model ``name``: rows of length 1, the most visible first, read-only. Those of a
+    built-in model are at right angles.
 
-    ``None`` for a model that knows none. Raises ValueError when the file is not what the model's spec says.
+    ``None`` for a model that knows none, or is not there. Raises ValueError when a file of ours is not what the model's
+    spec says.
     """
-    spec = BUILTIN.get(name)
-    if spec is None or not spec.directions:
+    if name in BUILTIN:
+        return _built_in(name)
+    entry = library.find(name)
+    if entry is None or entry.spec is None or entry.path is None or not entry.spec.directions:
+        return None
+    return _of_file(entry.path, entry.spec.directions, entry.spec.z_dim, library.stamp(entry.path))
+
+
+@lru_cache(maxsize=8)
+def _of_file(path: Path, count: int, z_dim: int, stamp: library.Stamp) -> NDArray[np.float32] | None:
+    """The rows in a model's file, made of length 1; ``None`` where they cannot be had, for a stranger wrote them."""
+    try:
+        info = read_header(path)[0].get(DIRECTIONS)
+        rows = None if info is None else read_tensor(path, info)
+    except ContainerError:
+        return None
+    if rows is None or rows.shape != (count, z_dim) or not np.isfinite(rows).all():
+        return None
+    wide = rows.astype(np.float64)
+    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
+    if not (lengths > 0).all():
+        return None
+    unit = np.ascontiguousarray(wide / lengths, np.float32)
+    unit.setflags(write=False)
+    return unit
+
+
+@lru_cache(maxsize=8)
+def _built_in(name: str) -> NDArray[np.float32] | None:
+    spec = BUILTIN[name]
+    if not spec.directions:
         return None
     directions = read(_FOLDER / f"{name}.directions.npy")
     if directions.shape != (spec.directions, spec.z_dim):

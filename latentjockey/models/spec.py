@@ -14,7 +14,8 @@ class ModelSpec:
     coarse and middle layers, the rest being fine. ``mix`` says how two layer latents are crossfaded: ``slerp`` for
     spaces like z, ``lerp`` for w. ``w_avg`` free spaces have their mean at zero. ``controls`` stand under ``/gen``.
     ``directions`` is how many it knows, by visible effect. ``classes`` are the names of what it was taught to tell
-    apart, in the order of its class vector; empty where it knows no classes.
+    apart, in the order of its class vector; empty where it knows no classes. ``direction_labels`` say what a step along
+    each direction changes, empty where that has no word; none at all where no direction has one.
     """
 
     name: str
@@ -28,3 +29,4 @@ class ModelSpec:
     controls: tuple[ControlSpec, ...] = ()
     directions: int = 0
     classes: tuple[str, ...] = ()
+    direction_labels: tuple[str, ...] = ()

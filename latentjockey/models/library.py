@@ -1,0 +1,175 @@
+"""The library of models: the built-in ones, those that came along, and the player's own. Any thread or process.
+
+What is on the disk is the library: nothing is registered anywhere, so the show and its engine find the same models by
+the same name. Folders are looked at in order, and of two models of one name the first counts. Files are met as if a
+stranger wrote them: only their header is read here, and one that cannot be used is listed with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from latentjockey.base.diagnostics import StageError
+from latentjockey.base.paths import data_dir
+from latentjockey.models.builtin import BUILTIN
+from latentjockey.models.card import ModelCard
+from latentjockey.models.container import ContainerError, read_header
+from latentjockey.models.spec import ModelSpec
+from latentjockey.models.style_spec import BrokenError, ForeignError, style_spec
+
+SUFFIX = ".safetensors"
+FOLDERS_VARIABLE = "LATENTJOCKEY_MODELS"
+"""Names more folders of models in the environment, as PATH does. ``--models`` sets it, and engines inherit it."""
+
+BUILT_IN, CAME_ALONG, OWN = "built in", "bundled", "own"
+_BUNDLED = Path(__file__).parent / "bundled"
+_MOST_FILES = 2000
+
+
+Stamp = tuple[int, int, int] | None
+
+
+class NoModelError(StageError):
+    """A name that no usable model has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A model of the library. ``name`` is its id: what presets, OSC and the command line call it; ``origin`` is one of
+    ``built in``, ``bundled`` and ``own``. Either ``spec`` is there or ``trouble`` says, in a sentence, why not.
+    ``path`` is its file, ``bytes`` how large that is; the built-in ones have none."""
+
+    name: str
+    title: str
+    origin: str
+    spec: ModelSpec | None = None
+    path: Path | None = None
+    bytes: int = 0
+    trouble: str = ""
+
+    @property
+    def card(self) -> ModelCard:
+        """Where it comes from; what is not known says so."""
+        return self.spec.card if self.spec is not None else ModelCard(self.title)
+
+
+def own_folder() -> Path:
+    """Where the player's own models lie. May be missing."""
+    return data_dir() / "models"
+
+
+def folders() -> tuple[tuple[Path, str], ...]:
+    """Where models are looked for, each with the origin of what lies there; the first that knows a name has it."""
+    more = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
+    return ((_BUNDLED, CAME_ALONG), *((Path(folder).absolute(), OWN) for folder in more if folder), (own_folder(), OWN))
+
+
+def entries() -> tuple[Entry, ...]:
+    """Every model there is: built-in, bundled, the player's own, each group by name. Reads headers that are new."""
+    return tuple(_found(folders()))
+
+
+def find(name: str) -> Entry | None:
+    """The usable model called ``name``, or ``None``."""
+    if name in BUILTIN:
+        return _built_in(name)
+    return next((entry for entry in _found(folders()) if entry.name == name and entry.spec is not None), None)
+
+
+def get(name: str) -> Entry:
+    """The same. Raises NoModelError, in one sentence, where there is none, or none that can be used."""
+    found = find(name)
+    if found is not None:
+        return found
+    for entry in _found(folders()):
+        if entry.name == name:
+            raise NoModelError(entry.trouble)
+    usable = [entry.name for entry in entries() if entry.spec is not None]
+    raise NoModelError(f"There is no model {name[:60]!r}; there are {_listed(usable)}.")
+
+
+def spec_of(name: str) -> ModelSpec | None:
+    """The spec of the model called ``name``, or ``None``."""
+    found = find(name)
+    return None if found is None else found.spec
+
+
+def read(path: Path, origin: str = OWN) -> Entry:
+    """What the file at ``path`` holds, as a model. Never raises: what is wrong stands in ``trouble``."""
+    return _read(path, origin, stamp(path))
+
+
+def stamp(path: Path) -> Stamp:
+    """What tells one state of a file from the next; ``None`` where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def slug(stem: str) -> str:
+    """The id of a model in a file of this name: small letters, digits, ``-`` and ``_``; never empty."""
+    return re.sub(r"[^\w-]+", "-", stem.lower()).strip("-") or "unnamed"
+
+
+def _found(places: Sequence[tuple[Path, str]]) -> Iterator[Entry]:
+    taken = set(BUILTIN)
+    yield from (_built_in(name) for name in BUILTIN)
+    seen: set[Path] = set()
+    for folder, origin in places:
+        if folder in seen:
+            continue
+        seen.add(folder)
+        for path in _files(folder):
+            entry = read(path, origin)
+            if entry.name in taken:
+                yield _shadowed(entry)
+                continue
+            taken.add(entry.name)
+            yield entry
+
+
+def _files(folder: Path) -> list[Path]:
+    """Files that may be models, by name; none where there is no such folder."""
+    try:
+        found = [path for path in folder.iterdir() if path.suffix.lower() == SUFFIX and not path.name.startswith(".")]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: path.name.lower())[:_MOST_FILES]
+
+
+@lru_cache(maxsize=4096)
+def _read(path: Path, origin: str, state: Stamp) -> Entry:
+    name, bytes_ = slug(path.stem), 0 if state is None else state[1]
+    try:
+        tensors, metadata = read_header(path)
+        spec, title = style_spec(name, tensors, metadata)
+    except ContainerError as error:
+        return Entry(name, path.stem, origin, path=path, bytes=bytes_, trouble=str(error))
+    except (ForeignError, BrokenError) as error:
+        why = f"{path.name} cannot be played: {error}."
+        return Entry(name, path.stem, origin, path=path, bytes=bytes_, trouble=why)
+    return Entry(name, title, origin, spec, path, bytes_)
+
+
+@cache
+def _built_in(name: str) -> Entry:
+    spec = BUILTIN[name]
+    return Entry(name, spec.card.name, BUILT_IN, spec)
+
+
+def _shadowed(entry: Entry) -> Entry:
+    file = entry.path.name if entry.path is not None else entry.name
+    why = f"{file} is not played: another model is called {entry.name} already; give the file another name."
+    return Entry(entry.name, entry.title, entry.origin, None, entry.path, entry.bytes, why)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:12])
+    return shown if len(names) <= 12 else f"{shown} and {len(names) - 12} more"
