@@ -14,7 +14,7 @@ from torch import Tensor
 from torch._inductor import config as inductor
 
 from latentjockey.generators.cppn import Cppn
-from latentjockey.generators.cppn_draw import Span
+from latentjockey.generators.cppn_draw import Here, Span
 from latentjockey.generators.cppn_fold import Folded
 from latentjockey.generators.cppn_net import COLOURS, HALF, HIDDEN, TEXTURE, Activation, Lull, activate, join
 from latentjockey.generators.cppn_view import View
@@ -50,7 +50,10 @@ _compiled_layers: Callable[..., Tensor] = torch.compile(_layers, fullgraph=True,
 
 class _CompiledSpan(Span):
     @torch.inference_mode()
-    def _draw_fields(self, folded: Folded, plane: Tensor, fields: Tensor) -> None:
+    def _draw_fields(self, folded: Folded, plane: Tensor, fields: Tensor, broken: Here | None = None) -> None:
+        if broken is not None:
+            super()._draw_fields(folded, plane, fields, broken)
+            return
         lull = torch.tensor([folded.lull.steepness, folded.lull.level])
         late = _compiled_layers(
             plane, folded.inner, folded.outer, folded.carried, folded.pairs, lull, folded.head

@@ -17,6 +17,7 @@ leaves a layer stays within ±:data:`CEILING`, so that what is finite stays fini
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -26,16 +27,18 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
 from latentjockey.generators.break_values import FARTHEST, BandBreak, Breaks, bounded
-from latentjockey.navigation.seeds import BREAK, stream_key, uniforms
+from latentjockey.navigation.seeds import BREAK, normals, stream_key, uniforms
 
-__all__ = ["CEILING", "BandBreak", "Breaks", "Rack", "shares"]
+__all__ = ["CEILING", "BandBreak", "Breaks", "Rack"]
 
 CEILING = 1.0e4
 """No broken activation is larger; an activation of a whole network is about 1."""
-_KILL, _GRAIN = 16, 17  # streams of a seed's numbers; the first ones are the tear's
+_KILL, _HEARD, _GRAIN = 1 << 10, 2 << 10, 3 << 10  # streams of a seed's numbers; the first ones are the tear's
 _STEEP, _STEEP_BELOW = 3.0, 1.5
 _KEPT_GRIDS = 24
-_KEPT_ORDERS = 64
+_KEPT_DRAWN = 64
+
+Draw = Callable[[int, int, int], Tensor]
 
 
 def shares(feedback: float) -> tuple[float, float]:
@@ -88,7 +91,7 @@ class Rack:
         self._keep = True
         self._last: dict[int, Tensor] = {}
         self._grids: dict[tuple[object, ...], Tensor] = {}
-        self._orders: dict[tuple[int, int, int], Tensor] = {}
+        self._drawn: dict[tuple[object, ...], Tensor] = {}
 
     @property
     def active(self) -> bool:
@@ -117,7 +120,7 @@ class Rack:
         self._breaks = None
         self._last.clear()
         self._grids.clear()
-        self._orders.clear()
+        self._drawn.clear()
 
     def tap(self, x: Tensor, layer: int) -> Tensor:
         """The activation x (n, C, H, W) of ``layer``, broken: same shape, type and layout, in memory of its own, which
@@ -175,11 +178,9 @@ class Rack:
 
     def _grained(self, x: Tensor, amount: float, layer: int) -> Tensor:
         """One map of grain, which each channel hears with a loudness and sign of its own: as fine as the layer."""
-        seed = self._breaks.seed if self._breaks is not None else 0
-        rng = torch.Generator(x.device)
-        rng.manual_seed(stream_key(_GRAIN, seed + layer, int(self._time * 1e6)) >> 1)
-        grain = torch.randn(x.shape[0], 1, *x.shape[2:], generator=rng, device=x.device)
-        heard = torch.randn(1, x.shape[1], 1, 1, generator=rng, device=x.device)
+        source = grain_source(self._seed, layer, self._time, x.device)
+        grain = torch.randn(x.shape[0], 1, *x.shape[2:], generator=source, device=x.device)
+        heard = self._kept(channel_loudness, layer, int(x.shape[1]), x.device).view(1, -1, 1, 1)
         level = (rms(x) * amount).clamp(-CEILING, CEILING)
         return torch.addcmul(x, grain.to(x.dtype), (heard * level).to(x.dtype))
 
@@ -192,7 +193,9 @@ class Rack:
             return x if x is untouched else x.clamp_(-CEILING, CEILING)
         whole = torch.full((1, 1, 1, 1), factor, device=x.device)
         if band.kill:
-            whole = whole * killed(band.kill, self._order(int(x.shape[1]), layer, x.device)).view(1, -1, 1, 1)
+            whole = whole * killed(band.kill, self._kept(death_order, layer, int(x.shape[1]), x.device)).view(
+                1, -1, 1, 1
+            )
         if not turn:
             return (x * whole.to(x.dtype)).clamp_(-CEILING, CEILING)
         mean = x.mean((2, 3), keepdim=True, dtype=torch.float32)
@@ -201,22 +204,38 @@ class Rack:
         whole = (whole * (1.0 - 2.0 * turn)).clamp_(-top, top)
         return torch.addcmul(rest.to(x.dtype), x, whole.to(x.dtype)).nan_to_num_(0.0).clamp_(-CEILING, CEILING)
 
-    def _order(self, channels: int, layer: int, device: torch.device) -> Tensor:
-        """Who of the channels goes first (C,) float32, by the seed."""
-        seed = self._breaks.seed if self._breaks is not None else 0
-        key = (seed, layer, channels)
-        order = self._orders.get(key)
-        if order is None:
-            if len(self._orders) >= _KEPT_ORDERS:
-                self._orders.clear()
-            self._orders[key] = order = death_order(seed, layer, channels)
-        return order.to(device)
+    @property
+    def _seed(self) -> int:
+        return self._breaks.seed if self._breaks is not None else 0
+
+    def _kept(self, draw: Draw, layer: int, channels: int, device: torch.device) -> Tensor:
+        """What ``draw`` makes of the seed for the channels of a layer (C,), made once."""
+        key = (draw, self._seed, layer, channels, device)
+        found = self._drawn.get(key)
+        if found is None:
+            if len(self._drawn) >= _KEPT_DRAWN:
+                self._drawn.clear()
+            self._drawn[key] = found = draw(self._seed, layer, channels).to(device)
+        return found
 
 
 def death_order(seed: int, layer: int, channels: int) -> Tensor:
     """For each channel of a layer the place (C,) float32, from 0, at which its turn to be killed comes."""
     drawn = uniforms(stream_key(BREAK, seed, _KILL + layer), channels)
     return torch.from_numpy(np.argsort(np.argsort(drawn, kind="stable"), kind="stable").astype(np.float32))
+
+
+def channel_loudness(seed: int, layer: int, channels: int) -> Tensor:
+    """How loud, and with which sign, each channel of a layer hears the grain: (C,) float32, of mean square 1."""
+    drawn = normals([stream_key(BREAK, seed, _HEARD + layer)], channels)[0]
+    return torch.from_numpy((drawn / np.sqrt(np.mean(drawn * drawn))).astype(np.float32))
+
+
+def grain_source(seed: int, layer: int, time: float, device: torch.device) -> torch.Generator:
+    """The numbers that a layer's grain is drawn from at ``time`` seconds, to the microsecond."""
+    source = torch.Generator(device)
+    source.manual_seed(stream_key(BREAK, stream_key(BREAK, seed, _GRAIN + layer), round(time * 1e6)) >> 1)
+    return source
 
 
 def _gated(x: Tensor, threshold: float) -> Tensor:

@@ -17,12 +17,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from latentjockey.generators.cppn_breaks import Cuts, Trails, cuts_of
 from latentjockey.generators.cppn_colour import Grade, Paint, mix_paint
 from latentjockey.generators.cppn_draw import Span, plane_rows
 from latentjockey.generators.cppn_fold import Folded, Look, fold
-from latentjockey.generators.cppn_net import LIMIT, Weights, draw_weights, project
+from latentjockey.generators.cppn_net import LIMIT, Weights, blend_weights, draw_weights, project
 from latentjockey.generators.cppn_view import View
-from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers
+from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers, Moment
 from latentjockey.models.builtin import CPPN
 from latentjockey.models.spec import ModelSpec
 
@@ -48,6 +49,8 @@ class Cppn:
         self._spans: dict[tuple[View, int, int], list[Span]] = {}
         self._probe: Tensor | None = None
         self._probe_view: View | None = None
+        self._trails = Trails()
+        self._blended: tuple[int, float, Weights] | None = None
 
     @property
     def device(self) -> str:
@@ -68,6 +71,8 @@ class Cppn:
             self._pool = None
         self._weights.clear()
         self._spans.clear()
+        self._trails.clear()
+        self._blended = None
         self._probe, self._probe_view = None, None
 
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
@@ -86,24 +91,38 @@ class Cppn:
         moment = latch()
         native = {name: _bounded(moment.native, name) for name in _CONTROLS}
         view = View(*(native[name] for name in ("zoom", "pan_x", "pan_y", "rotate", "symmetry")))
-        weights = self._weights_of(int(native["weights"]))
+        breaks = moment.breaks
+        weights = self._weights_of(int(native["weights"]), breaks.blend if breaks is not None else 0.0)
         heard = project(weights, torch.from_numpy(np.array(moment.layers, np.float32)))
         look = Look(int(native["activation"]), native["detail"], native["texture"], view.pixel(width, height))
-        folded = fold(weights, heard, self._probe_of(view), look).to(self._device)
+        folded = fold(weights, heard, self._probe_of(view), look, breaks).to(self._device)
         grade = Grade(
             int(native["palette"]),
             *(native[name] for name in ("edge", "lines", "contrast", "hue", "chroma", "lightness")),
         )
         paint = mix_paint(heard[-1], grade).to(self._device)
-        finite = self._draw(self._spans_of(view, width, height), folded, paint, picture)
+        cuts = self._cuts(folded, moment, request)
+        finite = self._draw(self._spans_of(view, width, height), folded, paint, picture, cuts)
+        if cuts is not None and not request.draft:
+            self._trails.end(whole=finite)
         return self._result(picture, finite)
 
-    def _draw(self, spans: list[Span], folded: Folded, paint: Paint, picture: Tensor) -> bool:
+    def _cuts(self, folded: Folded, moment: Moment, request: FrameRequest) -> Cuts | None:
+        """What is done between the layers of this frame. Small pictures between two frames leave no trails."""
+        trails = None if request.draft else self._trails
+        if moment.breaks is None or not (folded.wounds or folded.turn):
+            if trails is not None:
+                trails.clear()
+            return None
+        size = (request.width, request.height)
+        return cuts_of(folded.wounds, moment.breaks, moment.time, size, trails, self._device)
+
+    def _draw(self, spans: list[Span], folded: Folded, paint: Paint, picture: Tensor, cuts: Cuts | None) -> bool:
         if len(spans) == 1:
-            return spans[0].draw(folded, paint, picture)
+            return spans[0].draw(folded, paint, picture, cuts)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._hands, thread_name_prefix="cppn")
-        drawn = [self._pool.submit(span.draw, folded, paint, picture) for span in spans]
+        drawn = [self._pool.submit(span.draw, folded, paint, picture, cuts) for span in spans]
         wait(drawn)
         finite = [one.result() for one in drawn]
         return all(finite)
@@ -115,7 +134,16 @@ class Cppn:
         packed = torch.cat((picture, opaque)).permute(1, 2, 0).contiguous()
         return FrameResult(packed.cpu().numpy(), finite, planar=False)
 
-    def _weights_of(self, seed: int) -> Weights:
+    def _weights_of(self, seed: int, blend: float) -> Weights:
+        """The weights of ``seed``, on their way to those of the next by ``blend``."""
+        if not blend:
+            return self._drawn_weights(seed)
+        if self._blended is None or self._blended[:2] != (seed, blend):
+            both = self._drawn_weights(seed), self._drawn_weights(seed + 1)
+            self._blended = seed, blend, blend_weights(*both, blend)
+        return self._blended[2]
+
+    def _drawn_weights(self, seed: int) -> Weights:
         found = self._weights.pop(seed, None) or draw_weights(seed, self.spec.w_dim)
         self._weights[seed] = found  # those used last stand last
         if len(self._weights) > _KEPT_WEIGHTS:

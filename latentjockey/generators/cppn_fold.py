@@ -13,13 +13,16 @@ Row 0 of the layer latents composes: how lively the picture is, where it lies st
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from latentjockey.generators.break_values import Breaks
+from latentjockey.generators.cppn_breaks import ENDS, Bend, Wound, cut, turned_waves
 from latentjockey.generators.cppn_net import (
     COLOURS,
     FEATURE_STATS,
@@ -49,6 +52,8 @@ Matrix = NDArray[np.float32]
 class Folded:
     """One frame's network. A layer is ``inner`` on (hidden, ones) plus ``outer`` on (features, ones); not all have
     both, and the texture layer's second half hears ``carried`` on (u, v). Then come its activations; the head is last.
+    Where it is broken, ``wounds`` lie between a layer and the next, and the first layers hear a plane that is turned by
+    ``turn`` degrees.
     """
 
     inner: tuple[Tensor | None, ...]  # HIDDEN × (WIDTH, WIDTH + 1)
@@ -58,13 +63,16 @@ class Folded:
     lull: Lull
     head: Tensor  # (FIELDS, WIDTH + 1)
     ground: Tensor  # (COLOURS, PLANE): what the plane itself adds to the colours' logits
+    wounds: Mapping[int, Wound] = field(default_factory=dict)  # by layer
+    turn: float = 0.0
 
     def to(self, device: torch.device) -> Folded:
         if device.type == "cpu":
             return self
         inner, outer = (tuple(m if m is None else m.to(device) for m in part) for part in (self.inner, self.outer))
         carried, head, ground = (m.to(device) for m in (self.carried, self.head, self.ground))
-        return Folded(inner, outer, carried, self.pairs, self.lull, head, ground)
+        wounds = {layer: wound.to(device) for layer, wound in self.wounds.items()}
+        return Folded(inner, outer, carried, self.pairs, self.lull, head, ground, wounds, self.turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +101,9 @@ def _turned(skip: Matrix, angle: float) -> Matrix:
     return turned
 
 
-def fold(weights: Weights, heard: Tensor, probe: Tensor, look: Look) -> Folded:
+def fold(weights: Weights, heard: Tensor, probe: Tensor, look: Look, breaks: Breaks | None = None) -> Folded:
     """The network for one frame. ``heard`` (ROWS, PROJECTIONS) from :func:`project`; ``probe`` (PLANE, n) holds the
-    features of the view's points and ones."""
+    features of the view's points and ones. The probe sees the whole network, whatever the ``breaks``."""
     pairs = activations(look.activation)
     rows, points = heard.numpy(), probe.numpy()
     layout = rows[0]
@@ -108,6 +116,8 @@ def fold(weights: Weights, heard: Tensor, probe: Tensor, look: Look) -> Folded:
     hidden = np.zeros((WIDTH, points.shape[1]), np.float32)
     inners: list[Tensor | None] = []
     outers: list[Tensor | None] = []
+    wounds: dict[int, Wound] = {}
+    bend: Bend | None = None
     for layer in range(HIDDEN):
         row = rows[layer + 1]
         inner, outer = None, None
@@ -132,12 +142,23 @@ def fold(weights: Weights, heard: Tensor, probe: Tensor, look: Look) -> Folded:
         join(bent, layer, lull)
         if layer == TEXTURE:
             columns[HALF:] = _amount(weights, row, look)
+        if bend is not None and inner is not None:
+            inner, bend = bend.heard_by(inner), None
+        if breaks is not None and layer in ENDS:
+            wound, bend = cut(breaks, layer, hidden)
+            if wound is not None:
+                wounds[layer] = wound
         inners.append(None if inner is None else torch.from_numpy(inner))
         outers.append(None if outer is None else torch.from_numpy(outer))
     head, ground = _head(weights, rows, columns, hidden), _ground(layout, enter, angle)
+    if bend is not None:
+        head = bend.heard_by(head)
+    if breaks is not None and breaks.fine.rotate:
+        carried = turned_waves(carried, breaks)
     made = (torch.from_numpy(matrix) for matrix in (carried, head, ground))
     carrier, last, below = made
-    return Folded(tuple(inners), tuple(outers), carrier, pairs, lull, last, below)
+    turn = math.fmod(breaks.coarse.rotate, 360.0) if breaks is not None else 0.0
+    return Folded(tuple(inners), tuple(outers), carrier, pairs, lull, last, below, wounds, turn)
 
 
 def _standardised(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 import torch.nn.functional as nn
@@ -173,6 +173,18 @@ def draw_weights(seed: int, w_dim: int) -> Weights:
         carriers=torch.stack((pitch * torch.cos(angle), pitch * torch.sin(angle)), 1),
         head=normal(HEAD, WIDTH) / math.sqrt(WIDTH),
     )
+
+
+def blend_weights(near: Weights, far: Weights, amount: float) -> Weights:
+    """The network on a straight line from ``near`` (0) to ``far`` (1) and on, any finite amount. Its numbers keep their
+    spread all the way, so that it is as lively in the middle as at the ends; far out it rests on the difference."""
+    amount = max(-LIMIT, min(LIMIT, amount))
+    keep = 1.0 / math.hypot(1.0 - amount, amount)
+
+    def mixed(name: str) -> Tensor:
+        return torch.lerp(getattr(near, name), getattr(far, name), amount).mul_(keep)
+
+    return Weights(*(mixed(field.name) for field in fields(Weights)))
 
 
 def project(weights: Weights, layers: Tensor) -> Tensor:
