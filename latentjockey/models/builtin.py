@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from latentjockey.control.spec import ControlSpec, Kind, Taper
-from latentjockey.models.card import ModelCard
+from latentjockey.models.card import NO_DATA, ModelCard
 from latentjockey.models.spec import ModelSpec
 
 ACTIVATIONS = ("by the latent", "waves", "bells", "folds", "clay", "ridges", "shards")
@@ -82,7 +82,7 @@ CPPN = ModelSpec(
         author="latentjockey",
         licence="Apache-2.0",
         data="none: the weights are drawn from a seed, nothing was learned from anybody's pictures",
-        data_licence="no data",
+        data_licence=NO_DATA,
         consent="none needed: no data",
         note="A compositional pattern-producing network (Stanley 2007), coloured in OKLab (Ottosson 2020).",
     ),
@@ -152,7 +152,7 @@ TESTCARD = ModelSpec(
         author="latentjockey",
         licence="Apache-2.0",
         data="none: drawn by its own code",
-        data_licence="no data",
+        data_licence=NO_DATA,
         consent="none needed: no data",
         note="Shows geometry, colour bars and the position itself, and rehearses failures.",
     ),

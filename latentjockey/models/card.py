@@ -12,8 +12,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 UNDISCLOSED = "undisclosed"
+NO_DATA = "no data"
+"""The licence of the data of a model that never saw a picture."""
 
-CONSENTS = ("own", "asked", "licensed, not asked", UNDISCLOSED, "withdrawn")
+WITHDRAWN = "withdrawn"
+
+CONSENTS = ("own", "asked", "licensed, not asked", UNDISCLOSED, WITHDRAWN)
 """What the makers of the pictures said: our own work; asked and agreed; openly licensed, which is a permission and no
 wish; not told; agreed once and no longer."""
 
@@ -66,12 +70,20 @@ class ModelCard:
 
     @property
     def open(self) -> bool:
-        """Whether data, its licence and consent are all told, of every source too."""
-        return UNDISCLOSED not in (self.data, self.data_licence, self.consent) and all(s.told for s in self.sources)
+        """Whether data, its licence and consent are all told, of every source too, and no consent was withdrawn."""
+        told = UNDISCLOSED not in (self.data, self.data_licence, self.consent) and all(s.told for s in self.sources)
+        return told and not self.withdrawn
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it learned from somebody who no longer agrees."""
+        return WITHDRAWN in (self.consent, *(source.consent for source in self.sources))
 
     @property
     def badge(self) -> str:
         """A few words for beside the model's name."""
+        if self.withdrawn:
+            return "consent withdrawn"
         return self.data_licence if self.open else "consent undisclosed"
 
 

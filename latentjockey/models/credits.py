@@ -1,0 +1,165 @@
+"""What a picture was asked for, and what its model learned from, in words. Pure, any thread.
+
+``asked for +0.61 Lorelei −0.40 Pixel Art · learned from: Lorelei by …``: two statements beside each other, and no
+bridge between them. A weight asked for is not a share of influence: every picture that a model gives was shaped by all
+that it learned from, and nobody can say by how much. So no source is left out because its class was not asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentjockey.control.names import BANDS, DECKS
+from latentjockey.control.snapshot import Snapshot
+from latentjockey.models.card import NO_DATA, UNDISCLOSED, ModelCard, Source
+
+MINUS = "\u2212"
+LEAST = 0.005
+"""Weights nearer to zero are left out: they would be written as 0.00."""
+_SHORT_CLASSES = 4
+_SHORT_SOURCES = 2
+_LONGEST_WORDS = 120
+
+DISCLAIMER = "A weight asked for is not a share of influence: all that the model learned from shaped the picture."
+"""Said wherever there is room for it."""
+
+_CONSENT = {
+    "own": "the maker's own",
+    "asked": "asked and agreed",
+    UNDISCLOSED: "consent undisclosed",
+    "withdrawn": "consent withdrawn",
+}
+
+Weighted = tuple[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for: the classes and the labelled directions with a weight other than zero, strongest first.
+    ``sorts`` is false for models that know no classes: there one asks for a place."""
+
+    classes: tuple[Weighted, ...] = ()
+    directions: tuple[Weighted, ...] = ()
+    sorts: bool = False
+
+
+def asked(snapshot: Snapshot, labels: Sequence[str] = ()) -> Asked:
+    """What is asked for on the picture that ``snapshot`` describes; ``labels`` are those of the model's directions.
+
+    Weights of both decks are combined as the mixer combines what they lead to: ``(1 - t) a + t b``, where ``t`` is the
+    crossfade plus the mean of the three band offsets, at any value. (With even travel the mixer bends the crossfade on
+    its way; reach, equaliser and break change what becomes of the weights. None of that is asked for by name, and none
+    of it is counted here.)
+    """
+    t = snapshot.number("/mix/crossfade") + sum(snapshot.number(f"/mix/offset/{band}") for band in BANDS) / len(BANDS)
+    target = snapshot.layout.resolve("/deck/a/class")
+    names = () if target is None else snapshot.layout.specs[target.index].elements
+    return Asked(
+        weighted(names, mixed(snapshot, "class", t)), weighted(labels, mixed(snapshot, "dir", t)), target is not None
+    )
+
+
+def mixed(snapshot: Snapshot, what: str, t: float) -> NDArray[np.float64]:
+    """The vector ``what`` of both decks at ``t`` between them: float64 (n,), empty where the model has none."""
+    ends = [snapshot.layout.resolve(f"/deck/{deck}/{what}") for deck in DECKS]
+    if None in ends:
+        return np.zeros(0)
+    a, b = (snapshot.vector(f"/deck/{deck}/{what}") for deck in DECKS)
+    with np.errstate(over="ignore", invalid="ignore"):
+        between: NDArray[np.float64] = (1.0 - t) * a + t * b
+    return between
+
+
+def weighted(names: Sequence[str], weights: Iterable[float]) -> tuple[Weighted, ...]:
+    """Names with their weights, strongest first; what has no name, no number or next to no weight is left out."""
+    pairs = [
+        (_line(name), float(weight))
+        for name, weight in zip(names, weights, strict=False)
+        if name and math.isfinite(weight) and abs(weight) >= LEAST
+    ]
+    return tuple(sorted(pairs, key=lambda pair: -abs(pair[1])))
+
+
+# -- in words ---------------------------------------------------------------------------------------------------------
+
+
+def credit_line(asked_for: Asked, card: ModelCard) -> str:
+    """Everything in one line: what was asked for, and the first sources."""
+    return f"{asked_text(asked_for, _SHORT_CLASSES)} · {learned_text(card, _SHORT_SOURCES)}"
+
+
+def credit_text(asked_for: Asked, card: ModelCard) -> str:
+    """Everything in full: each weight, each source with its maker, licence and consent, and what is not claimed."""
+    told = f"{asked_text(asked_for)} · {learned_text(card)}."
+    return f"{told} {DISCLAIMER}" if asked_for.sorts and not learned_nothing(card) else told
+
+
+def asked_text(asked_for: Asked, most: int | None = None) -> str:
+    """``asked for +0.61 Lorelei −0.40 Pixel Art``; at most ``most`` classes and directions each are written out."""
+    if asked_for.classes:
+        words = f"asked for {_weights(asked_for.classes, most)}"
+    else:
+        words = "asked for no class" if asked_for.sorts else "asked for a place"
+    return f"{words}, with {_weights(asked_for.directions, most)}" if asked_for.directions else words
+
+
+def learned_text(card: ModelCard, most: int | None = None) -> str:
+    """``learned from: …``; at most ``most`` sources are written out, and the rest are counted."""
+    if learned_nothing(card):
+        return "learned from: nobody’s pictures"
+    if not card.sources:
+        return f"learned from: {_data(card)}"
+    shown = [source_text(source) for source in card.sources[:most]]
+    left = len(card.sources) - len(shown)
+    return f"learned from: {'; '.join(shown)}{f'; and {left} more' if left else ''}"
+
+
+def learned_nothing(card: ModelCard) -> bool:
+    """Whether the model never saw a picture."""
+    return card.data_licence == NO_DATA and not card.sources
+
+
+def source_text(source: Source) -> str:
+    """``Lorelei by Lisa Wischofsky (CC0 1.0; licensed, not asked)``."""
+    by = "an undisclosed maker" if source.author == UNDISCLOSED else _line(source.author)
+    licence = "licence undisclosed" if source.licence == UNDISCLOSED else _line(source.licence)
+    return f"{_line(source.name)} by {by} ({licence}; {consent_text(source.consent)})"
+
+
+def consent_text(consent: str) -> str:
+    """What the makers said, in words that stand alone."""
+    return _CONSENT.get(consent, _line(consent))
+
+
+def weight_text(weight: float) -> str:
+    """``+0.61``, ``−0.40``: always with its sign, rounded to hundredths; far out to three figures."""
+    size = abs(weight)
+    number = f"{size:.2f}" if size < 1e4 else f"{size:,.0f}" if size < 1e9 else f"{size:.2e}".replace("e+", "e")
+    return f"{MINUS if weight < 0 else '+'}{number}"
+
+
+def _weights(pairs: Sequence[Weighted], most: int | None) -> str:
+    shown = " ".join(f"{weight_text(weight)} {name}" for name, weight in pairs[:most])
+    left = 0 if most is None else len(pairs) - most
+    return f"{shown} and {left} more" if left > 0 else shown
+
+
+def _data(card: ModelCard) -> str:
+    """The data of a card that names no sources one by one."""
+    told = [] if card.data == UNDISCLOSED else [_line(card.data)]
+    details = [
+        "licence undisclosed" if card.data_licence == UNDISCLOSED else _line(card.data_licence),
+        consent_text(card.consent),
+    ]
+    return f"{''.join(told) or 'pictures that are not disclosed'} ({'; '.join(details)})"
+
+
+def _line(text: str) -> str:
+    """A stranger's words on one line, and not without end."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return plain if len(plain) <= _LONGEST_WORDS else f"{plain[: _LONGEST_WORDS - 1]}…"

@@ -1,0 +1,179 @@
+"""What was asked for and what was learned from, in words: signs, sums, and never a claim or a number that is none."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from latentjockey.base.clock import ManualClock
+from latentjockey.control.bay import Bay
+from latentjockey.control.catalogue import builtin
+from latentjockey.control.layout import Layout
+from latentjockey.control.source import HAND
+from latentjockey.models.builtin import CPPN, TESTCARD
+from latentjockey.models.card import CONSENTS, ModelCard, Source, card_from_json, card_to_json
+from latentjockey.models.credits import (
+    DISCLAIMER,
+    Asked,
+    asked,
+    asked_text,
+    credit_line,
+    credit_text,
+    learned_text,
+    weight_text,
+    weighted,
+)
+
+CLASSES = ("Lorelei", "Pixel Art", "Notionists")
+SOURCES = tuple(Source(name, f"maker of {name}", "CC0 1.0", "licensed, not asked") for name in CLASSES)
+CARD = ModelCard("Portraits", "us", "Apache-2.0", "drawn portraits", "CC0 1.0", "licensed, not asked", sources=SOURCES)
+
+
+def bay(directions: int = 2) -> Bay:
+    return Bay(Layout(1, builtin(8, (64, 64), (), directions, CLASSES)), ManualClock())
+
+
+def test_the_line_is_that_of_the_design() -> None:
+    held = bay()
+    held.write([("/deck/a/class", np.array([0.61, -0.40, 0.0]))], HAND)
+    line = credit_line(asked(held.snapshot()), CARD)
+    assert line == (
+        "asked for +0.61 Lorelei −0.40 Pixel Art · learned from: Lorelei by maker of Lorelei (CC0 1.0; licensed, not "
+        "asked); Pixel Art by maker of Pixel Art (CC0 1.0; licensed, not asked); and 1 more"
+    )
+
+
+def test_all_sources_are_named_whatever_was_asked_for() -> None:
+    held = bay()
+    held.write([("/deck/a/class", np.array([1.0, 0.0, 0.0]))], HAND)
+    text = credit_text(asked(held.snapshot()), CARD)
+    for source in SOURCES:
+        assert f"{source.name} by {source.author} (CC0 1.0; licensed, not asked)" in text
+    assert text.endswith(DISCLAIMER)
+    assert "%" not in text
+
+
+@given(
+    t=st.floats(-3, 3),
+    offsets=st.lists(st.floats(-2, 2), min_size=3, max_size=3),
+    a=st.lists(st.floats(-4, 4), min_size=3, max_size=3),
+    b=st.lists(st.floats(-4, 4), min_size=3, max_size=3),
+)
+def test_both_decks_are_combined_by_the_crossfade(
+    t: float, offsets: list[float], a: list[float], b: list[float]
+) -> None:
+    held = bay()
+    held.write(
+        [
+            ("/deck/a/class", a),
+            ("/deck/b/class", b),
+            ("/mix/crossfade", t),
+            *((f"/mix/offset/{band}", x) for band, x in zip(("coarse", "middle", "fine"), offsets, strict=True)),
+        ],
+        HAND,
+    )
+    at = t + sum(offsets) / 3
+    told = dict(asked(held.snapshot()).classes)
+    for name, x, y in zip(CLASSES, a, b, strict=True):
+        wanted = (1 - at) * x + at * y
+        if abs(wanted) > 0.0051:
+            assert told[name] == pytest.approx(wanted, abs=1e-9)
+        elif abs(wanted) < 0.0049:
+            assert name not in told
+
+
+def test_directions_with_a_label_are_told_and_others_are_not() -> None:
+    held = bay()
+    held.write([("/deck/a/dir", np.array([3.0, -2.0]))], HAND)
+    told = asked(held.snapshot(), ("", "warm"))
+    assert told.directions == (("warm", -2.0),)
+    assert asked_text(told).endswith(", with −2.00 warm")
+
+
+@given(st.floats())
+def test_a_weight_has_its_sign_and_no_hyphen(weight: float) -> None:
+    told = weighted(["x"], [weight])
+    if not math.isfinite(weight) or abs(weight) < 0.005:
+        assert told == ()
+        return
+    text = weight_text(weight)
+    assert text[0] == ("−" if weight < 0 else "+")
+    assert "-" not in text
+    assert len(text) <= 14
+    read = float(text.replace("−", "-").replace(",", ""))
+    assert read == pytest.approx(weight, abs=0.0051, rel=0.006)
+
+
+@given(st.lists(st.floats(), min_size=3, max_size=3), st.floats(-1e300, 1e300))
+def test_no_text_ever_says_nan_or_inf(weights: list[float], more: float) -> None:
+    told = Asked(weighted(CLASSES, [*weights, more]), weighted(("warm",), [more]), True)
+    for text in (credit_line(told, CARD), credit_text(told, CARD)):
+        assert not re.search(r"\b(nan|inf)\b", text, re.IGNORECASE)
+
+
+def test_weights_of_any_size_that_the_bay_takes_do_not_overflow_into_words() -> None:
+    held = bay()
+    held.write([("/deck/a/class", np.full(3, 1e300)), ("/mix/crossfade", -1e300)], HAND)
+    assert asked_text(asked(held.snapshot())) == "asked for no class"
+
+
+def test_a_model_without_classes_is_asked_for_a_place() -> None:
+    held = Bay(Layout(1, builtin(8, (64, 64))), ManualClock())
+    told = asked(held.snapshot())
+    for spec in (CPPN, TESTCARD):
+        assert credit_line(told, spec.card) == "asked for a place · learned from: nobody’s pictures"
+        assert credit_text(told, spec.card).endswith("nobody’s pictures.")
+
+
+def test_what_is_not_told_says_so() -> None:
+    assert learned_text(ModelCard("x")) == (
+        "learned from: pictures that are not disclosed (licence undisclosed; consent undisclosed)"
+    )
+    card = ModelCard("x", sources=(Source("Found pictures"),))
+    assert learned_text(card) == (
+        "learned from: Found pictures by an undisclosed maker (licence undisclosed; consent undisclosed)"
+    )
+    assert not card.open
+    assert card.badge == "consent undisclosed"
+
+
+@pytest.mark.parametrize("consent", CONSENTS)
+def test_every_state_of_consent_is_said(consent: str) -> None:
+    card = ModelCard("x", sources=(Source("A", "B", "C", consent),))
+    last = learned_text(card).rsplit("; ", 1)[1]
+    word = {"own": "own", "licensed, not asked": "not asked"}.get(consent, consent)
+    assert word in last
+
+
+def test_a_withdrawn_source_is_not_open() -> None:
+    card = ModelCard("x", "a", "b", "c", "d", "asked", sources=(Source("A", "B", "C", "withdrawn"),))
+    assert not card.open
+    assert "withdrawn" in card.badge
+
+
+TEXT = st.text(max_size=30)
+
+
+@given(
+    st.builds(
+        ModelCard,
+        *[TEXT.filter(bool)] * 7,
+        sources=st.lists(st.builds(Source, *[TEXT.filter(bool)] * 4, images=st.integers(0, 10**9)), max_size=4).map(
+            tuple
+        ),
+        training=TEXT,
+        weak=TEXT,
+    )
+)
+def test_a_card_survives_its_file_and_gives_one_line(card: ModelCard) -> None:
+    assert card_from_json(card_to_json(card)) == card_from_json(card_to_json(card_from_json(card_to_json(card))))
+    if all(ord(c) < 0xD800 for text in (card.name, card.author, card.note) for c in text):
+        assert card_from_json(card_to_json(card)).note == card.note
+    line = credit_line(Asked((("x", 1.0),), (), True), card)
+    assert "\n" not in line
+    assert line.isprintable()
