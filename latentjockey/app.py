@@ -80,7 +80,7 @@ class Show:
         model = self._first.model if self._first is not None else options.model
         known = BUILTIN.get(model) or BUILTIN["cppn"]
         self.bay = Bay(
-            Layout(1, builtin(known.z_dim, known.size, known.controls, known.directions)),
+            Layout(1, builtin(known.z_dim, known.size, known.controls, known.directions, known.classes)),
             self.clock,
             {f"/deck/{d}/seed": self._fill_z for d in "ab"} | {f"/deck/{d}/reach": reached for d in "ab"},
             seed_from,

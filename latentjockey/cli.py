@@ -195,7 +195,7 @@ def _controls(arguments: argparse.Namespace) -> int:
     model = BUILTIN.get(arguments.model)
     if model is None:
         raise StageError(f"There is no built-in model {arguments.model!r}; there are {', '.join(BUILTIN)}.")
-    specs = builtin(model.z_dim, model.size, model.controls, model.directions)
+    specs = builtin(model.z_dim, model.size, model.controls, model.directions, model.classes)
     if arguments.json:
         text = json.dumps(document.as_json(specs), indent=1, ensure_ascii=False)
     elif arguments.markdown:

@@ -95,6 +95,7 @@ class Bay:
         self._revision = 0
         self._changed_ns = now_ns()
         self._asleep: dict[str, Held] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
         self._ranges: dict[str, tuple[float, float]] = {}
         self._events: deque[Event] = deque(maxlen=10_000)
         self._cached: Snapshot | None = None
@@ -113,7 +114,8 @@ class Bay:
         """Begin a new epoch: values keep by address, what vanishes sleeps, what returns wakes with its old value."""
         with self._lock:
             known = self._asleep | {s.address: self._value(i) for i, s in enumerate(self._layout.specs)}
-            values, texts = settle(layout, known)
+            self._names |= {s.address: s.elements for s in self._layout.specs if s.elements}
+            values, texts = settle(layout, known, names=self._names)
             holding = Holding(values)
             holding.carry(self._holding, moved(self._layout, layout))
             self._asleep = known

@@ -1,12 +1,14 @@
 """The built-in controls, as data. Widgets, OSC, ``docs/controls.md`` and tests derive from it.
 
-``builtin`` depends on the model only through the width of its z, its directions and its own ``/gen`` controls.
+``builtin`` depends on the model only through the width of its z, its directions, its classes and its own ``/gen``
+controls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from latentjockey.control.catalogue_breaks import break_controls
 from latentjockey.control.catalogue_deck import deck_controls
 from latentjockey.control.catalogue_fx import fx_controls
 from latentjockey.control.catalogue_modulation import modulation_controls
@@ -27,15 +29,20 @@ from latentjockey.control.spec import ControlSpec, Kind, Taper
 
 
 def builtin(
-    z_dim: int, size: tuple[int, int], native: Iterable[ControlSpec] = (), directions: int = 0
+    z_dim: int,
+    size: tuple[int, int],
+    native: Iterable[ControlSpec] = (),
+    directions: int = 0,
+    classes: tuple[str, ...] = (),
 ) -> tuple[ControlSpec, ...]:
     """Every control of a layout: both decks, the mixer, effects, engine, stage, outputs, transport, surface, commands,
-    and the model's own. ``directions`` is how many the model knows."""
+    and the model's own. ``directions`` is how many the model knows, ``classes`` how its classes are called."""
     specs: list[ControlSpec] = []
     for deck in DECKS:
-        specs += deck_controls(deck, z_dim, directions)
+        specs += deck_controls(deck, z_dim, directions, classes)
     specs += _mix()
     specs += _effects()
+    specs += break_controls()
     specs += fx_controls()
     specs += _engine(size)
     specs += _stage()

@@ -1,12 +1,15 @@
-"""A deck's controls, as data: place, reach, equaliser, walk, glide, directions and cues."""
+"""A deck's controls, as data: place, classes, reach, equaliser, walk, glide, directions and cues."""
 
 from __future__ import annotations
 
-from latentjockey.control.names import BANDS, CUES, FIRST_SEEDS, GLIDE_CURVES
+from latentjockey.control.names import BANDS, CUES, DECKS, FIRST_SEEDS, GLIDE_CURVES
 from latentjockey.control.spec import ControlSpec, Kind
 
+CLASS_RANGE = (-1.0, 2.0)
+"""The nominal range of a class's weight. Training knew 0 and 1; what lies beside them is there to be played."""
 
-def deck_controls(deck: str, z_dim: int, directions: int) -> list[ControlSpec]:
+
+def deck_controls(deck: str, z_dim: int, directions: int, classes: tuple[str, ...] = ()) -> list[ControlSpec]:
     at = f"/deck/{deck}"
     name = deck.upper()
     specs = [
@@ -91,6 +94,7 @@ def deck_controls(deck: str, z_dim: int, directions: int) -> list[ControlSpec]:
                 help="Steps along the model's directions, the most visible first, on top of z; by component (/0).",
             )
         )
+    specs += _class_controls(deck, classes) if classes else []
     for band in BANDS:
         specs.append(
             ControlSpec(
@@ -263,3 +267,40 @@ def deck_controls(deck: str, z_dim: int, directions: int) -> list[ControlSpec]:
             ),
         ]
     return specs
+
+
+def _class_controls(deck: str, classes: tuple[str, ...]) -> list[ControlSpec]:
+    """The class weights of a deck and of its cues, and the records that belong to them."""
+    at, many = f"/deck/{deck}", len(classes)
+    first = DECKS.index(deck) % many  # each deck begins as another class, so that the crossfader has somewhere to go
+
+    def weights(name: str, text: str, *, local: bool) -> ControlSpec:
+        return ControlSpec(
+            f"{at}/{name}", Kind.VECTOR, 0.0, *CLASS_RANGE,
+            size=many, elements=classes, help=text, local=local, internal=not local,
+        )  # fmt: skip
+
+    return [
+        ControlSpec(
+            f"{at}/class",
+            Kind.VECTOR,
+            tuple(float(index == first) for index in range(many)),
+            *CLASS_RANGE,
+            size=many,
+            elements=classes,
+            label=f"classes {deck.upper()}",
+            modulatable=True,
+            help="How much of each class the deck asks for: several at once, in parts, negative and beyond 1; by "
+            "component (/3) or by name.",
+        ),
+        weights(
+            "glide/class",
+            "How far each class's weight was from where it goes when the glide began.",
+            local=False,
+        ),
+        weights("centre/class", "The classes of the centre; all 0 are those of the deck.", local=False),
+        *(
+            weights(f"cue/{n}/class", f"The classes of cue {n}; all 0 leave those of the deck.", local=True)
+            for n in CUES
+        ),
+    ]

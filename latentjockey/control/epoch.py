@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 from numpy.typing import NDArray
 
+from latentjockey.control.elements import Names, by_name
 from latentjockey.control.holding import Run
 from latentjockey.control.layout import Layout
 from latentjockey.control.spec import ControlSpec, Kind
@@ -14,12 +18,15 @@ Held = float | str | NDArray[np.float64]
 """A whole control's value: a number, a text, or the components of a VECTOR."""
 
 
-def settle(layout: Layout, known: dict[str, Held], first: int = 0) -> tuple[NDArray[np.float64], dict[str, str]]:
+def settle(
+    layout: Layout, known: dict[str, Held], first: int = 0, names: Mapping[str, Names] = MappingProxyType({})
+) -> tuple[NDArray[np.float64], dict[str, str]]:
     """The numbers float64 (layout.size,) and texts to begin an epoch with; those before the control ``first`` are left
     at their defaults.
 
     ``known`` holds values by address from earlier epochs; those that have a place are taken out of it, the others are
-    left to sleep.
+    left to sleep. ``names`` tells how the components of those that are named were called: they go by their names, and
+    where none is known here the control begins at its default.
     """
     values = layout.defaults()
     texts = {spec.address: str(spec.default) for spec in layout.specs if spec.textual}
@@ -28,23 +35,29 @@ def settle(layout: Layout, known: dict[str, Held], first: int = 0) -> tuple[NDAr
         if spec.textual:
             if isinstance(kept, str):
                 texts[spec.address] = kept
+        elif spec.elements:
+            known_as = names.get(spec.address, ())
+            before = by_name(kept, known_as, spec.elements) if isinstance(kept, np.ndarray) else None
+            if before is not None:
+                _fit(spec, before, values[layout.offsets[i] : layout.offsets[i + 1]])
         elif kept is not None:
             _fit(spec, kept, values[layout.offsets[i] : layout.offsets[i + 1]])
     return values, texts
 
 
 def moved(old: Layout, new: Layout) -> list[Run]:
-    """Where the components lie, in both layouts, of the controls that are of one kind in both.
+    """Where the components lie, in both layouts, of the controls that are of one kind, and named alike, in both.
 
     Within an epoch all but the guests stay where they are: they are one run.
     """
     first = len(old.own) if old.epoch == new.epoch and old.own == new.own else 0
-    before = {spec.address: (spec.kind, old.offsets[i], spec.size) for i, spec in enumerate(old.specs[first:], first)}
+    before = {spec.address: (spec, old.offsets[i]) for i, spec in enumerate(old.specs[first:], first)}
     runs = [(0, 0, old.offsets[first])] if first else []
     for i, spec in enumerate(new.specs[first:], first):
-        kind, start, size = before.get(spec.address, (None, 0, 0))
-        if kind is spec.kind and not spec.textual:
-            runs.append((start, new.offsets[i], min(size, spec.size)))
+        was, start = before.get(spec.address, (None, 0))
+        if was is None or was.kind is not spec.kind or spec.textual or was.elements != spec.elements:
+            continue
+        runs.append((start, new.offsets[i], min(was.size, spec.size)))
     return runs
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from latentjockey.control.elements import places
 from latentjockey.control.spec import ControlSpec, Kind
 
 _TAIL = re.compile(r"([0-9]{1,7})(?:-([0-9]{1,7}))?\Z")
@@ -77,8 +78,8 @@ class Layout:
         return made
 
     def engine_specs(self) -> tuple[ControlSpec, ...]:
-        """The specs of what travels: a layout made of them has the same offsets."""
-        return tuple(s for s in self.specs if _travels(s))
+        """The specs of what travels: a layout made of them has the same offsets. The names of components stay here."""
+        return tuple(replace(s, elements=()) if s.elements else s for s in self.specs if _travels(s))
 
     def width(self, address: str) -> int:
         """How many numbers stand behind an address; 0 where there is no such control."""
@@ -86,7 +87,8 @@ class Layout:
         return 0 if target is None else target.stop - target.start
 
     def resolve(self, address: str) -> Target | None:
-        """The target of an address, a component ``ADDRESS/3`` or a slice ``ADDRESS/8-15`` (both ends included).
+        """The target of an address, a component ``ADDRESS/3`` or ``ADDRESS/name``, or a slice ``ADDRESS/8-15`` (both
+        ends included).
 
         ``None`` when there is no such control or the components lie outside it.
         """
@@ -115,9 +117,12 @@ class Layout:
         """The VECTOR whose components ``address`` names, the first and the last of them."""
         head, _, tail = address.rpartition("/")
         index = self._index.get(head)
-        match = _TAIL.match(tail)
-        if index is None or match is None or self.specs[index].kind is not Kind.VECTOR:
+        if index is None or self.specs[index].kind is not Kind.VECTOR:
             return None
+        match = _TAIL.match(tail)
+        if match is None:
+            named = places(self.specs[index].elements).get(tail)
+            return None if named is None else (index, named, named)
         first = int(match[1])
         last = first if match[2] is None else int(match[2])
         return (index, first, last) if first <= last < self.specs[index].size else None

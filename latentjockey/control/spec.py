@@ -46,7 +46,8 @@ class ControlSpec:
     is set only where the outside is meaningless (a picture is at least one pixel wide), never where it is ugly.
     ``default`` is a tuple or one number for all for VECTOR, the index of the choice for CHOICE. ``internal`` marks
     records that the conductor writes (anchors of movement); they are saved but not offered to hands. ``local`` values
-    never travel to the engine. ``panic`` values return to their default on ``/panic``.
+    never travel to the engine. ``panic`` values return to their default on ``/panic``. ``elements`` names the
+    components of a VECTOR, where they have names: then each has an address by its name, too.
     """
 
     address: str
@@ -62,6 +63,7 @@ class ControlSpec:
     size: int = 1
     choices: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    elements: tuple[str, ...] = ()
     modulatable: bool = False
     saved: bool = True
     panic: bool = False
@@ -78,6 +80,8 @@ class ControlSpec:
             raise ValueError(f"{self.address}: a CHOICE names its choices")
         if self.size > 1 and self.kind is not Kind.VECTOR:
             raise ValueError(f"{self.address}: only a VECTOR has more than one component")
+        if self.elements and (self.kind is not Kind.VECTOR or len(self.elements) != self.size):
+            raise ValueError(f"{self.address}: only a VECTOR has named components, and a name for each")
         if isinstance(self.default, str):
             if self.kind not in (Kind.TEXT, Kind.COMMAND, Kind.READOUT):
                 raise ValueError(f"{self.address}: the default of a {self.kind.name} is no text")

@@ -18,7 +18,7 @@ from latentjockey.engine.evaluate_breaks import breaks_of
 from latentjockey.generators.protocol import Classes, Generator, Layers, Moment
 from latentjockey.models import directions
 from latentjockey.modulation.matrix import swinging
-from latentjockey.navigation.arrays import to_float32
+from latentjockey.navigation.arrays import F64, to_float32
 from latentjockey.navigation.bands import Bands
 from latentjockey.navigation.breaking import torn
 from latentjockey.navigation.deck import DeckState, deck_classes, equalise, reach
@@ -83,9 +83,11 @@ class Evaluator:
             return True
         return any(moves(snapshot, deck, t) for deck in DECKS) or bool(swinging(snapshot))
 
-    def _known(self, classes: Classes | None) -> Classes | None:
+    def _known(self, classes: F64 | None) -> Classes | None:
         """Weights (K,) for this generator: of another model than this, or of none, they mean nothing here."""
-        return classes if classes is not None and classes.size == len(self._generator.spec.classes) else None
+        if classes is None or classes.size != len(self._generator.spec.classes):
+            return None
+        return to_float32(classes)
 
     def _shaped(self, deck: DeckState, layers: Layers, classes: Classes | None) -> Layers:
         if deck.psi * deck.overdrive == 1.0 and deck.eq == (1.0, 1.0, 1.0):
@@ -118,10 +120,9 @@ class Evaluator:
 
 
 def _kept(known: dict[bytes, Layers], key: bytes, make: Callable[[], Layers]) -> Layers:
-    """What ``known`` has under ``key``, made where it is not there; the oldest are forgotten."""
-    found = known.get(key)
-    if found is None:
-        found = known[key] = make()
-        if len(known) > _MOST_KEPT:
-            del known[next(iter(known))]
-    return found
+    """What ``known`` has under ``key``, made where it is not there; what was not used for long is forgotten."""
+    found = known.pop(key, None)
+    known[key] = here = make() if found is None else found
+    if len(known) > _MOST_KEPT:
+        del known[next(iter(known))]
+    return here

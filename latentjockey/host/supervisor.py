@@ -216,7 +216,7 @@ class Supervisor:
             self._no_room(error)
 
     def _let_play(self, seat: Seat, model: ModelSpec) -> None:
-        self._bay.begin_epoch(builtin(model.z_dim, model.size, model.controls, model.directions))
+        self._bay.begin_epoch(builtin(model.z_dim, model.size, model.controls, model.directions, model.classes))
         self._crew.let_play(seat, self._bay)
         self._rings.give(seat, self._rings.wanted())
 

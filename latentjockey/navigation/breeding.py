@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from latentjockey.navigation.arrays import F32, F64, Reals, factor, norm, perpendicular, to_float32, unit, widen
-from latentjockey.navigation.seeds import INHERITANCE, MUTATION, normals, stream_key, uniforms
+from latentjockey.navigation.seeds import CLASSES, INHERITANCE, MUTATION, normals, stream_key, uniforms
 
 CUES = 8
 
@@ -39,6 +39,15 @@ def breed(a: Reals, b: Reals, seed: int, amount: float) -> F32:
     """
     from_a = uniforms(stream_key(INHERITANCE, seed), a.shape[-1]) < 0.5
     return mutate(np.where(from_a, widen(a), widen(b)), amount, seed)
+
+
+def crossed(a: Reals, b: Reals, seed: int) -> F64:
+    """The class weights (K,) of a child of two: a share of one parent and the rest of the other, for all classes alike.
+
+    Inherited one by one, as z is, a child of a moth and a bloom would as often be neither as both.
+    """
+    share = float(uniforms(stream_key(CLASSES, seed), 1)[0])
+    return share * widen(a) + (1.0 - share) * widen(b)
 
 
 def average(zs: Sequence[Reals]) -> F32:

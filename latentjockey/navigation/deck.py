@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentjockey.navigation.arrays import F32, FLOAT32_MAX, Reals, factor, norm, scale_about, to_float32, widen
+from latentjockey.navigation.arrays import F32, F64, FLOAT32_MAX, Reals, factor, norm, scale_about, to_float32, widen
 from latentjockey.navigation.bands import Bands
 from latentjockey.navigation.drift import drift
 from latentjockey.navigation.movement import CURVES, Anchor, Glide, glide_fraction, phase_at, waits_for_glide
@@ -23,6 +23,8 @@ class DeckState:
     z, glide_from, centre: (n,) float32. drift_spread: noise in units of the base's own spread, 0 none;
     drift_origin: the phase at which the walk left the base, there the deck is exactly the base.
     psi and overdrive: their product is the reach about the centre, 1 as is. eq: coarse, middle, fine gain.
+    Of a model with classes: classes, classes_left, centre_classes (K,) float64: the weights, how far each was from
+    there when the glide began, and those of the centre, all 0 where it has none of its own.
     """
 
     z: F32
@@ -36,12 +38,33 @@ class DeckState:
     psi: float
     overdrive: float
     eq: tuple[float, float, float]
+    classes: F64 | None = None
+    classes_left: F64 | None = None
+    centre_classes: F64 | None = None
 
 
 def glided_z(state: DeckState, t: float) -> F32:
     """The position at time t without its drift: (n,). An interrupted glide starts its successor here."""
     done = glide_fraction(state.glide, t)
     return state.z if done == 1.0 else slerp(state.glide_from, state.z, done)
+
+
+def deck_classes(state: DeckState, t: float) -> F64 | None:
+    """The class weights at time t: (K,) float64, or ``None`` without classes. They go straight while z goes round, by
+    the same clock. Walks leave them alone."""
+    if state.classes is None or state.classes_left is None:
+        return None
+    return glided_classes(state.classes, state.classes_left, glide_fraction(state.glide, t))
+
+
+def glided_classes(classes: F64, left: F64, done: float) -> F64:
+    """The weights (K,) of which ``left`` was still to go when the glide began, ``done`` of it being done.
+
+    A glide is kept as what is left of it, and not as where it began: whatever moves a weight meanwhile is seen at once.
+    """
+    if done >= 1.0 or not left.any():
+        return classes
+    return widen(widen(classes) + (1.0 - done) * widen(left))
 
 
 def deck_z(state: DeckState, t: float) -> F32:

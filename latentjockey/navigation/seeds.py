@@ -23,7 +23,7 @@ _MIX_1 = 0xBF58476D1CE4E5B9
 _MIX_2 = 0x94D049BB133111EB
 
 # Streams drawn from the same seed for different ends must not share numbers. Never renumber these.
-LATENT, DRIFT, DRIFT_STAGGER, MUTATION, INHERITANCE, BREAK = 1, 2, 3, 4, 5, 6
+LATENT, DRIFT, DRIFT_STAGGER, MUTATION, INHERITANCE, BREAK, CLASSES = 1, 2, 3, 4, 5, 6, 7
 
 
 def seed_from(value: int | float | str) -> int:

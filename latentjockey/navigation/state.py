@@ -9,7 +9,7 @@ import numpy as np
 from latentjockey.control.names import BANDS, GLIDE_CURVES
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.navigation.arrays import F32, F64
-from latentjockey.navigation.deck import DeckState, deck_z, shifted
+from latentjockey.navigation.deck import DeckState, deck_classes, deck_z, shifted
 from latentjockey.navigation.movement import Anchor, Glide
 
 
@@ -40,6 +40,9 @@ def deck_state(snapshot: Snapshot, deck: str) -> DeckState:
         psi=number(f"{at}/psi"),
         overdrive=number(f"{at}/overdrive"),
         eq=(coarse, middle, fine),
+        classes=_wide(snapshot, f"{at}/class"),
+        classes_left=_wide(snapshot, f"{at}/glide/class"),
+        centre_classes=_wide(snapshot, f"{at}/centre/class"),
     )
 
 
@@ -52,6 +55,11 @@ def drift_anchor(snapshot: Snapshot, deck: str) -> Anchor:
 def base_place(snapshot: Snapshot, deck: str, t: float) -> F32:
     """Where glide and drift have brought a deck at t, without its directions: z (n,)."""
     return deck_z(deck_state(snapshot, deck), t)
+
+
+def class_weights(snapshot: Snapshot, deck: str, t: float) -> F64 | None:
+    """The classes that a deck asks for at t: (K,), or ``None`` where its model has none."""
+    return deck_classes(deck_state(snapshot, deck), t)
 
 
 def full_place(snapshot: Snapshot, deck: str, t: float, directions: F32 | None) -> F32:
@@ -84,6 +92,11 @@ def mix_state(snapshot: Snapshot) -> MixState:
     coarse, middle, fine = (snapshot.number(f"/mix/offset/{band}") for band in BANDS)
     curve = snapshot.vector("/mix/travel") if snapshot.number("/mix/even") else None
     return MixState(snapshot.number("/mix/crossfade"), (coarse, middle, fine), curve)
+
+
+def _wide(snapshot: Snapshot, address: str) -> F64 | None:
+    target = snapshot.layout.resolve(address)
+    return None if target is None else snapshot.values[target.start : target.stop]
 
 
 def _narrow(snapshot: Snapshot, address: str) -> np.ndarray[tuple[int], np.dtype[np.float32]]:

@@ -12,8 +12,10 @@ import numpy as np
 
 from latentjockey.control.names import DECKS, GLIDE_CURVES
 from latentjockey.navigation.arrays import to_float32
+from latentjockey.navigation.deck import glided_classes
 from latentjockey.navigation.movement import Anchor, Glide, glide_fraction, phase_at, waits_for_glide
 from latentjockey.navigation.slerp import slerp
+from latentjockey.presets.class_values import turning
 from latentjockey.presets.preset import Kept, Preset
 
 _RECORDS = ("/since", "/drift/phase", "/drift/origin", "/drift/speed", "/glide/duration", "/transport/beat")
@@ -79,6 +81,7 @@ def _hold_glide(values: dict[str, Kept], deck: str, moment: float) -> None:
     z, start = values.get(f"{deck}/z"), values.get(f"{deck}/glide/from")
     if f"{deck}/glide/duration" not in values:
         return
+    turn = turning(values, deck)
     duration = _number(values[f"{deck}/glide/duration"])
     glide = Glide(_number(values.get(f"{deck}/glide/since"), moment), duration, _curve(values, deck))
     done = glide_fraction(glide, moment)
@@ -86,6 +89,9 @@ def _hold_glide(values: dict[str, Kept], deck: str, moment: float) -> None:
         # The engine casts to float32 before it interpolates; only the same steps give the same bits.
         here = slerp(to_float32(start), to_float32(z), done).astype(np.float64)
         values[f"{deck}/z"] = values[f"{deck}/glide/from"] = here
+    if turn is not None:
+        values[f"{deck}/class"] = glided_classes(*turn, done)
+        values[f"{deck}/glide/class"] = np.zeros(len(turn[1]))
     if waits_for_glide(glide, moment) and f"{deck}/drift/phase" in values:
         values[f"{deck}/drift/origin"] = values[f"{deck}/drift/phase"]  # the walk had not left yet
     values[f"{deck}/glide/duration"] = 0.0

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.control.layout import Layout
+from latentjockey.control.names import DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.control.values import Value
 from latentjockey.models.card import ModelCard
 from latentjockey.models.spec import ModelSpec
 from latentjockey.navigation.travel import resampled
+from latentjockey.presets.class_values import carried, names_of
 
 Kept: TypeAlias = bool | int | float | str | NDArray[np.float64]
 """A value at rest: BOOL as bool, INT as int, FLOAT as float, CHOICE by name, TEXT, VECTOR as float64 (n,)."""
@@ -40,7 +42,8 @@ class Preset:
     """``values`` by address, ``ranges`` that differ from the catalogue's, and for which model.
 
     ``saved_at`` is the moment on the show's clock to which every ``…/since`` in ``values`` refers. ``extra`` holds what
-    a file said that this version does not know, by path; it is kept when the preset is saved again.
+    a file said that this version does not know, by path; it is kept when the preset is saved again. ``classes`` are
+    the names of the classes whose weights are among the values, in their order.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Preset:
     saved_at: float = 0.0
     resolved: Resolved | None = None
     extra: Mapping[tuple[str, ...], object] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -60,11 +64,13 @@ class Preset:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recall:
-    """A preset as a batch for the bay; ``missing`` are addresses that this layout has no place for."""
+    """A preset as a batch for the bay; ``missing`` are addresses that this layout has no place for, ``note`` is a
+    sentence about what is known here by other names, or empty."""
 
     writes: tuple[tuple[str, Value], ...]
     ranges: Mapping[str, Range]
     missing: tuple[str, ...]
+    note: str = ""
 
 
 def capture(
@@ -82,7 +88,13 @@ def capture(
     """
     model_name, card = (model.name, model.card) if isinstance(model, ModelSpec) else model
     values = {s.address: _kept(snapshot, s) for s in snapshot.layout.specs if recallable(s)}
-    return Preset(name, model_name, card, values, dict(ranges), now, resolved)
+    return Preset(name, model_name, card, values, dict(ranges), now, resolved, classes=class_names(snapshot.layout))
+
+
+def class_names(layout: Layout) -> tuple[str, ...]:
+    """How the classes are called whose weights the decks of a layout have; none where its model has none."""
+    target = layout.resolve(f"/deck/{DECKS[0]}/class")
+    return () if target is None else layout.specs[target.index].elements
 
 
 def batch(preset: Preset, layout: Layout) -> Recall:
@@ -90,14 +102,18 @@ def batch(preset: Preset, layout: Layout) -> Recall:
 
     Nothing that acts is ever written: triggers, commands and what is not saved (record, blackout) are ``missing``, for
     a preset may come from anywhere. A vector of a wider model is cut to this one's width: a shorter latent is the
-    beginning of a longer one.
+    beginning of a longer one. Class weights go by their names, see :mod:`latentjockey.presets.class_values`;
+    without any that mean something here the classes stay as they are, and glides leave them alone.
     """
     writes: list[tuple[str, Value]] = []
+    weights = carried(preset.values, preset.classes, layout)
     missing: list[str] = []
     for address, value in preset.values.items():
         target = layout.resolve(address)
         if target is None or not recallable(layout.specs[target.index]):
             missing.append(address)
+        elif isinstance(value, np.ndarray) and names_of(layout, address):
+            continue
         elif isinstance(value, np.ndarray):
             width = target.stop - target.start
             curve = address == "/mix/travel"
@@ -106,7 +122,7 @@ def batch(preset: Preset, layout: Layout) -> Recall:
             writes.append((address, value))
     known = {a: r for a, r in preset.ranges.items() if layout.resolve(a) is not None}
     missing += [a for a in preset.ranges if a not in known and a not in missing]
-    return Recall(tuple(writes), known, tuple(missing))
+    return Recall((*writes, *weights.writes), known, tuple(missing), weights.note)
 
 
 def recallable(spec: ControlSpec) -> bool:

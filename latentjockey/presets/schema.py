@@ -35,9 +35,10 @@ FORMAT = "latentjockey-preset"
 VERSION = 1
 LARGEST_FILE = 32 * 1024 * 1024
 DEEPEST = 32
+MOST_CLASSES = 100_000
 _FARTHEST_TIME = 1e9
 
-_TOP = ("format", "version", "name", "model", "card", "saved_at", "values", "ranges", "resolved")
+_TOP = ("format", "version", "name", "model", "card", "saved_at", "values", "ranges", "resolved", "classes")
 _RESOLVED = ("time", "shape", "position", "effective")
 
 
@@ -62,6 +63,8 @@ def to_data(preset: Preset) -> dict[str, object]:
         "values": values_to_data(preset.values),
         "ranges": {a: [finite(lo, a), finite(hi, a)] for a, (lo, hi) in preset.ranges.items()},
     }
+    if preset.classes:
+        data["classes"] = [clean(name) for name in preset.classes]
     if preset.resolved is not None:
         shown = preset.resolved
         data["resolved"] = {
@@ -161,6 +164,7 @@ def _from_fields(data: dict[str, Any]) -> Preset:
         saved_at=_moment(data.get("saved_at", 0.0), "saved_at"),
         resolved=resolved,
         extra=extra,
+        classes=_classes(data.get("classes", [])),
     )
 
 
@@ -182,6 +186,12 @@ def _resolved(data: dict[str, Any]) -> Resolved:
     position = numbers.astype(np.float32).reshape(shape)
     position.setflags(write=False)
     return Resolved(position, _moment(data.get("time", 0.0), "time"), effective)
+
+
+def _classes(names: object) -> tuple[str, ...]:
+    if not isinstance(names, list) or len(names) > MOST_CLASSES:
+        raise BadError("its classes are no list of names, or too many")
+    return tuple(text_from(name, "the name of a class") for name in names)
 
 
 def _range(address: str, value: object) -> Range:

@@ -212,8 +212,10 @@ class Conductor:
             writes += moves.go(after, deck, moves.place(before, deck, t), end, t)
         elif _by_hand(by, f"{at}/z") and by[f"{at}/z"] not in _BY_THEMSELVES:  # a loop goes along with a glide
             writes += moves.taken_by_hand(before, after, deck, t)
+        elif _by_hand(by, f"{at}/class") and by[f"{at}/class"] not in _BY_THEMSELVES:
+            writes += moves.classes_by_hand(before, after, deck)
         told = _by_hand(by, f"{at}/centre")  # a recalled preset brings its centre along
-        if told or any(f"{at}/cue/{n}/z" in by for n in CUES):
+        if told or any(f"{at}/cue/{n}/{part}" in by for n in CUES for part in ("z", "class")):
             writes += self._deeds.centre(after, deck, told=told)
         return writes
 

@@ -75,7 +75,7 @@ class Deeds:
             writes = self._deck_press(event, t)
             writes = moves.not_before(writes) if press.on_beat else writes
         # as a recall it ends every pick-up and waiting writer, then it passes touches too
-        settles = writes if event.address in PANICS else [write for write in writes if write[0].endswith("/dir")]
+        settles = writes if event.address in PANICS else [w for w in writes if w[0].endswith(("/dir", "/class"))]
         if settles:
             self._bay.write(settles, RECALL)
         if writes:
@@ -114,6 +114,7 @@ class Deeds:
             limit, far, added = _WILD**2 * z.size, _squared(z), _squared(steps)  # directions stand at right angles
             if added and min(far, z.size) + added > limit:
                 writes.append((f"/deck/{deck}/dir", np.zeros_like(steps)))
+            writes += moves.calmed(snapshot, deck)
             if far > limit:
                 seed = int(snapshot.number(f"/deck/{deck}/seed"))
                 writes += moves.to_seed(snapshot, deck, seed, t)
@@ -127,16 +128,17 @@ class Deeds:
         return writes
 
     def _glided(self, writes: list[tuple[str, Kept]], t: float) -> moves.Writes:
-        """Undone and redone places are glided to, what is dialled along directions with them; the rest is set."""
+        """Undone and redone places are glided to, directions and classes with them; the rest is set."""
         snapshot, known = self._bay.snapshot(), dict(writes)
         rest: moves.Writes = [(a, v) for a, v in writes if not _belongs_to_a_move(a)]
         for deck in DECKS:
-            end, steps = known.get(f"/deck/{deck}/z"), known.get(f"/deck/{deck}/dir")
-            if end is None and steps is None:
+            end, steps, classes = (known.get(f"/deck/{deck}/{part}") for part in ("z", "dir", "class"))
+            if end is None and steps is None and classes is None:
                 continue
             place = np.asarray(snapshot.vector(f"/deck/{deck}/z") if end is None else end, np.float32)
             along = np.asarray(moves.dialled(snapshot, deck) if steps is None else steps, np.float64)
-            rest += moves.arrive(snapshot, deck, place, along, t, self._directions())
+            kinds = classes if isinstance(classes, np.ndarray) else None
+            rest += moves.arrive(snapshot, deck, place, along, t, self._directions(), kinds)
         return routes.undone(snapshot, rest, t)
 
     def centre(self, snapshot: Snapshot, deck: str, *, told: bool) -> moves.Writes:
@@ -153,8 +155,8 @@ def _belongs_to_a_move(address: str) -> bool:
     deck = address.startswith("/deck/")
     return deck and (
         "/glide/from" in address
-        or address.endswith(("/glide/since", "/glide/duration", "/drift/origin"))
-        or (address.endswith(("/z", "/dir")) and address.count("/") == 3)
+        or address.endswith(("/glide/since", "/glide/duration", "/glide/class", "/drift/origin"))
+        or (address.endswith(("/z", "/dir", "/class")) and address.count("/") == 3)
     )
 
 

@@ -35,7 +35,7 @@ class EvenTravel:
 
     def note(self, by: Mapping[str, str]) -> None:
         """Who changed what since the last tick."""
-        for address in ("/deck/a/z", "/deck/b/z", "/mix/crossfade"):
+        for address in ("/deck/a/z", "/deck/b/z", "/deck/a/class", "/deck/b/class", "/mix/crossfade"):
             if address in by:
                 self.recalled = by[address] in _RECALLS
         if by.get("/mix/travel") == RECALL.name or ARRIVAL.name in by.values():

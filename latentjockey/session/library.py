@@ -158,7 +158,8 @@ class Library:
         if self._fx is not None:
             self._fx.tell()
         missing = tuple(address for address in recall.missing if address not in later)
-        self._tell(preset, missing if self._waiting is None else ())
+        waits = self._waiting is not None
+        self._tell(preset, () if waits else missing, "" if waits else recall.note)
 
     def model_plays(self, name: str) -> None:
         """A model took over: what waited for it is recalled now."""
@@ -167,15 +168,17 @@ class Library:
         if preset is not None and preset.model == name:
             recall = batch(preset, self._bay.layout)
             self._bay.write(recall.writes, RECALL)
-            self._tell(preset, recall.missing)
+            self._tell(preset, recall.missing, recall.note)
 
-    def _tell(self, preset: Preset, missing: tuple[str, ...]) -> None:
+    def _tell(self, preset: Preset, missing: tuple[str, ...], note: str) -> None:
         if preset.unknown:
             self._post(
                 f"{preset.name} says things this version does not know, and keeps them: {_some(preset.unknown)}."
             )
         if missing:
             self._post(f"{preset.name} names controls that are not here now: {_some(missing)}.")
+        if note:
+            self._post(f"{preset.name} came without some of its classes: {note}.")
 
     # -- keeping ------------------------------------------------------------------------------------------------------
 

@@ -22,8 +22,9 @@ from latentjockey.control.source import ARRIVAL, ENGINE, GHOST, LOOP, MORPH
 from latentjockey.control.spec import ControlSpec, Kind, Taper
 from latentjockey.control.values import RefusedError, Value, coerce
 from latentjockey.modulation.gesture import eased
+from latentjockey.navigation.arrays import widen
 from latentjockey.navigation.movement import phase_at
-from latentjockey.navigation.state import drift_anchor
+from latentjockey.navigation.state import class_weights, drift_anchor
 from latentjockey.presets.preset import Kept
 from latentjockey.session import moves, routes
 
@@ -35,7 +36,9 @@ _SMOOTH = GLIDE_CURVES.index("smooth")
 _OF_A_PLACE = (
     *("z", "seed", "glide/from", "glide/since", "glide/duration", "glide/shape"),
     *("drift/seed", "drift/phase", "drift/origin", "drift/since"),
+    *("class", "glide/class"),
 )
+_OF_THE_CLASSES = ("class", "glide/class")
 _OF_A_WALK = ("drift/speed", "drift/spread")
 _MOVES_A_DECK = ("z", "seed", "glide/since", "drift/seed")
 _GIVES_WAY = frozenset({"", MORPH.name, LOOP.name, GHOST.name})
@@ -172,7 +175,7 @@ class Morph:
             if way.control not in touched and not (asks and self._bay.holder(a) not in _GIVES_WAY)
         }
         places = {
-            deck: own
+            deck: _without_classes(own, deck) if f"/deck/{deck}/class" in touched else own
             for deck, own in running.places.items()
             if not touched & {f"/deck/{deck}/{name}" for name in _MOVES_A_DECK}
         }
@@ -207,9 +210,14 @@ class Morph:
 
 
 def _place_writes(writes: Mapping[str, Value], deck: str) -> moves.Writes:
-    """What of a preset makes the place of a deck: z, its glide, the anchors of its walk."""
-    own = (f"/deck/{deck}/{name}" for name in _OF_A_PLACE)
-    return [(address, writes[address]) for address in own if address in writes]
+    """What of a preset makes the place of a deck: z, its glide, the anchors of its walk, and the classes with it."""
+    own: moves.Writes = [(a, writes[a]) for name in _OF_A_PLACE if (a := f"/deck/{deck}/{name}") in writes]
+    return own if f"/deck/{deck}/z" in writes else _without_classes(own, deck)
+
+
+def _without_classes(own: moves.Writes, deck: str) -> moves.Writes:
+    classes = {f"/deck/{deck}/{name}" for name in _OF_THE_CLASSES}
+    return [(address, value) for address, value in own if address not in classes]
 
 
 def _glide(before: Snapshot, after: Snapshot, deck: str, t: float, seconds: float) -> moves.Writes:
@@ -222,7 +230,16 @@ def _glide(before: Snapshot, after: Snapshot, deck: str, t: float, seconds: floa
         (f"{at}/glide/duration", seconds),
         (f"{at}/glide/shape", _SMOOTH),
         (f"{at}/drift/origin", phase_at(drift_anchor(before, deck), t + seconds)),
+        *_turn(before, after, deck, t, seconds),
     ]
+
+
+def _turn(before: Snapshot, after: Snapshot, deck: str, t: float, seconds: float) -> moves.Writes:
+    """The way of a deck's class weights, by the clock of its glide."""
+    here, there = class_weights(before, deck, t), class_weights(after, deck, t + seconds)
+    if here is None or there is None:
+        return []
+    return [(f"/deck/{deck}/class", there), (f"/deck/{deck}/glide/class", widen(here) - widen(there))]
 
 
 def _way(before: Snapshot, after: Snapshot, address: str) -> _Way | None:

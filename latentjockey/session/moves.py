@@ -5,6 +5,9 @@ bay, so that presets, restarts and takes continue the same movement.
 
 ``directions`` (k, z_dim) are those of the model that plays, or ``None``. What is dialled along them lies on top of the
 deck's place: seeds, mutation and breeding leave it there, a cue keeps it and takes it along.
+
+Class weights belong to the place, where the model has classes: a glide turns them by the same clock, cues keep them,
+children inherit them; a seed and a mutation leave them.
 """
 
 from __future__ import annotations
@@ -18,16 +21,19 @@ from latentjockey.control.names import CUES, DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import ControlSpec
 from latentjockey.control.values import Value
-from latentjockey.navigation.breeding import average, breed, mutate, parse_centre
+from latentjockey.navigation.arrays import widen
+from latentjockey.navigation.breeding import average, breed, crossed, mutate, parse_centre
 from latentjockey.navigation.deck import glided_z, shifted
 from latentjockey.navigation.movement import phase_at, reanchor
 from latentjockey.navigation.seeds import z_from_seed
-from latentjockey.navigation.state import base_place, deck_state, drift_anchor, full_place
+from latentjockey.navigation.state import base_place, class_weights, deck_state, drift_anchor, full_place
 
 Writes = list[tuple[str, Value]]
 Place = NDArray[np.float32]
 
 _AT_ONCE_S = 1e-3
+_NEXT_TO_NONE = 1e-30
+_WILD_CLASS = 6.0
 
 
 def place(snapshot: Snapshot, deck: str, t: float) -> Place:
@@ -35,8 +41,11 @@ def place(snapshot: Snapshot, deck: str, t: float) -> Place:
     return base_place(snapshot, deck, t)
 
 
-def go(snapshot: Snapshot, deck: str, start: Place, end: Place, t: float) -> Writes:
-    """Glide a deck from ``start`` (where it is now) to ``end``; the walk starts anew from there."""
+def go(
+    snapshot: Snapshot, deck: str, start: Place, end: Place, t: float, classes: NDArray[np.floating] | None = None
+) -> Writes:
+    """Glide a deck from ``start`` (where it is now) to ``end``; the walk starts anew from there. Its class weights go
+    along to ``classes`` (K,), or on to where they were going."""
     at = f"/deck/{deck}"
     duration = snapshot.number(f"{at}/glide/time")
     return [
@@ -46,7 +55,19 @@ def go(snapshot: Snapshot, deck: str, start: Place, end: Place, t: float) -> Wri
         (f"{at}/glide/duration", duration),
         (f"{at}/glide/shape", snapshot.number(f"{at}/glide/curve")),
         (f"{at}/drift/origin", phase_at(drift_anchor(snapshot, deck), t + duration)),
+        *_turn(snapshot, deck, t, classes),
     ]
+
+
+def _turn(snapshot: Snapshot, deck: str, t: float, end: NDArray[np.floating] | None) -> Writes:
+    """The class weights from where they are to ``end``, as the glide that begins at ``t`` takes them."""
+    here = class_weights(snapshot, deck, t)
+    if here is None:
+        return []
+    at = f"/deck/{deck}"
+    there = snapshot.vector(f"{at}/class") if end is None else np.asarray(end, np.float64)
+    turned: Writes = [] if end is None else [(f"{at}/class", there)]
+    return [*turned, (f"{at}/glide/class", widen(here) - widen(there))]
 
 
 def not_before(writes: Writes) -> Writes:
@@ -61,14 +82,20 @@ def not_before(writes: Writes) -> Writes:
 
 
 def arrive(
-    snapshot: Snapshot, deck: str, end: Place, steps: NDArray[np.float64], t: float, directions: Place | None
+    snapshot: Snapshot,
+    deck: str,
+    end: Place,
+    steps: NDArray[np.float64],
+    t: float,
+    directions: Place | None,
+    classes: NDArray[np.floating] | None = None,
 ) -> Writes:
     """Glide a deck from what it shows now to ``end`` with ``steps`` (k,) along its directions on top: the steps are
-    written at once, and the glide begins as much to the side, so that nothing jumps."""
+    written at once, and the glide begins as much to the side, so that nothing jumps. ``classes`` as for :func:`go`."""
     start = full_place(snapshot, deck, t, directions)
     if directions is not None and directions.shape == (steps.size, start.size):
         start = shifted(start, -steps, directions)
-    writes = go(snapshot, deck, start, end, t)
+    writes = go(snapshot, deck, start, end, t, classes)
     return [*writes, (f"/deck/{deck}/dir", steps)] if steps.size else writes
 
 
@@ -93,19 +120,34 @@ def mutated(snapshot: Snapshot, deck: str, seed: int, t: float) -> Writes:
 
 
 def bred(snapshot: Snapshot, deck: str, seed: int, t: float, directions: Place | None = None) -> Writes:
-    """Glide to a child of this deck's place and what the other shows; ``seed`` decides which."""
+    """Glide to a child of this deck's place and what the other shows, and of their classes; ``seed`` decides which."""
     parents = [
         place(snapshot, parent, t) if parent == deck else full_place(snapshot, parent, t, directions)
         for parent in DECKS
     ]
     amount = snapshot.number(f"/deck/{deck}/mutate/amount")
-    return go(snapshot, deck, place(snapshot, deck, t), breed(parents[0], parents[1], seed, amount), t)
+    a, b = (class_weights(snapshot, parent, t) for parent in DECKS)
+    classes = None if a is None or b is None else crossed(a, b, seed)
+    return go(snapshot, deck, place(snapshot, deck, t), breed(parents[0], parents[1], seed, amount), t, classes)
 
 
 def store_cue(snapshot: Snapshot, deck: str, cue: int, t: float, directions: Place | None = None) -> Writes:
-    """Keep the place of now as a cue, what is dialled along the directions included."""
+    """Keep the place and the classes of now as a cue, what is dialled along the directions included."""
     at = f"/deck/{deck}/cue/{cue}"
-    return [(f"{at}/z", full_place(snapshot, deck, t, directions)), (f"{at}/filled", True)]
+    classes = class_weights(snapshot, deck, t)
+    return [
+        (f"{at}/z", full_place(snapshot, deck, t, directions)),
+        *([] if classes is None else [(f"{at}/class", some(classes))]),
+        (f"{at}/filled", True),
+    ]
+
+
+def some(classes: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Class weights (K,) as a cue keeps them: since all 0 says that it keeps none, none of any is next to none."""
+    kept = np.array(classes, np.float64)
+    if not kept.any():
+        kept[0] = _NEXT_TO_NONE
+    return kept
 
 
 def recall_cue(snapshot: Snapshot, deck: str, cue: int, t: float, directions: Place | None = None) -> Writes:
@@ -114,7 +156,29 @@ def recall_cue(snapshot: Snapshot, deck: str, cue: int, t: float, directions: Pl
     if not snapshot.number(f"{at}/filled"):
         return []
     end = snapshot.vector(f"{at}/z").astype(np.float32)
-    return arrive(snapshot, deck, end, np.zeros_like(dialled(snapshot, deck)), t, directions)
+    classes = cue_classes(snapshot, deck, cue)
+    return arrive(snapshot, deck, end, np.zeros_like(dialled(snapshot, deck)), t, directions, classes)
+
+
+def calmed(snapshot: Snapshot, deck: str) -> Writes:
+    """Class weights thrown so far out that nothing of a picture is left go back to the strongest of them alone."""
+    address = f"/deck/{deck}/class"
+    if snapshot.layout.resolve(address) is None:
+        return []
+    classes = snapshot.vector(address)
+    if np.max(np.abs(classes)) <= _WILD_CLASS:
+        return []
+    return [
+        (address, np.eye(1, classes.size, int(np.argmax(classes)))[0]),
+        (f"/deck/{deck}/glide/class", np.zeros(classes.size)),
+    ]
+
+
+def cue_classes(snapshot: Snapshot, deck: str, cue: int) -> NDArray[np.float64] | None:
+    """The class weights (K,) that a cue keeps, or ``None`` where it keeps none."""
+    address = f"/deck/{deck}/cue/{cue}/class"
+    classes = np.zeros(0) if snapshot.layout.resolve(address) is None else snapshot.vector(address)
+    return classes if classes.any() else None
 
 
 def home(snapshot: Snapshot, t: float, directions: Place | None = None) -> Writes:
@@ -143,7 +207,14 @@ def centre(snapshot: Snapshot, deck: str) -> Writes:
         raise ValueError(f"cue {empty[0]} of deck {deck.upper()} is empty: store it first, then centre on it")
     size = snapshot.vector(f"{at}/z").size
     places = [snapshot.vector(f"{at}/cue/{n}/z").astype(np.float32) for n in cues]
-    return [(f"{at}/centre/z", average(places) if places else np.zeros(size, np.float32))]
+    writes: Writes = [(f"{at}/centre/z", average(places) if places else np.zeros(size, np.float32))]
+    if snapshot.layout.resolve(f"{at}/centre/class") is not None:
+        kept = [classes for n in cues if (classes := cue_classes(snapshot, deck, n)) is not None]
+        width = snapshot.layout.width(f"{at}/centre/class")
+        writes.append(
+            (f"{at}/centre/class", np.mean([widen(one) for one in kept], axis=0) if kept else np.zeros(width))
+        )
+    return writes
 
 
 def taken_by_hand(before: Snapshot, after: Snapshot, deck: str, t: float) -> Writes:
@@ -155,7 +226,31 @@ def taken_by_hand(before: Snapshot, after: Snapshot, deck: str, t: float) -> Wri
     new = after.vector(f"{at}/z")
     written = new != before.vector(f"{at}/z")
     phase = phase_at(drift_anchor(before, deck), t)
-    return [(f"{at}/z", np.where(written, new, here)), (f"{at}/glide/duration", 0.0), (f"{at}/drift/origin", phase)]
+    return [
+        (f"{at}/z", np.where(written, new, here)),
+        (f"{at}/glide/duration", 0.0),
+        (f"{at}/drift/origin", phase),
+        *_stay(before, after, deck, t),
+    ]
+
+
+def _stay(before: Snapshot, after: Snapshot, deck: str, t: float) -> Writes:
+    """The class weights where a glide that ends at ``t`` had brought them, but for those that were written."""
+    here = class_weights(before, deck, t)
+    if here is None:
+        return []
+    at = f"/deck/{deck}"
+    new = after.vector(f"{at}/class")
+    written = new != before.vector(f"{at}/class")
+    return [(f"{at}/class", np.where(written, new, here)), (f"{at}/glide/class", np.zeros(new.size))]
+
+
+def classes_by_hand(before: Snapshot, after: Snapshot, deck: str) -> Writes:
+    """A hand wrote class weights, maybe while a glide was under way: those are there at once, the rest arrives."""
+    at = f"/deck/{deck}"
+    left = after.vector(f"{at}/glide/class")
+    written = after.vector(f"{at}/class") != before.vector(f"{at}/class")
+    return [(f"{at}/glide/class", np.where(written, 0.0, left))] if left[written].any() else []
 
 
 def drift_changed(before: Snapshot, after: Snapshot, deck: str, t: float) -> Writes:

@@ -10,6 +10,7 @@ from latentjockey.control.bay import Bay
 from latentjockey.control.names import BANDS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import RECALL
+from latentjockey.navigation.state import class_weights
 from latentjockey.presets.motion import held
 from latentjockey.presets.preset import Preset, batch
 from latentjockey.session.moves import Writes, arrive, dialled, place
@@ -25,16 +26,22 @@ def onto_deck(
 ) -> Writes:
     """Glide ``deck`` from where it is at ``t`` to where the audible deck of ``preset`` was when it was kept.
 
-    Its place, directions, reach, equaliser and centre come along. What the preset leaves out is at its default.
-    ``directions`` (k, z_dim) are those of the model that plays, so that steps along them arrive without a jump.
+    Its place, classes, directions, reach, equaliser and centre come along. What the preset leaves out is at its
+    default, but for classes, which stay. ``directions`` (k, z_dim) are those of the model that plays, so that steps
+    along them arrive without a jump.
     """
     there = Bay(snapshot.layout, ManualClock(t))
-    there.write(batch(held(preset, t), snapshot.layout).writes, RECALL)
+    recall = batch(held(preset, t), snapshot.layout)
+    there.write(recall.writes, RECALL)
     kept = there.snapshot()
     source = audible_deck(kept.number("/mix/crossfade"))
-    writes = arrive(snapshot, deck, place(kept, source, t), dialled(kept, source), t, directions)
+    told = f"/deck/{source}/class" in {address for address, _ in recall.writes}
+    classes = class_weights(kept, source, t) if told else None
+    writes = arrive(snapshot, deck, place(kept, source, t), dialled(kept, source), t, directions, classes)
     for name in ("psi", "overdrive", *(f"eq/{band}" for band in BANDS)):
         writes.append((f"/deck/{deck}/{name}", kept.number(f"/deck/{source}/{name}")))
     writes.append((f"/deck/{deck}/centre/z", kept.vector(f"/deck/{source}/centre/z")))
+    if snapshot.layout.resolve(f"/deck/{deck}/centre/class") is not None:
+        writes.append((f"/deck/{deck}/centre/class", kept.vector(f"/deck/{source}/centre/class")))
     writes.append((f"/deck/{deck}/centre", kept.text(f"/deck/{source}/centre")))
     return writes

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import numpy as np
+
 from latentjockey.control.layout import Layout
 from latentjockey.control.values import Value
 from latentjockey.navigation.seeds import z_from_seed
@@ -28,8 +30,12 @@ def opening(layout: Layout, t: float) -> list[tuple[str, Value]]:
         at = f"/deck/{deck}"
         size = layout.spec(f"{at}/z").size
         writes.append((f"{at}/seed", seeds[0]))  # fills z
+        many = layout.width(f"{at}/class")
+        first = int(np.argmax(layout.spec(f"{at}/class").default)) if many else 0
         for n, seed in enumerate(seeds, start=1):
             writes += [(f"{at}/cue/{n}/z", z_from_seed(seed, size)), (f"{at}/cue/{n}/filled", True)]
+            if many:  # each cue another class, the first of them the deck's own
+                writes.append((f"{at}/cue/{n}/class", np.eye(1, many, (first + n - 1) % many)[0]))
     return [
         *writes,
         ("/mix/crossfade", 0.0),
