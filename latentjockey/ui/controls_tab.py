@@ -23,7 +23,7 @@ MODEL = (("", ("/gen/",)),)
 """Whatever the model brings along."""
 
 MORE = (
-    ("break and echo", ("/break/", "/echo/")),
+    ("break and echo", ("/break/amount", "/break/seed", "/echo/")),
     ("deck A", ("/deck/a/mutate/amount", "/deck/a/drift/seed", "/deck/a/glide/curve", "/deck/a/centre")),
     ("deck B", ("/deck/b/mutate/amount", "/deck/b/drift/seed", "/deck/b/glide/curve", "/deck/b/centre")),
     ("picture", ("/engine/width", "/engine/height", "/engine/fps_cap", "/model")),

@@ -27,6 +27,7 @@ class Pages:
         return (
             *presets,
             *shaders,
+            Page("break", self._break),
             Page("modulation", self._modulation),
             Page("model", self._model),
             Page("pads", self._pads),
@@ -58,6 +59,11 @@ class Pages:
 
         assert self._window.asks.shaders is not None
         return ShadersTab(self._window.binder, self._window.asks.shaders)
+
+    def _break(self) -> QWidget:
+        from latentjockey.ui.break_tab import BreakTab
+
+        return BreakTab(self._window.binder)
 
     def _modulation(self) -> QWidget:
         from latentjockey.ui.modulation_tab import ModulationTab
