@@ -32,7 +32,8 @@ from latentjockey.host.stage_feed import StageFeed
 from latentjockey.host.supervisor import Supervisor
 from latentjockey.mapping.own_maps import OwnMaps
 from latentjockey.models import directions
-from latentjockey.models.builtin import BUILTIN
+from latentjockey.models.builtin import CPPN
+from latentjockey.models.library import spec_of
 from latentjockey.navigation.seeds import seed_from, z_from_seed
 from latentjockey.options import Options
 from latentjockey.plugs import Plugs
@@ -42,11 +43,13 @@ from latentjockey.recording import Recording
 from latentjockey.session.appointed import Appointed
 from latentjockey.session.autosave import SessionFiles
 from latentjockey.session.conductor import Conductor, Outside
+from latentjockey.session.credit import CreditTeller
 from latentjockey.session.ghost import Ghost
 from latentjockey.session.keeper import Keeper
 from latentjockey.session.last_still import LastStill
 from latentjockey.session.library import Library
 from latentjockey.session.looper import Looper
+from latentjockey.session.model_shelf import ModelShelf
 from latentjockey.session.morph import Morph
 from latentjockey.session.moves import reached
 from latentjockey.session.opening import opening
@@ -78,7 +81,7 @@ class Show:
         self._store = PresetStore(data_dir() / "presets", BUNDLED)
         self._first = self._first_preset()
         model = self._first.model if self._first is not None else options.model
-        known = BUILTIN.get(model) or BUILTIN["cppn"]
+        known = spec_of(model) or CPPN
         self.bay = Bay(
             Layout(1, builtin(known.z_dim, known.size, known.controls, known.directions, known.classes)),
             self.clock,
@@ -113,6 +116,7 @@ class Show:
         self.rack = Rack(self.bay, files, self._keeper.do, self.effects.use, self._say_of_shaders)
         self.shaders = ShaderShelf(files, self._keeper, self.bay, self.rack, self.effects.status)
         self._shader_watch = ShaderWatch(self.rack.glance)
+        self.models = ModelShelf(self._keeper, self.bay)
         self.library = Library(
             self.bay, self.stage_feed, self.clock, self.messages, self._store, pictures_dir,
             lambda: self.supervisor.model, self._morph.begin, self.rack, self._appointed.at,
@@ -311,6 +315,7 @@ class Show:
                 self.looper,
                 self._ghost,
                 Presses(self.bay),
+                CreditTeller(self.bay, lambda: self.supervisor.model),
                 *([self._still] if self._still is not None else []),
             ],
         )

@@ -190,11 +190,10 @@ def _still(arguments: argparse.Namespace) -> int:
 def _controls(arguments: argparse.Namespace) -> int:
     from latentjockey.control import document
     from latentjockey.control.catalogue import builtin
-    from latentjockey.models.builtin import BUILTIN
+    from latentjockey.models.library import get
 
-    model = BUILTIN.get(arguments.model)
-    if model is None:
-        raise StageError(f"There is no built-in model {arguments.model!r}; there are {', '.join(BUILTIN)}.")
+    model = get(arguments.model).spec
+    assert model is not None
     specs = builtin(model.z_dim, model.size, model.controls, model.directions, model.classes)
     if arguments.json:
         text = json.dumps(document.as_json(specs), indent=1, ensure_ascii=False)

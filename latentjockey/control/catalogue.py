@@ -166,6 +166,8 @@ def _stage() -> list[ControlSpec]:
                     help="Keep the picture that is on stage."),
         ControlSpec("/stage/fit", Kind.CHOICE, 0, 0, 2, choices=FITS, label="fit", local=True,
                     help="How the picture meets a window of another shape."),
+        ControlSpec("/stage/credit", Kind.BOOL, False, label="credit", saved=False, local=True,
+                    help="Write on the stage what is asked for, and whose pictures the model learned from."),
         *(spec for n in OUTPUTS for spec in _output(n)),
     ]  # fmt: skip
 
@@ -241,6 +243,8 @@ def _commands() -> list[ControlSpec]:
         ControlSpec("/panic/home", Kind.TRIGGER, local=True, saved=False,
                     help="Panic, and both decks glide to their first cue."),
         ControlSpec("/model", Kind.TEXT, "cppn", local=True, help="The model that plays; loaded beside the show."),
+        ControlSpec("/model/credit", Kind.READOUT, "", saved=False, local=True,
+                    help="What is asked for now, and whose pictures the model learned from."),
         ControlSpec("/preset/recall", Kind.COMMAND, "", local=True, saved=False, help="Recall a preset by name."),
         ControlSpec("/preset/morph", Kind.FLOAT, 0.0, 0.0, 10.0, unit="s", label="morph", guard=(0.0, None), local=True,
                     saved=False, help="How long a recalled preset takes to arrive; 0 cuts."),

@@ -20,14 +20,15 @@ from latentjockey.control.source import RECALL
 from latentjockey.control.values import Value
 from latentjockey.frames.frame import Frame, FrameSource
 from latentjockey.models import directions
-from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
+from latentjockey.models.library import spec_of
 from latentjockey.models.spec import ModelSpec
 from latentjockey.modulation.matrix import modulated
 from latentjockey.presets.motion import held, rebase
 from latentjockey.presets.preset import Kept, Preset, Range, Resolved, batch, capture
 from latentjockey.presets.still import write_still
 from latentjockey.presets.store import PresetStore, load_file
+from latentjockey.session.credit import credit_of
 from latentjockey.session.onto_deck import onto_deck
 from latentjockey.session.rack import Seat
 
@@ -225,14 +226,16 @@ class Library:
             rgb = frame.rgb()
         ranges, model, time = self._bay.ranges(), self._named(), self._clock.now()
         shown = capture(snapshot, ranges, model, path.stem, now=time, resolved=resolved)
-        write_still(path, rgb, _of_the_picture(shown, size=True))
+        credit = credit_of(snapshot, self._model(), model[1])
+        write_still(path, rgb, _of_the_picture(shown, size=True), {"Comment": credit})
 
     def _named(self) -> tuple[str, ModelCard]:
         model = self._model()
         if model is not None:
             return model.name, model.card
         name = str(self._bay.value("/model"))
-        return name, BUILTIN[name].card if name in BUILTIN else ModelCard(name)
+        known = spec_of(name)
+        return name, ModelCard(name) if known is None else known.card
 
     def _post(self, text: str) -> None:
         self._messages.post(self._clock.now(), "files", text)

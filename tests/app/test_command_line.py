@@ -103,7 +103,7 @@ def test_what_cannot_be_meant_is_explained(arguments: list[str], says: str, caps
         (["still", "--set", "/deck/a/psi=nan", "-o", "x.png"], "which is no position"),
         (["still", "--preset", "no such preset", "-o", "x.png"], "There is no preset 'no such preset'"),
         (["still", "--preset", "gone.png", "-o", "x.png"], "gone.png cannot be read"),
-        (["controls", "--model", "nobody"], "There is no built-in model 'nobody'"),
+        (["controls", "--model", "nobody"], "There is no model 'nobody'"),
     ],
 )
 def test_errors_are_one_sentence(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,112 @@
+"""The library of models for a window: what there is, from memory, so that nobody waits for a disk.
+
+Every method returns at once and may be called from any thread; looking and copying are done by the keeper.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+from latentjockey.base.diagnostics import StageError
+from latentjockey.base.paths import replacing, safe_name
+from latentjockey.control.bay import Bay
+from latentjockey.control.source import HAND
+from latentjockey.models import library
+from latentjockey.models.library import Entry
+from latentjockey.session.keeper import Keeper
+
+_CHUNK = 4 << 20
+_MOST_OF_A_NAME = 99
+
+
+class ModelShelf:
+    """``models`` answers from memory, ``look`` has the folders looked at anew."""
+
+    def __init__(self, keeper: Keeper, bay: Bay) -> None:
+        self._keeper = keeper
+        self._bay = bay
+        self._entries: tuple[Entry, ...] = ()
+        self._looking = False
+        self._lock = threading.Lock()
+
+    def models(self) -> tuple[Entry, ...]:
+        """What there was when last looked; the same object as long as nothing changed."""
+        return self._entries
+
+    def look(self) -> None:
+        """Have the folders looked at soon."""
+        with self._lock:
+            if self._looking:
+                return
+            self._looking = True
+        self._keeper.do(self._look)
+
+    def folder(self) -> Path:
+        """Where the player's own models lie."""
+        return library.own_folder()
+
+    def play(self, name: str) -> None:
+        """Let the model of this name play."""
+        self._bay.write([("/model", name)], HAND)
+
+    def bring(self, path: Path) -> None:
+        """A model file comes in from outside: it is copied into the player's folder and plays. Why it cannot be is told
+        in the messages."""
+        self._keeper.do(lambda: self._bring(path))
+
+    # -- on the keeper's thread ---------------------------------------------------------------------------------------
+
+    def _bring(self, path: Path) -> None:
+        found = library.read(path)
+        if found.spec is None:
+            raise StageError(found.trouble)
+        self.play(take(path))
+        self.look()
+
+    def _look(self) -> None:
+        with self._lock:
+            self._looking = False
+        entries = library.entries()
+        if entries != self._entries:
+            self._entries = entries
+
+
+def take(path: Path) -> str:
+    """Copy a model file into the player's folder, whole or not at all, unless the library has that very file; the name
+    under which it plays. Waits for the disk. Raises StageError."""
+    known = library.entries()
+    for entry in known:
+        if entry.spec is not None and entry.path is not None and _same(entry.path, path):
+            return entry.name
+    stem, taken = safe_name(path.stem), {entry.name for entry in known}
+    for n in range(1, _MOST_OF_A_NAME + 1):
+        target = library.own_folder() / f"{stem if n == 1 else f'{stem} {n}'}{library.SUFFIX}"
+        if library.slug(target.stem) not in taken and not target.exists():
+            break
+    else:
+        raise StageError(f"{_MOST_OF_A_NAME} models are called {stem}: give the file another name.")
+    try:
+        with path.open("rb") as source, replacing(target) as copy:
+            shutil.copyfileobj(source, copy, _CHUNK)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise StageError(f"{path.name} could not be copied to {target.parent}: {why}.") from error
+    return library.slug(target.stem)
+
+
+def _same(first: Path, second: Path) -> bool:
+    """Whether two files hold the same bytes."""
+    try:
+        if first.samefile(second):
+            return True
+        if first.stat().st_size != second.stat().st_size:
+            return False
+        with first.open("rb") as one, second.open("rb") as other:
+            while (chunk := one.read(_CHUNK)) == other.read(_CHUNK):
+                if not chunk:
+                    return True
+    except OSError:
+        return False
+    return False
