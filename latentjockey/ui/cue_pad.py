@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
@@ -28,7 +27,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.cue_paint import CueLook, paint_cue
-from latentjockey.ui.cue_place import CUE, carried_cue, cue_key, cue_mime, place_writes
+from latentjockey.ui.cue_place import CUE, carried_cue, copied, cue_key, cue_mime, cue_place, place_writes
 from latentjockey.ui.painted import Painted
 from latentjockey.ui.thumbnails import Thumbnails
 
@@ -79,6 +78,7 @@ class CuePad(Painted):
             thumbnails.came.connect(self._came)
         binder.watch(f"{self.base}/filled", self._show_filled)
         binder.watch(f"{self.base}/z", self._show_place)
+        binder.watch(f"{self.base}/class", self._show_place)
         binder.watch("/engine/model", self._show_place)
         binder.watch(f"{self.base}/store", self._show_store)
 
@@ -116,21 +116,21 @@ class CuePad(Painted):
 
     def _look(self) -> None:
         """Find out which place this is, and have a picture of it."""
-        place = self.binder.bay.value(f"{self.base}/z")
+        bay = self.binder.bay
+        place = cue_place(bay, self.base) if self.filled else None
         key = ""
-        if self.filled and isinstance(place, np.ndarray):
-            model = str(self.binder.bay.value("/engine/model"))
-            key = cue_key(self.deck, self.number, model, place)
+        if place is not None:
+            key = cue_key(self.deck, self.number, str(bay.value("/engine/model")), place.z, place.classes)
             if self._fresh is not None:
                 self._taken = (key, self._fresh)
         if key != self._key:
             self._forget()
             self._key = key
         known = self._taken is not None and self._taken[0] == key
-        if key and not known and not self._storing.isActive() and self._thumbnails is not None and self.isVisible():
-            assert isinstance(place, np.ndarray)
-            directions = self.binder.bay.layout.width(f"/deck/{self.deck}/dir")
-            self._thumbnails.ask(key, place_writes(self.deck, place, directions), self)
+        wanted = not known and not self._storing.isActive() and self.isVisible()
+        if place is not None and wanted and self._thumbnails is not None:
+            directions = bay.layout.width(f"/deck/{self.deck}/dir")
+            self._thumbnails.ask(key, place_writes(self.deck, place.z, directions, place.classes), self)
         self.update()
 
     def _forget(self) -> None:
@@ -254,10 +254,10 @@ class CuePad(Painted):
         if cue is None or not event.mimeData().hasFormat(CUE):
             event.ignore()
             return
-        place = self.binder.bay.value(f"/deck/{cue[0]}/cue/{cue[1]}/z")
-        if isinstance(place, np.ndarray) and self.binder.bay.number(f"/deck/{cue[0]}/cue/{cue[1]}/filled"):
-            self.binder.write(f"{self.base}/z", place.copy())
-            self.binder.write(f"{self.base}/filled", True)
+        place = cue_place(self.binder.bay, f"/deck/{cue[0]}/cue/{cue[1]}")
+        if place is not None:
+            for address, value in copied(place, self.base, self.binder.bay.layout):
+                self.binder.write(address, value)
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
 

@@ -1,5 +1,5 @@
-"""A deck's place in bars: the model's directions, most visible first, or the raw vector behind a switch. GUI thread
-only."""
+"""A deck's place in bars: the model's classes, its directions, most visible first, or the raw vector, by a switch. GUI
+thread only."""
 
 from __future__ import annotations
 
@@ -10,55 +10,73 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from latentjockey.base import paths
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
+from latentjockey.ui.class_list import ClassList
 from latentjockey.ui.latent_strip import LatentStrip
 from latentjockey.ui.painted import CENTRE, Column, Painted, Row, fill, write
 
-DIRECTIONS, RAW = "directions", "z"
+CLASSES, DIRECTIONS, RAW = "classes", "directions", "z"
+_PARTS = {CLASSES: "class", DIRECTIONS: "dir", RAW: "z"}
 
 
 class StripSwitch(Painted):
-    """Two words, the chosen one lit; a press on the other, or space, changes over."""
+    """A few words, the chosen one lit; a press on another, arrows, or space, change over."""
 
     chosen = Signal(str)
 
     def __init__(self, colour: QColor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.word = DIRECTIONS
+        self.words: tuple[str, ...] = (DIRECTIONS, RAW)
         self._colour = colour
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("directions or z")
-        self.setToolTip("the model's directions, the most visible first, or every component of z")
+        self._say()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(round(sum(self._widths())), theme.px(18))
+        return QSize(round(sum(map(self._width, self.words))), theme.px(18))
 
-    def _widths(self) -> list[float]:
-        return [theme.text_width(word, 11, theme.MEDIUM) + theme.px(14) for word in (DIRECTIONS, RAW)]
+    @staticmethod
+    def _width(word: str) -> float:
+        return theme.text_width(word, 11, theme.MEDIUM) + theme.px(14)
 
-    def show_word(self, word: str) -> None:
+    def show_words(self, words: tuple[str, ...], word: str) -> None:
+        """Offer these, of which ``word`` is the chosen one."""
+        if words != self.words:
+            self.words = words
+            self._say()
+            self.updateGeometry()
         self.word = word
         self.update()
 
+    def _say(self) -> None:
+        tells = {
+            CLASSES: "how much of each class",
+            DIRECTIONS: "the model's directions, the most visible first",
+            RAW: "every component of z",
+        }
+        self.setAccessibleName(" or ".join(self.words))
+        self.setToolTip(", or ".join(tells[word] for word in self.words))
+
     def box_of(self, word: str) -> QRectF:
         """Where a word stands."""
-        first, second = self._widths()
-        return QRectF(0, 0, first, self.height()) if word == DIRECTIONS else QRectF(first, 0, second, self.height())
+        before = self.words[: self.words.index(word)]
+        return QRectF(sum(map(self._width, before)), 0, self._width(word), self.height())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if event.button() == Qt.MouseButton.LeftButton:
             at = QPointF(event.position())
-            self.chosen.emit(next((w for w in (DIRECTIONS, RAW) if self.box_of(w).contains(at)), self.word))
+            self.chosen.emit(next((w for w in self.words if self.box_of(w).contains(at)), self.word))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.chosen.emit(RAW if self.word == DIRECTIONS else DIRECTIONS)
+            step = -1 if event.key() == Qt.Key.Key_Left else 1
+            self.chosen.emit(self.words[(self.words.index(self.word) + step) % len(self.words)])
         else:
             event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = self.painter()
-        for word in (DIRECTIONS, RAW):
+        for word in self.words:
             box, lit = self.box_of(word), word == self.word
             if lit:
                 fill(painter, box, theme.mixed(theme.RAISED, self._colour, 0.16), theme.px(4))
@@ -67,7 +85,8 @@ class StripSwitch(Painted):
 
 
 class DeckStrip(Painted):
-    """Shows the directions where the model has them and nobody chose z; without directions it shows z and no switch.
+    """Shows what of the place the model has a name for: classes where it knows any, else directions, else z, unless
+    somebody chose another; where there is only z there is no switch.
 
     The choice is kept in ``settings``, the window's own when not given, and holds for both decks' next start.
     """
@@ -82,11 +101,12 @@ class DeckStrip(Painted):
     ) -> None:
         super().__init__(parent)
         self._binder = binder
-        self._address = f"/deck/{deck}/dir"
+        self._at = f"/deck/{deck}"
         self._key = f"strip/{deck}"
         self._settings = settings
         self.switch = StripSwitch(colour)
-        self.directions = LatentStrip(binder, self._address, colour)
+        self.classes = ClassList(binder, f"/deck/{deck}/class", colour)
+        self.directions = LatentStrip(binder, f"/deck/{deck}/dir", colour)
         self.raw = LatentStrip(binder, f"/deck/{deck}/z", colour)
         column = Column(gap=4)
         self.setLayout(column)
@@ -95,12 +115,13 @@ class DeckStrip(Painted):
         head.addStretch(1)
         self._head = head
         column.addLayout(head)
+        column.addWidget(self.classes, 1)
         column.addWidget(self.directions, 1)
         column.addWidget(self.raw, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.switch.chosen.connect(self.choose)
         binder.epoch_changed.connect(self._arrange)
-        self._choice = RAW if self._kept().value(self._key) == RAW else DIRECTIONS
+        self._choice = str(self._kept().value(self._key, ""))
         self._arrange()
 
     def add_beside(self, widget: QWidget) -> None:
@@ -114,27 +135,32 @@ class DeckStrip(Painted):
         return QSize(theme.px(120), theme.px(60))
 
     @property
-    def strip(self) -> LatentStrip:
-        """The strip that is in sight."""
-        return self.raw if self._shown() == RAW else self.directions
+    def strip(self) -> LatentStrip | ClassList:
+        """What is in sight."""
+        word = self._shown()
+        return self.classes if word == CLASSES else self.directions if word == DIRECTIONS else self.raw
 
     def choose(self, word: str) -> None:
-        """Show ``directions`` or ``z`` from now on."""
-        if word != self._choice:
-            self._choice = word
-            self._kept().setValue(self._key, word)
+        """Show ``classes``, ``directions`` or ``z`` from now on. What comes first anyway is no choice to be kept: the
+        next model may know something better."""
+        if word != self._shown():
+            self._choice = "" if word == self._words()[0] else word
+            self._kept().setValue(self._key, self._choice)
             self._arrange()
 
-    def _shown(self) -> str:
-        return self._choice if self._has_directions() else RAW
+    def _words(self) -> tuple[str, ...]:
+        layout = self._binder.bay.layout
+        return tuple(w for w, part in _PARTS.items() if w == RAW or layout.resolve(f"{self._at}/{part}") is not None)
 
-    def _has_directions(self) -> bool:
-        return self._binder.bay.layout.resolve(self._address) is not None
+    def _shown(self) -> str:
+        words = self._words()
+        return self._choice if self._choice in words else words[0]
 
     def _arrange(self) -> None:
-        shown = self._shown()
-        self.switch.show_word(shown)
-        self.switch.setVisible(self._has_directions())
+        shown, words = self._shown(), self._words()
+        self.switch.show_words(words, shown)
+        self.switch.setVisible(len(words) > 1)
+        self.classes.setVisible(shown == CLASSES)
         self.directions.setVisible(shown == DIRECTIONS)
         self.raw.setVisible(shown == RAW)
 

@@ -13,7 +13,7 @@ from latentjockey.models import directions
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.cue_pad import CuePad
 
-_HEARD = ("z", "dir", "centre/z", "psi", "overdrive")
+_HEARD = ("z", "dir", "class", "centre/z", "psi", "overdrive")
 
 
 class DeckWatch(QObject):
@@ -36,6 +36,7 @@ class DeckWatch(QObject):
         binder.watch("/engine/model", self._moved)
         for n in CUES:
             binder.watch(f"/deck/{deck}/cue/{n}/z", self._moved)
+            binder.watch(f"/deck/{deck}/cue/{n}/class", self._moved)
             binder.watch(f"/deck/{deck}/cue/{n}/filled", self._moved)
 
     def _moved(self, value: Shown) -> None:
@@ -49,7 +50,12 @@ class DeckWatch(QObject):
         self._far(distance(place, self._vector("centre/z"), reach))
         for n, pad in zip(CUES, self._pads, strict=True):
             there = pad.filled and bool(len(z)) and np.allclose(self._vector(f"cue/{n}/z"), place, rtol=0, atol=1e-6)
-            pad.show_current(there)
+            pad.show_current(there and self._same_classes(n))
+
+    def _same_classes(self, cue: int) -> bool:
+        """Whether the deck asks for the classes of a cue; one that keeps none goes with any."""
+        own, kept = self._vector("class"), self._vector(f"cue/{cue}/class")
+        return not kept.any() or (own.shape == kept.shape and np.allclose(own, kept, rtol=0, atol=1e-6))
 
     def _vector(self, name: str) -> NDArray[np.float64]:
         try:

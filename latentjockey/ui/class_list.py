@@ -1,0 +1,213 @@
+"""How much of each class a deck asks for: a row with a bar for each, by name. GUI thread only.
+
+There may be thousand classes, so rows are made for what is in sight alone, and play other classes when it scrolls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QWidget
+
+from latentjockey.control.elements import places, slug
+from latentjockey.control.spec import ControlSpec
+from latentjockey.ui import theme
+from latentjockey.ui.bar_row import BarRow
+from latentjockey.ui.binder import Binder, Shown
+from latentjockey.ui.context_menu import copy
+from latentjockey.ui.painted import LEFT, Painted, write
+from latentjockey.ui.search_field import SearchField
+
+FEW = 12
+"""So many classes stand as the model has them; of more, those that are asked for come first and the rest is sought."""
+
+_ROW = 22
+_LABEL = 92
+_NOTCH = 120.0
+
+
+class ClassRow(BarRow):
+    """One class. Its menu knows what concerns the others, too; the wheel over its name scrolls the list."""
+
+    def __init__(self, binder: Binder, address: str, colour: QColor, name: str, parent: ClassList) -> None:
+        self._list = parent
+        super().__init__(binder, address, colour, name, _LABEL, parent)
+
+    def menu(self) -> QMenu:
+        menu = super().menu()
+        menu.addSeparator()
+        for words, action in self._list.deeds(self.address):
+            menu.addAction(words).triggered.connect(action)
+        return menu
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        if self._list.scrolls and event.position().x() < self.bar().left():
+            event.ignore()  # the list takes it
+        else:
+            super().wheelEvent(event)
+
+
+class ClassList(Painted):
+    """Bound to a VECTOR whose components have names, such as ``/deck/a/class``."""
+
+    def __init__(
+        self, binder: Binder, address: str, colour: QColor = theme.MIDDLE, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.binder = binder
+        self.address = address
+        self.names: tuple[str, ...] = ()
+        self.values: NDArray[np.float64] = np.zeros(0)
+        self.rows: list[ClassRow] = []
+        self._colour = colour
+        self._order: Sequence[int] = ()
+        self._asked: frozenset[int] = frozenset()
+        self._rest = 0.0
+        self.search = SearchField("search classes", self)
+        self.bar = QScrollBar(Qt.Orientation.Vertical, self)
+        theme.dress(self.bar)
+        self.bar.valueChanged.connect(self._show_rows)
+        self.search.changed.connect(self._sought)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setObjectName(address)
+        self.setAccessibleName("classes")
+        binder.bind(address, self)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(theme.px(280), theme.px(_ROW * min(8, max(3, len(self.names)))))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(theme.px(200), theme.px(2 * _ROW))
+
+    # -- from the binder ----------------------------------------------------------------------------------------------
+
+    def show_spec(self, spec: ControlSpec, lo: float, hi: float) -> None:
+        if spec.elements != self.names:
+            self.names = spec.elements
+            self.values = np.zeros(0)
+            self.search.line.clear()
+            self._sort()
+
+    def show_value(self, value: Shown) -> None:
+        if isinstance(value, np.ndarray):
+            self.values = value
+            asked = frozenset(np.flatnonzero(value).tolist())
+            # a class that is given weight by hand stays under that hand; what comes from elsewhere is put first
+            if asked != self._asked and not self.underMouse():
+                self._sort()
+
+    def show_asleep(self) -> None:
+        self.names, self.values = (), np.zeros(0)
+        self._sort()
+
+    # -- which rows ---------------------------------------------------------------------------------------------------
+
+    @property
+    def scrolls(self) -> bool:
+        """Whether there are more rows than room."""
+        return self.bar.maximum() > 0
+
+    def shown(self) -> list[str]:
+        """The names in the list as it is sought and sorted now."""
+        return [self.names[index] for index in self._order]
+
+    def _sought(self, text: str) -> None:
+        self._sort()
+        self.bar.setValue(0)
+
+    def _sort(self) -> None:
+        self._asked = frozenset(np.flatnonzero(self.values).tolist())
+        words = self.search.line.text().casefold().split()
+        found = [i for i, name in enumerate(self.names) if all(word in name.casefold() for word in words)]
+        if len(self.names) > FEW and not words:
+            found.sort(key=lambda index: (index not in self._asked, index))
+        self._order = found
+        self.search.setVisible(len(self.names) > FEW)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Search line, rows and bar to their places."""
+        seeks, wide = len(self.names) > FEW, self.width()
+        top = theme.px(30) if seeks else 0
+        self.search.setGeometry(0, 0, wide, theme.px(26))
+        high = theme.px(_ROW)
+        room = max(1, (self.height() - top) // high)
+        self.bar.setRange(0, max(0, len(self._order) - room))
+        self.bar.setPageStep(room)
+        self.bar.setVisible(self.scrolls)
+        thick = theme.px(8) if self.scrolls else 0
+        self.bar.setGeometry(wide - thick, top, thick, room * high)
+        self._show_rows()
+        for number, row in enumerate(self.rows):
+            row.setGeometry(0, top + number * high, wide - thick, high)
+        self.update()
+
+    def _show_rows(self) -> None:
+        """Let the rows in sight play the classes that are to be seen there."""
+        first = self.bar.value()
+        seen = self._order[first : first + self.bar.pageStep()]
+        for row, index in zip(self.rows, seen, strict=False):
+            row.retarget(f"{self.address}/{index}")
+            row.rename(self.names[index])
+        for index in seen[len(self.rows) :]:
+            row = ClassRow(self.binder, f"{self.address}/{index}", self._colour, self.names[index], self)
+            row.setObjectName(f"{self.address}/{index}")
+            self.rows.append(row)
+            row.show()
+        while len(self.rows) > len(seen):
+            old = self.rows.pop()
+            self.binder.unbind(old)
+            old.hide()
+            old.deleteLater()  # not at once: it may be in the middle of an event
+
+    # -- deeds that concern all of them -------------------------------------------------------------------------------
+
+    def deeds(self, address: str) -> list[tuple[str, Callable[[], None]]]:
+        """What the menu of the class at ``address`` offers for the whole vector: (words, action)."""
+        index = int(address.rsplit("/", 1)[1])
+        count, name = len(self.names), self.names[index]
+        word = slug(name)
+        named = [(f"Copy {self.address}/{word}", partial(copy, f"{self.address}/{word}"))]
+        return [
+            (f"Only {name}", partial(self._give, np.eye(1, count, index)[0])),
+            ("All alike", partial(self._give, np.full(count, 1.0 / count))),
+            ("Turn all signs", lambda: self._give(-self.values)),
+            ("Default for all", partial(self.binder.reset, self.address)),
+            *(named if places(self.names).get(word) == index else []),
+        ]
+
+    def _give(self, values: NDArray[np.float64]) -> None:
+        self.binder.write(self.address, np.array(values))
+
+    # -- Qt -----------------------------------------------------------------------------------------------------------
+
+    def rescaled(self) -> None:
+        theme.dress(self.bar)
+        super().rescaled()
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self._arrange()
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().leaveEvent(event)
+        if frozenset(np.flatnonzero(self.values).tolist()) != self._asked:
+            self._sort()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        self._rest += (event.angleDelta().y() or event.angleDelta().x()) / _NOTCH * 3
+        rows = int(self._rest)
+        self._rest -= rows
+        self.bar.setValue(self.bar.value() - rows)
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        if self.names and not self._order:
+            box = QRectF(self.rect()).adjusted(theme.px(6), theme.px(34), 0, 0)
+            box.setHeight(theme.px(_ROW))
+            write(self.painter(), box, "no class is called that", theme.QUIET, 12, theme.REGULAR, LEFT)
