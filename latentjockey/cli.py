@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from latentjockey import __version__
 from latentjockey.base.diagnostics import StageError
+from latentjockey.data import commands as data
 
 if TYPE_CHECKING:
     from latentjockey.options import Options
@@ -38,6 +39,7 @@ first steps:
   latentjockey still --set /deck/a/psi=2.5 -o x.png   one picture, pushed past its bounds
   latentjockey controls                               every address there is
   latentjockey shaders check ~/ISF                    which of your shaders play here
+  latentjockey data prepare photos -o photos.ljdata   a data set of your own pictures, to train on
   latentjockey doctor                                 what this machine can do, and what to do where it cannot
 """
 
@@ -86,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     controls.add_argument("--model", default="cppn", help="with the controls of this built-in model (default: cppn)")
     controls.set_defaults(run=_controls)
     _add_shaders(commands)
+    data.add(commands)
     doctor = commands.add_parser("doctor", help="test this machine and say what to do about each failure")
     doctor.set_defaults(run=_doctor)
     return parser

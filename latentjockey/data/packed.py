@@ -132,7 +132,8 @@ class PackedWriter:
     """Writes a packed file while the pictures come; used with ``with``. Memory does not grow with the pixels.
 
     ``parts`` names what else is told of each picture, with the words of its values, or none where it is a number. The
-    file appears, whole, when the block ends well; otherwise nothing is left. Raises OSError as the file system does.
+    file appears, whole, when the block ends well; otherwise nothing is left. Classes that got no picture are not in it.
+    Raises OSError as the file system does.
     """
 
     def __init__(
@@ -231,10 +232,12 @@ class PackedWriter:
         length = self._file.tell() - self._begin
         self._file.write(bytes(-length % 8))
         source_of = np.array(self._source_of, "<i2")
+        used, labels = np.unique(self._labels, return_inverse=True)
+        self._classes = tuple(self._classes[label] for label in used)
         tables: dict[str, NDArray[Any]] = {
             "offsets": np.concatenate([[0], np.cumsum(self._lengths)]).astype("<i8"),
             **{f"part.{part}": self._column(part) for part in self._parts},
-            "labels": np.array(self._labels, "<i2"),
+            "labels": labels.astype("<i2"),
             "source_of": source_of,
             "names": _json_bytes(self._names if any(self._names) else []),
             "report": _json_bytes(self.report),
