@@ -133,6 +133,7 @@ def _engine(size: tuple[int, int]) -> list[ControlSpec]:
         ("pid", 0.0, "The engine's process."),
         ("device", "", "Where the model runs."),
         ("model", "", "The model that is playing."),
+        ("picture", "", "What is plain about the model's picture: black, constant, or nothing."),
     )
     return [
         ControlSpec("/engine/width", Kind.INT, size[0], 64, 2048, guard=side, unit="px", help="Width of the picture."),

@@ -30,16 +30,16 @@ def _band(band: str) -> list[ControlSpec]:
     at, maps = f"/break/{band}", f"the {band} layers"
     return [
         _knob(f"{at}/gain", 1.0, 0.0, 2.0, "gain", f"How loud {maps} are: 0 silent, below turned over.", unit="×"),
-        _knob(f"{at}/rotate", 0.0, -180.0, 180.0, "rotate",
+        _knob(f"{at}/rotate", 0.0, -180.0, 180.0, "turn",
               f"Turns the feature maps of {maps} anticlockwise, while the others stand.", unit="°"),
         _knob(f"{at}/invert", 0.0, 0.0, 1.0, "invert",
               f"Turns the forms of {maps} into their negatives: ½ is flat, beyond 1 louder and louder."),
-        _knob(f"{at}/threshold", 0.0, 0.0, 2.0, "threshold",
-              f"Silences what is quiet in {maps}; below zero it caps what is loud.", unit="rms"),
+        _knob(f"{at}/threshold", 0.0, 0.0, 2.0, "gate",
+              f"Silences what is quiet in {maps}; below zero it caps what is loud."),
         _knob(f"{at}/kill", 0.0, 0.0, 1.0, "kill",
               f"Silences a share of the channels of {maps}, chosen by the tear's seed; from 1 on it turns them over."),
-        _knob(f"{at}/noise", 0.0, 0.0, 1.0, "noise", f"Grain in {maps}, new with every picture.", unit="rms"),
-        _knob(f"{at}/feedback", 0.0, 0.0, 1.0, "feedback",
+        _knob(f"{at}/noise", 0.0, 0.0, 1.0, "grain", f"Grain in {maps}, new with every picture."),
+        _knob(f"{at}/feedback", 0.0, 0.0, 1.0, "trails",
               f"How long the last pictures' forms stay in {maps}; below zero they are subtracted."),
     ]  # fmt: skip
 

@@ -24,6 +24,7 @@ from latentjockey.engine.previews import Previews
 from latentjockey.engine.travel import TravelMeter
 from latentjockey.engine.warming import Costs, warm_up
 from latentjockey.frames.frame import Stamp
+from latentjockey.frames.plainness import plain_word
 from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Moment
 from latentjockey.generators.registry import create
 from latentjockey.link.block import BlockReader, Reading, block_bytes
@@ -35,6 +36,7 @@ from latentjockey.link.messages import (
     Loaded,
     NeedRing,
     Peek,
+    Plain,
     Play,
     Problem,
     Quit,
@@ -98,6 +100,7 @@ class Engine:
         self._costs = Costs(0.0, 0.0)
         self._to_tell: Resized | None = None
         self._unwell = False
+        self._plain: str | None = None
         self._meter: TravelMeter | None = None
         self._previews: Previews | None = None
         self._wants_solo = False
@@ -177,6 +180,7 @@ class Engine:
         self._leave_spare()
         self._reading = None
         self._shown = _Shown()
+        self._plain = None
         self._echo.clear()
 
     def _take_ring(self, message: Ring) -> None:
@@ -373,6 +377,10 @@ class Engine:
         slot = ring.put(result.pixels, result.planar, stamp, snapshot.values, moment.layers)
         self._number += 1
         self._port.send(Ready(self._ring_id, slot))
+        word = plain_word(result.pixels, planar=result.planar)
+        if word != self._plain:
+            self._plain = word
+            self._port.send(Plain(word))
         if self._to_tell is not None:  # now that the smaller size has proved itself
             self._port.send(self._to_tell)
             self._to_tell = None

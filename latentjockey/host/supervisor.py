@@ -25,7 +25,7 @@ from latentjockey.host.rings import Rings
 from latentjockey.host.seat import Seat
 from latentjockey.host.statistics import Statistics
 from latentjockey.host.streak import Streak, Verdict
-from latentjockey.link.messages import Fine, Hello, Load, Loaded, NeedRing, Problem, Resized, ToShow, Travel
+from latentjockey.link.messages import Fine, Hello, Load, Loaded, NeedRing, Plain, Problem, Resized, ToShow, Travel
 from latentjockey.models.spec import ModelSpec
 
 FALLBACKS = ("cppn", "testcard")
@@ -158,6 +158,8 @@ class Supervisor:
                 self._readouts.post(f"{why}: playing on at {width}×{height}. Choose a smaller size to stay there.")
             case Travel(points) if seat is self._crew.playing:
                 self._on_travel(points)
+            case Plain(word):
+                self._readouts.write(picture=word)
             case Problem(text, fatal=False):
                 self._problem(seat, text)
             case Fine():

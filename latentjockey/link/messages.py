@@ -154,12 +154,18 @@ class Problem(msgspec.Struct, frozen=True, tag=True):
     fatal: bool
 
 
+class Plain(msgspec.Struct, frozen=True, tag=True):
+    """From here on pictures are ``black``, ``constant``, or, with an empty word, neither."""
+
+    word: str
+
+
 class Fine(msgspec.Struct, frozen=True, tag=True):
     """What went wrong is over."""
 
 
 ToEngine = Load | Play | Ring | Free | Spare | WantSolo | Peek | Wake | Quit
-ToShow = Hello | Beat | Loaded | Ready | Solo | Peeked | Idle | NeedRing | Resized | Travel | Problem | Fine
+ToShow = Hello | Beat | Loaded | Ready | Solo | Peeked | Idle | NeedRing | Resized | Travel | Plain | Problem | Fine
 
 _encoder = msgspec.msgpack.Encoder()
 _to_engine = msgspec.msgpack.Decoder(ToEngine)

@@ -69,7 +69,7 @@ class BandRack(Painted):
         self.heal = Button("heal")
         self.heal.tip = f"The {band} layers whole again; the other bands stay as they are."
         self.heal.pressed.connect(partial(heal, binder, self.addresses))
-        self.knobs = [Knob(binder, at, theme.MIDDLE, way) for at, way in zip(self.addresses, BREAKS, strict=True)]
+        self.knobs = [Knob(binder, address, theme.MIDDLE) for address in self.addresses]
         head = Row(gap=8)
         head.addWidget(self.heading, 1)
         head.addWidget(self.heal)

@@ -28,6 +28,7 @@ class Health(Painted):
         self._clock = clock
         self._state = "starting"
         self._fps = 0.0
+        self._plain = ""
         self.word = "starting"
         self.well = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
@@ -35,6 +36,7 @@ class Health(Painted):
         self.setToolTip("How the show goes; a click opens the messages.")
         binder.watch("/engine/state", self._became)
         binder.watch("/engine/fps", self._ran)
+        binder.watch("/engine/picture", self._looks)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(round(theme.text_width(self.word, 14, theme.MEDIUM)) + theme.px(28), theme.px(26))
@@ -49,6 +51,8 @@ class Health(Painted):
             word = f"see {latest.category}"
         elif 0.0 < self._fps < _SLOW_FPS:
             word = f"slow · {self._fps:.0f} fps"
+        elif self._plain:
+            word = f"{self._plain} picture"
         else:
             word = "well"
         if word != self.word:
@@ -63,6 +67,10 @@ class Health(Painted):
 
     def _ran(self, value: Shown) -> None:
         self._fps = value if isinstance(value, float) else 0.0
+        self.refresh()
+
+    def _looks(self, value: Shown) -> None:
+        self._plain = str(value)
         self.refresh()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802

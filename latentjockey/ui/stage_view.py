@@ -64,6 +64,7 @@ class StageView(QWidget):
         self._on_drop = on_drop
         self._clock = clock or SystemClock()
         self._words = ""
+        self._plain = ""
         self._arrived: float | None = None
         self.setAcceptDrops(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -86,6 +87,8 @@ class StageView(QWidget):
         self.hand = StageHand(binder, self._clock, self._moved, self) if binder is not None else None
         if self.hand is not None:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
+        if binder is not None:
+            binder.watch("/engine/picture", lambda word: self._remark(str(word)))
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.look)
@@ -114,6 +117,11 @@ class StageView(QWidget):
     def say(self, words: str) -> None:
         """What the engine is about, shown while there is no fresh picture."""
         self._words = words
+        self._tell()
+
+    def _remark(self, word: str) -> None:
+        """Say so where the picture that is shown is black, or of one colour: it is no fault of the stage."""
+        self._plain = f"{word} picture" if word else ""
         self._tell()
 
     @property
@@ -176,7 +184,7 @@ class StageView(QWidget):
             self._notice.say(self._words or "waiting for the first picture")
         else:
             words = " · ".join(part for part in ("replaying the last seconds", self._words) if part)
-            self._notice.say(words if self._show.held else "")
+            self._notice.say(words if self._show.held else self._plain)
 
     def _gl_failed(self, why: str) -> None:
         # Not from inside the canvas's own paint event.
