@@ -11,6 +11,7 @@ import struct
 import threading
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,7 +30,7 @@ SUFFIXES = frozenset((
 ))  # fmt: skip
 """Names that are taken for pictures; what a file is says its content."""
 # Not among them: EPS, which would start another program, and formats that are documents or instruments' data.
-_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "TGA", "PPM", "JPEG2000", "PSD", "QOI",
+_FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "TGA", "PPM", "JPEG2000", "PSD", "QOI",
             "ICO", "DDS", "PCX", "SGI", "IM", "XBM", "XPM")  # fmt: skip
 _STORED = ("WEBP", "PNG", "JPEG")
 MOST_PIXELS = 89_000_000
@@ -85,7 +86,7 @@ def frame(path: Path, framing: Framing) -> Framed:
     light structures keep their brightness), enlarging with bicubic in sRGB (so that edges have no halos).
     """
     try:
-        with Image.open(path, formats=_FORMATS) as image:
+        with Image.open(path, formats=_formats()) as image:
             width, height = _upright_size(image)
             if width * height > MOST_PIXELS:
                 raise PictureError(
@@ -138,6 +139,13 @@ def resized(pixels: Pixels, size: int) -> Pixels:
     """``pixels`` (3, s, s) at another size, by the same filters as :func:`frame`."""
     side = pixels.shape[-1]
     return _resize(Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0))), (0, 0, side, side), size)
+
+
+@lru_cache(maxsize=1)
+def _formats() -> tuple[str, ...]:
+    """Those of the formats above for which this Pillow has a decoder."""
+    Image.init()
+    return tuple(name for name in _FORMATS if name in Image.OPEN)
 
 
 # -- from a file to sRGB ----------------------------------------------------------------------------------------------

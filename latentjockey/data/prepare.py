@@ -21,7 +21,6 @@ from typing import Any
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from latentjockey.data.dataset import WITHDRAWN, DataError
 from latentjockey.data.folder import Folder, Picture
@@ -116,7 +115,7 @@ def prepare(folder: Folder, out: Path, settings: Settings, told: Callable[[Step]
     )
     try:
         with warnings.catch_warnings(), writer:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we refuse by our own bound
+            warnings.filterwarnings("ignore", module="PIL")  # what matters of a damaged file, the report says
             _fill(writer, folder, pictures, settings, report, told)
             if not len(writer):
                 raise DataError(_nothing_left(folder, report))
