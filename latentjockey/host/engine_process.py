@@ -13,6 +13,7 @@ from latentjockey.host.child import Child
 from latentjockey.link.messages import Beat, Problem, ToEngine, ToShow, pack, read_to_show
 
 _SILENCE_S, _STALLED_S = 1.0, 0.35
+_CATCHING_UP_S = 1.0
 _SILENCE_LOADING_S = 60.0  # importing may keep the interpreter's lock, and the pulse with it, for seconds
 
 
@@ -33,6 +34,7 @@ class EngineProcess(Child[ToShow]):
         self._on_message = on_message
         self._last_heard = now_ns()
         self._beat = Beat("starting", now_ns(), _SILENCE_LOADING_S)
+        self._catching_up_until = 0
         super().__init__(f"engine {generation}", "latentjockey.engine", family, _environment(threads), read_to_show)
 
     @property
@@ -56,6 +58,8 @@ class EngineProcess(Child[ToShow]):
 
     def hung(self, now: int) -> str | None:
         """Why this engine counts as hung at ``now`` ns, or ``None``."""
+        if now < self._catching_up_until:
+            return None
         silent = (now - self._last_heard) * 1e-9
         loading = self._beat.phase in ("starting", "loading")
         if silent > (_SILENCE_LOADING_S if loading else _SILENCE_S):
@@ -77,7 +81,8 @@ class EngineProcess(Child[ToShow]):
         return busy or (now - self._last_heard) * 1e-9 > _STALLED_S
 
     def forgive(self, now: int) -> None:
-        """The show itself was asleep: count silence from now."""
+        """The show itself was asleep: count silence from now, and do not judge by what lay unread meanwhile."""
+        self._catching_up_until = now + int(_CATCHING_UP_S * 1e9)
         self._last_heard = now
         self._beat = Beat(self._beat.phase, now, self._beat.allowed_s)
 

@@ -14,7 +14,7 @@ import pytest
 from latentjockey.base.clock import SystemClock, now_ns
 from latentjockey.base.platform import Family
 from latentjockey.host.engine_process import EngineProcess
-from latentjockey.link.messages import Hello, Load, Problem, ToShow
+from latentjockey.link.messages import Beat, Hello, Load, Problem, ToShow
 
 PREFACE = """
 import os, struct, sys, threading, time
@@ -151,6 +151,9 @@ def test_silence_and_overtime_count_as_hanging(act: Act) -> None:
     assert "silent for" in str(engine.hung(now + 1_500_000_000))
     engine.forgive(now + 10**11)
     assert engine.hung(now + 10**11 + 1000) is None, "the show itself was asleep"
+    engine.hear(Beat("rendering", now, 0.5))
+    assert engine.hung(now + 10**11 + 2000) is None, "what it said meanwhile is old, and newer words are to come"
+    assert "rendering took" in str(engine.hung(now + 10**11 + 2 * 10**9)), "but there were none"
 
 
 def test_one_that_sleeps_owes_no_picture(act: Act) -> None:
