@@ -26,6 +26,7 @@ def _point_at_own_folders() -> None:
         place.mkdir(mode=0o700)
         home_like = kind in ("CONFIG", "DATA", "CACHE", "STATE")
         os.environ[f"XDG_{kind}_{'HOME' if home_like else 'DIR'}"] = str(place)
+    os.environ["LATENTJOCKEY_EAGER"] = "1"  # only tests about compiling compile
     if sys.platform == "darwin":  # where the folders follow from HOME alone
         os.environ["HOME"] = str(_FOLDERS)
 

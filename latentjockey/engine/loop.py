@@ -43,6 +43,7 @@ from latentjockey.link.messages import (
     Ready,
     Resized,
     Ring,
+    Runs,
     Spare,
     Travel,
     Wake,
@@ -104,6 +105,7 @@ class Engine:
         self._meter: TravelMeter | None = None
         self._previews: Previews | None = None
         self._wants_solo = False
+        self._device = ""
 
     def run(self) -> None:
         """Serve until told to quit."""
@@ -157,7 +159,8 @@ class Engine:
         else:
             self._slowest_ns_per_pixel = self._costs.ns_per_pixel
             self._generator = generator
-            self._port.send(Loaded(generator.spec, generator.device))
+            self._device = generator.device
+            self._port.send(Loaded(generator.spec, self._device))
         self._pulse.phase("waiting", math.inf)
         self._pulse.beat()
 
@@ -355,6 +358,9 @@ class Engine:
             snapshot.changed_ns, read_ns, start_ns, end_ns, end_ns,
         )  # fmt: skip
         self._publish(ring, result, stamp, snapshot, moment)
+        if generator.device != self._device:
+            self._device = generator.device
+            self._port.send(Runs(self._device))
         if self._previews is not None and result.finite:
             self._previews.staged(result, snapshot, size, moment.time)
 

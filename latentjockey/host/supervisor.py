@@ -25,7 +25,19 @@ from latentjockey.host.rings import Rings
 from latentjockey.host.seat import Seat
 from latentjockey.host.statistics import Statistics
 from latentjockey.host.streak import Streak, Verdict
-from latentjockey.link.messages import Fine, Hello, Load, Loaded, NeedRing, Plain, Problem, Resized, ToShow, Travel
+from latentjockey.link.messages import (
+    Fine,
+    Hello,
+    Load,
+    Loaded,
+    NeedRing,
+    Plain,
+    Problem,
+    Resized,
+    Runs,
+    ToShow,
+    Travel,
+)
 from latentjockey.models.spec import ModelSpec
 
 FALLBACKS = ("cppn", "testcard")
@@ -152,6 +164,10 @@ class Supervisor:
                 seat.loaded, seat.device = model, device
                 if seat is self._crew.coming:
                     self._promote(seat)
+            case Runs(device):
+                seat.device = device
+                if seat is self._crew.playing:
+                    self._readouts.write(device=device)
             case NeedRing(width, height):
                 self._rings.give(seat, (width, height))
             case Resized(width, height, why):

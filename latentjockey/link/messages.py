@@ -97,6 +97,12 @@ class Loaded(msgspec.Struct, frozen=True, tag=True):
     device: str
 
 
+class Runs(msgspec.Struct, frozen=True, tag=True):
+    """The model runs in another way now than it said when it was loaded."""
+
+    device: str
+
+
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """A slot holds a new frame and belongs to the show."""
 
@@ -165,7 +171,9 @@ class Fine(msgspec.Struct, frozen=True, tag=True):
 
 
 ToEngine = Load | Play | Ring | Free | Spare | WantSolo | Peek | Wake | Quit
-ToShow = Hello | Beat | Loaded | Ready | Solo | Peeked | Idle | NeedRing | Resized | Travel | Plain | Problem | Fine
+ToShow = (
+    Hello | Beat | Loaded | Runs | Ready | Solo | Peeked | Idle | NeedRing | Resized | Travel | Plain | Problem | Fine
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _to_engine = msgspec.msgpack.Decoder(ToEngine)

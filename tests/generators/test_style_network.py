@@ -13,15 +13,15 @@ import torch.nn.functional as F  # noqa: N812 - as everybody calls it
 from torch import Tensor
 
 from latentjockey.generators.style.config import ARCHITECTURES, STARTS, StyleConfig, config_from_json
-from latentjockey.generators.style.eager import EagerRunner
 from latentjockey.generators.style.layers import Doubling, ModulatedConv
 from latentjockey.generators.style.model_file import ModelFileError, load, save
 from latentjockey.generators.style.network import StyleNet
 from latentjockey.generators.style.prior import ClassPrior
+from latentjockey.generators.style.segments import Runner, cut
 from latentjockey.models.card import ModelCard
 from latentjockey.models.container import ContainerError, read_header, read_tensor, write
 
-TINY = StyleConfig(size=16, z_dim=6, w_dim=8, classes=3, channel_base=128, channel_max=12)
+TINY = StyleConfig(size=64, z_dim=6, w_dim=8, classes=3, channel_base=128, channel_max=12)
 
 
 def _net(config: StyleConfig = TINY, seed: int = 0) -> StyleNet:
@@ -115,18 +115,18 @@ def test_numbers_from_far_out_give_finite_pictures() -> None:
 
 def test_what_is_kept_gives_the_same_picture_and_only_late_blocks_are_made_again() -> None:
     net = _net()
-    kept, maps = EagerRunner(net.synthesis), net.synthesis.noise_maps("const", 1)
+    kept, maps = Runner(cut(net.synthesis)), net.synthesis.noise_maps("const", 1)
     ws = torch.randn(1, TINY.num_ws, 8)
     kept.run(ws, maps, 0)
-    blocks = len(TINY.resolutions)
+    segments = cut(net.synthesis)
     for layer in range(TINY.num_ws):
         ws = ws.clone()
         ws[:, layer] += 1.0
         torch.testing.assert_close(kept.run(ws, maps, 0), net.synthesis(ws), rtol=0, atol=0)
-        first = next(i for i, b in enumerate(net.synthesis.ordered()) if layer <= b.first + b.layers)
+        first = next(i for i, s in enumerate(segments) if layer < s.first + s.rows)
         assert kept.reused == first
     kept.run(ws, maps, 0)
-    assert kept.reused == blocks
+    assert kept.reused == len(segments) == 3
     silent: list[Tensor | None] = [None] * len(maps)
     torch.testing.assert_close(kept.run(ws, silent, 1), net.synthesis(ws, "none"), rtol=0, atol=0)
     assert kept.reused == 0
@@ -140,8 +140,8 @@ def test_a_tap_sees_every_layer_in_order_and_may_change_it() -> None:
         seen.append((layer, x.shape[-1]))
         return x * 0.0
 
-    silent = EagerRunner(net.synthesis).run(ws, net.synthesis.noise_maps("const", 1), 0, silence)
-    assert seen == [(0, 4), (1, 8), (2, 8), (3, 16), (4, 16)]
+    silent = Runner(cut(net.synthesis)).run(ws, net.synthesis.noise_maps("const", 1), 0, silence)
+    assert seen == [(0, 4), *((2 * n + m, 8 << n) for n in range(4) for m in (1, 2))]
     assert float(silent.std()) == pytest.approx(0.0, abs=1e-6)
 
 
@@ -165,7 +165,7 @@ def test_a_file_gives_back_what_was_saved(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        {"config": {**TINY.to_json(), "size": 32}},
+        {"config": {**TINY.to_json(), "size": 128}},
         {"config": {**TINY.to_json(), "size": 1 << 40}},
         {"config": {**TINY.to_json(), "w_dim": "8"}},
         {"config": {**TINY.to_json(), "resample": []}},
@@ -194,7 +194,7 @@ def test_a_file_with_numbers_that_are_none_is_refused(tmp_path: Path) -> None:
 
 def test_a_config_survives_json_and_refuses_nonsense() -> None:
     assert config_from_json({**TINY.to_json(), "unknown": 1}) == TINY
-    assert TINY.bands == (3, 5)
+    assert StyleConfig(16).bands == (3, 5)
     assert StyleConfig(256).bands == (3, 7)
     for wrong in ({"size": 12}, {"size": 4}, {"size": 512, "channel_base": 256}, {"start": "x"}, {"architecture": "x"}):
         with pytest.raises(ValueError, match=r"network|channel|architecture"):

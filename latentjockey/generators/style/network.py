@@ -79,16 +79,17 @@ class Block(nn.Module):
         return 1 if self.conv0 is None else 2
 
     def forward(self, half: Half, ws: Tensor, noise: Sequence[Tensor | None], tap: Tap | None = None) -> Half:
-        x, at = half.x, self.first
+        """``ws`` (n, layers + 1, w_dim) are the rows from ``first`` on, ``noise`` one map for each of its layers."""
+        x, at = half.x, 0
         gain = math.sqrt(0.5) if self.residual else 1.0
         side = self.doubling(self.side(x)) * gain if self.side is not None else None
         if self.conv0 is not None:
             x = self.conv0(x, ws[:, at], noise[at])
-            x = tap(x, at) if tap is not None else x
+            x = tap(x, self.first + at) if tap is not None else x
             at += 1
         x = self.conv1(x, ws[:, at], noise[at], gain)
         x = x + side if side is not None else x
-        x = tap(x, at) if tap is not None else x
+        x = tap(x, self.first + at) if tap is not None else x
         picture = self.doubling(half.picture) if half.picture is not None else None
         if self.rgb is not None:
             mine = self.rgb(x, ws[:, at + 1]).float()
@@ -147,7 +148,8 @@ class Synthesis(nn.Module):
     def forward(self, ws: Tensor, noise: Noise = "const", tap: Tap | None = None) -> Tensor:
         half, maps = self.begin(ws), self.noise_maps(noise, len(ws))
         for block in self.ordered():
-            half = block(half, ws, maps, tap)
+            rows = slice(block.first, block.first + block.layers + 1)
+            half = block(half, ws[:, rows], maps[block.first : block.first + block.layers], tap)
         if half.picture is None:
             raise RuntimeError("the last block shows no picture")
         return half.picture.float()
