@@ -24,6 +24,7 @@ from latentjockey.data.pictures import (
     resized,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore:::PIL")  # what Pillow says of damaged files
 RED, GREEN, BLUE, WHITE = (220, 30, 20), (10, 200, 40), (20, 30, 210), (250, 250, 250)
 CORNERS = np.array([[RED, GREEN], [BLUE, WHITE]], np.uint8)
 
