@@ -35,6 +35,7 @@ CEILING = 1.0e4
 """No broken activation is larger; an activation of a whole network is about 1."""
 _KILL, _HEARD, _GRAIN = 1 << 10, 2 << 10, 3 << 10  # streams of a seed's numbers; the first ones are the tear's
 _STEEP, _STEEP_BELOW = 3.0, 1.5
+_LEAST = 1e-30  # what float32 can divide by
 _KEPT_GRIDS = 24
 _KEPT_DRAWN = 64
 
@@ -246,7 +247,7 @@ def _gated(x: Tensor, threshold: float) -> Tensor:
     if threshold > 0.0:
         edge = (level * threshold).clamp(max=top).to(x.dtype)
         return x - torch.minimum(torch.maximum(x, -edge), edge)
-    edge = (level / -threshold).clamp(max=top).to(x.dtype)
+    edge = (level / max(-threshold, _LEAST)).clamp(max=top).to(x.dtype)
     return torch.minimum(torch.maximum(x, -edge), edge)
 
 

@@ -141,7 +141,8 @@ class Trails:
         return self._spare[band]
 
     def end(self, *, whole: bool) -> None:
-        """The frame was drawn: what it wrote is the last frame's now, unless it was not ``whole``: NaN must not stay."""
+        """The frame was drawn: what it wrote is the last frame's now. Of one that is not ``whole`` nothing is kept, so
+        that NaN does not stay."""
         if not whole:
             self.clear()
             return
