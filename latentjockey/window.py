@@ -138,6 +138,7 @@ def actions(show: Show) -> Actions:
         set_name=show.options.preset or "",
         shelf=show.shelf,
         shaders=show.shaders,
+        models=show.models,
         sound=show.plugs.audio,
         on_drop_deck=show.recall_onto_deck,
         offer=lambda: show.ended_badly,

@@ -70,8 +70,12 @@ def folders() -> tuple[tuple[Path, str], ...]:
 
 
 def entries() -> tuple[Entry, ...]:
-    """Every model there is: built-in, bundled, the player's own, each group by name. Reads headers that are new."""
-    return tuple(_found(folders()))
+    """Every model there is, in the order of a list to choose from: bundled, own, built-in, then what cannot be played,
+    each group by title. Reads headers that are new."""
+    order = (CAME_ALONG, OWN, BUILT_IN)
+    return tuple(
+        sorted(_found(folders()), key=lambda e: (bool(e.trouble), order.index(e.origin), e.title.casefold(), e.name))
+    )
 
 
 def find(name: str) -> Entry | None:

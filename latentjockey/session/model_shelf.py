@@ -63,7 +63,7 @@ class ModelShelf:
         if found.spec is None:
             raise StageError(found.trouble)
         self.play(take(path))
-        self.look()
+        self._look()
 
     def _look(self) -> None:
         with self._lock:

@@ -17,6 +17,7 @@ from latentjockey.mapping.event import Key
 from latentjockey.mapping.rows import DeviceRow, Row
 from latentjockey.mapping.table import MidiBinding
 from latentjockey.models.card import ModelCard
+from latentjockey.models.library import Entry
 from latentjockey.modulation.audio import Hearing
 from latentjockey.presets.store import StoredPreset
 from latentjockey.session.rack import Seat
@@ -80,6 +81,30 @@ class Shelf(Protocol):
 
     def undelete(self, name: str) -> None:
         """Bring back what was last deleted or saved over under this name."""
+        ...
+
+
+class Models(Protocol):
+    """The library of models, from memory; every call returns at once."""
+
+    def models(self) -> tuple[Entry, ...]:
+        """What there was when last looked; the same object as long as nothing changed."""
+        ...
+
+    def look(self) -> None:
+        """Have the folders looked at soon."""
+        ...
+
+    def folder(self) -> Path:
+        """Where the player's own models lie."""
+        ...
+
+    def play(self, name: str) -> None:
+        """Let the model of this name play."""
+        ...
+
+    def bring(self, path: Path) -> None:
+        """Take a model file of this machine into the library, and let it play."""
         ...
 
 
@@ -225,7 +250,7 @@ class Actions:
     the last session ended in a crash and may be offered back; ``mappings`` is the table of MIDI bindings; ``loop``
     tells of a looping movement by its address: phase 0..1, length in beats, and whether it is being recorded;
     ``awaited`` is the beat that a press of an address waits for;
-    ``shaders`` are the shader library and the chain; ``sound`` is the sound input.
+    ``shaders`` are the shader library and the chain; ``sound`` is the sound input; ``models`` is the library of models.
     """
 
     on_drop: Callable[[str], None]
@@ -245,5 +270,6 @@ class Actions:
     mappings: Mappings | None = None
     shaders: Shaders | None = None
     sound: Sound | None = None
+    models: Models | None = None
     loop: Callable[[str], tuple[float, float, bool] | None] = lambda address: None
     awaited: Callable[[str], float | None] = lambda address: None

@@ -10,6 +10,8 @@ from PySide6.QtGui import QImage, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentjockey.models.card import ModelCard
+from latentjockey.models.card_text import passages
+from latentjockey.models.credits import source_text
 from latentjockey.ui import theme
 from latentjockey.ui.actions import Previews
 from latentjockey.ui.binder import Binder, Shown
@@ -21,6 +23,7 @@ from latentjockey.ui.dropping import DropTarget
 from latentjockey.ui.field import Field
 from latentjockey.ui.knob import Knob
 from latentjockey.ui.painted import CENTRE, Column, Painted, Panel, Row, fill, fitting, write
+from latentjockey.ui.provenance import provenance_colour
 from latentjockey.ui.sigma_meter import SigmaMeter
 from latentjockey.ui.solo_view import SoloView
 from latentjockey.ui.thumbnails import Thumbnails
@@ -33,6 +36,8 @@ _KNOBS = (
     ("psi", "psi"),
     ("drive", "overdrive"),
 )
+
+_MOST_SOURCES = 12
 
 
 class Heading(Painted):
@@ -108,18 +113,18 @@ class Provenance(Painted):
         if self.card is None:
             return
         painter, box = self.painter(), QRectF(self.rect())
-        colour = theme.OPEN if self.card.open else theme.QUIET
+        colour = provenance_colour(self.card)
         fill(painter, box, theme.mixed(theme.PANEL, colour, 0.12), box.height() / 2)
         write(painter, box, self.card.badge, colour, 11, theme.REGULAR, CENTRE)
 
 
 def card_text(card: ModelCard) -> str:
     """A model card for a tooltip."""
-    lines = (
-        ("", card.name), ("by", card.author), ("licence", card.licence), ("data", card.data),
-        ("its licence", card.data_licence), ("consent", card.consent), ("", card.note),
-    )  # fmt: skip
-    return "<br>".join(html.escape(f"{word}: {text}" if word else text) for word, text in lines if text)
+    lines = [(part.heading, part.text) for part in passages(card)]
+    lines += [("source", source_text(source)) for source in card.sources[:_MOST_SOURCES]]
+    left = len(card.sources) - _MOST_SOURCES
+    lines += [("", f"and {left} more: the MODEL tab names all")] if left > 0 else []
+    return "<br>".join(html.escape(f"{word}: {text}" if word else text) for word, text in lines)
 
 
 class DeckPanel(Panel):

@@ -20,6 +20,7 @@ PRESET = "application/x-latentjockey-preset"
 SHADER = "application/x-latentjockey-shader"
 SHADER_FILES = (".fs", ".isf", ".frag")
 PICTURE_FILES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
+MODEL_FILES = (".safetensors",)
 _FILES = (".png", ".json")
 _LONGEST = 4096
 
@@ -48,6 +49,11 @@ def dropped(data: QMimeData) -> str:
 def dropped_shader(data: QMimeData) -> str:
     """The name of a shader or the absolute path of a shader file on this machine; empty for anything else."""
     return _named(data, SHADER) or dropped_file(data, SHADER_FILES)
+
+
+def dropped_model(data: QMimeData) -> str:
+    """The absolute path of a model file on this machine; empty for anything else."""
+    return dropped_file(data, MODEL_FILES)
 
 
 def dropped_picture(data: QMimeData) -> str:

@@ -10,6 +10,7 @@ from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.button import Button, Toggle
 from latentjockey.ui.choice import Choice
+from latentjockey.ui.credit_line import CreditLine
 from latentjockey.ui.crossfader import Crossfader
 from latentjockey.ui.eq_block import EqBlock
 from latentjockey.ui.knob import Knob
@@ -23,6 +24,7 @@ class MixPanel(Panel):
     def __init__(self, binder: Binder, stage: StageView, parent: QWidget | None = None) -> None:
         super().__init__(None, parent)
         self.stage = stage
+        self.credit = CreditLine(binder)
         self.crossfader = Crossfader(binder, "/mix/crossfade")
         self.eq = [EqBlock(binder, deck) for deck in "ab"]
         self.offsets = [Knob(binder, f"/mix/offset/{band}", theme.MIDDLE, f"{band} ⇄") for band in BANDS]
@@ -32,6 +34,7 @@ class MixPanel(Panel):
         column = Column((10, 10, 10, 8), 6)
         self.setLayout(column)
         column.addWidget(stage, 1)
+        column.addWidget(self.credit)
         column.addLayout(self._buttons(binder))
         bands = Row(gap=10)
         bands.addWidget(self.eq[0], 10)

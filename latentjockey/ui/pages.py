@@ -73,8 +73,12 @@ class Pages:
 
     def _model(self) -> QWidget:
         from latentjockey.ui.controls_tab import MODEL, ControlsTab
+        from latentjockey.ui.model_tab import ModelTab
 
-        return ControlsTab(self._window.binder, MODEL)
+        window = self._window
+        if window.asks.models is None:
+            return ControlsTab(window.binder, MODEL)
+        return ModelTab(window.binder, window.asks.models)
 
     def _pads(self) -> QWidget:
         from latentjockey.ui.pads_tab import PadsTab

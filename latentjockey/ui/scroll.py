@@ -58,5 +58,5 @@ class Scroll(QScrollArea):
 
     def show_content(self, content: QWidget) -> None:
         """Put another widget inside; take the old one first to keep it."""
-        content.setAutoFillBackground(False)
         self.setWidget(content)
+        content.setAutoFillBackground(False)  # which the line before switches on

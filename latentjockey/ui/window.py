@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -17,6 +18,7 @@ from latentjockey.ui import shortcut_file, theme, window_place
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.deck_panel import DeckPanel
+from latentjockey.ui.dropping import DropTarget, dropped_model
 from latentjockey.ui.keys import Keys
 from latentjockey.ui.mark_round import MarkRound
 from latentjockey.ui.marks import Marks
@@ -93,6 +95,8 @@ class MainWindow(QWidget):
         self._uncovering = Uncovering(self.studio.parts if parent is not None else (), self.uncovered.emit, self)
         self._keys: ShortcutFilter | None = None
         self._marks = MarkRound(self, self.binder)
+        if actions.models is not None:
+            self._drop = DropTarget(self, self._bring_model, "drop to play this model", takes=dropped_model)
         self._slow = QTimer(self)
         self._slow.timeout.connect(self.refresh)
         self.binder.watch("/engine/model", self._named)
@@ -114,6 +118,10 @@ class MainWindow(QWidget):
     def say(self, category: str, text: str) -> None:
         """Put a sentence among the messages."""
         self._messages.post(self._clock.now(), category, text)
+
+    def _bring_model(self, path: str) -> None:
+        if self._actions.models is not None:
+            self._actions.models.bring(Path(path))
 
     # -- views ------------------------------------------------------------------------------------------------------
 
@@ -162,6 +170,7 @@ class MainWindow(QWidget):
 
     def _describe(self, deck: DeckPanel) -> None:
         card = self._actions.card()
+        self.studio.mix.credit.show_card(card)
         deck.describe(card.name if card is not None else self._model, card)
 
     def _named(self, value: Shown) -> None:

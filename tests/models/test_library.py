@@ -175,8 +175,8 @@ def test_files_of_others_say_so(own: Path) -> None:
 
 
 def test_an_unknown_name_says_which_there_are(own: Path) -> None:
-    make(own / "moths.safetensors", said())
-    with pytest.raises(library.NoModelError, match=r"cppn, testcard, .*moths"):
+    make(own / "moths.safetensors", said(name="Moths"))
+    with pytest.raises(library.NoModelError, match=r"there are moths, cppn, testcard\."):
         library.get("butterflies")
 
 

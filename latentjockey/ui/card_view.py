@@ -1,0 +1,132 @@
+"""A model card to be read: what it is, whose pictures it learned from, how, and what it does badly. GUI thread only."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPaintEvent, QTextDocument
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from latentjockey.models.card import WITHDRAWN
+from latentjockey.models.card_text import facts, passages, source_rows
+from latentjockey.models.credits import DISCLAIMER, consent_text
+from latentjockey.models.library import Entry
+from latentjockey.ui import theme
+from latentjockey.ui.painted import Painted
+from latentjockey.ui.provenance import provenance_colour
+
+_SIZE = 12.0
+_MARGIN = 12
+
+
+class CardView(Painted):
+    """Grows downwards; put it into something that scrolls."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.entry: Entry | None = None
+        self._document = QTextDocument(self)
+        self._document.setDocumentMargin(0)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setAccessibleName("model card")
+
+    def show_entry(self, entry: Entry | None) -> None:
+        """Show the card of this model."""
+        if entry != self.entry:
+            self.entry = entry
+            self._write()
+
+    @property
+    def text(self) -> str:
+        """What it says, without its looks."""
+        return self._document.toPlainText()
+
+    def rescaled(self) -> None:
+        self._write()
+        super().rescaled()
+
+    def _write(self) -> None:
+        self._document.setDefaultFont(theme.font(_SIZE))
+        self._document.setDefaultStyleSheet(_sheet())
+        self._document.setHtml("" if self.entry is None else _page(self.entry))
+        self.setAccessibleDescription(self.text)
+        self.updateGeometry()
+        self.update()
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        self._document.setTextWidth(width - theme.px(_MARGIN))
+        return round(self._document.size().height())
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(theme.px(420), theme.px(120))  # how high it is, depends on the width
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(theme.px(220), theme.px(60))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        self._document.setTextWidth(self.width() - theme.px(_MARGIN))
+        painter = self.painter()
+        self._document.drawContents(painter, QRectF(event.rect()))
+
+
+def _sheet() -> str:
+    quiet, space = theme.QUIET.name(), theme.px(5)
+    return f"""
+    * {{ color: {theme.TEXT.name()}; }}
+    .title {{ font-size: {theme.font(17).pixelSize()}px; font-weight: 600; }}
+    .quiet {{ color: {quiet}; }}
+    .head {{ color: {quiet}; font-size: {theme.font(10.5).pixelSize()}px; font-weight: 600; padding-top: {space}px; }}
+    .body {{ padding-top: {space}px; }}
+    .small {{ font-size: {theme.font(10.5).pixelSize()}px; }}
+    .warning {{ color: {theme.WARNING.name()}; }}
+    .badge {{ font-size: {theme.font(11).pixelSize()}px; }}
+    """
+
+
+def _page(entry: Entry) -> str:
+    """The card as the HTML that Qt's documents know. What strangers wrote is escaped, and nothing is fetched."""
+    colour = (theme.WARNING if entry.trouble else provenance_colour(entry.card)).name()
+    badge = "cannot be played" if entry.trouble else entry.card.badge
+    parts = [
+        f'<table cellspacing="0" cellpadding="0" width="100%"><tr><td class="title">{html.escape(entry.title)}</td>'
+        f'<td align="right" class="badge"><span style="color:{colour}">{html.escape(badge)}</span></td></tr></table>',
+        f'<div class="quiet">{html.escape(" · ".join(facts(entry)))}</div>',
+    ]
+    if entry.trouble:
+        return "".join([*parts, f'<p class="warning">{html.escape(entry.trouble)}</p>'])
+    told = [(part.heading, part.text) for part in passages(entry.card)]
+    if entry.spec is not None and entry.spec.classes:
+        told.insert(1, ("classes", ", ".join(entry.spec.classes)))
+    rows = [_fact(*pair) for pair in told[:3]]
+    if entry.card.sources:
+        rows.append(_fact_html("sources", _sources(entry)))
+    rows += [_fact(*pair) for pair in told[3:]]
+    if entry.card.sources and entry.spec is not None and entry.spec.classes:
+        rows.append(_fact("credit", DISCLAIMER))
+    return "".join([*parts, '<table cellspacing="0" cellpadding="0" width="100%">', *rows, "</table>"])
+
+
+def _fact(heading: str, text: str) -> str:
+    return _fact_html(heading, html.escape(text))
+
+
+def _fact_html(heading: str, inner: str) -> str:
+    wide = round(theme.text_width("LEARNED FROM", 10.5, theme.SEMIBOLD)) + theme.px(14)
+    head = f'<td class="head" width="{wide}">{html.escape(heading.upper())}</td>'
+    return f'<tr>{head}<td class="body">{inner}</td></tr>'
+
+
+def _sources(entry: Entry) -> str:
+    """One row a source: name and maker, licence, consent, pictures."""
+    withdrawn = consent_text(WITHDRAWN)
+    rows = []
+    for name, maker, licence, consent, pictures in source_rows(entry.card):
+        ink = "warning" if consent == withdrawn else "quiet"
+        cells = (("", name), ("quiet", maker), ("quiet", licence), (ink, consent), ("quiet", pictures))
+        rows.append("".join(f'<td class="{kind}">{html.escape(text)}</td>' for kind, text in cells))
+    words = ("name", "maker", "licence", "consent", "pictures")
+    lines = ["".join(f'<td class="quiet small">{word}</td>' for word in words), *rows]
+    return f'<table cellspacing="0" cellpadding="0" width="100%">{"".join(f"<tr>{row}</tr>" for row in lines)}</table>'
