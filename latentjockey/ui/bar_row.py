@@ -82,6 +82,11 @@ class BarRow(ControlWidget):
 
     # -- painting ---------------------------------------------------------------------------------------------------
 
+    @property
+    def name_ink(self) -> QColor:
+        """The colour of the label."""
+        return theme.TEXT if self._held else theme.QUIET
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = self.painter()
         if self.busy:
@@ -99,7 +104,7 @@ class BarRow(ControlWidget):
     def _paint_bar(self, painter: QPainter, bar: QRectF) -> None:
         looping = theme.px(14) if self.loop is not None else 0
         label = QRectF(theme.px(5), 0, theme.px(self._label_width) - looping, self.height())
-        write(painter, label, self.label, theme.TEXT if self._held else theme.QUIET, 12)
+        write(painter, label, self.label, self.name_ink, 12)
         ground = theme.TRACK if self.spec is not None else theme.mixed(theme.PANEL, theme.TRACK, 0.55)
         fill(painter, bar, ground, bar.height() / 2)
         middle = QRectF(bar.center().x() - theme.scale() / 2, bar.top() - theme.px(2), theme.scale(), theme.px(9))

@@ -38,6 +38,14 @@ class ClassRow(BarRow):
         self._list = parent
         super().__init__(binder, address, colour, name, _LABEL, parent)
 
+    @property
+    def name_ink(self) -> QColor:
+        return theme.TEXT if self.value or self.held else theme.QUIET  # what is asked for stands out
+
+    @property
+    def ink(self) -> QColor:
+        return super().ink if self.value else theme.QUIET
+
     def menu(self) -> QMenu:
         menu = super().menu()
         menu.addSeparator()
@@ -47,7 +55,7 @@ class ClassRow(BarRow):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         if self._list.scrolls and event.position().x() < self.bar().left():
-            event.ignore()  # the list takes it
+            self._list.wheelEvent(event)
         else:
             super().wheelEvent(event)
 
