@@ -20,6 +20,8 @@ SUFFIX = ".ljdata"
 """The ending of a packed data set."""
 DEFAULT_SIZE = 128
 WITHDRAWN = "withdrawn"
+ROOM = 256 << 20
+"""Bytes of decoded pictures that are kept in memory, unless told."""
 
 
 class DataError(StageError):
@@ -69,22 +71,22 @@ class Dataset(Protocol):
 
 
 def open_dataset(
-    path: Path, size: int | None = None, *, source: Source | None = None, withdrawn: bool = False
+    path: Path, size: int | None = None, *, source: Source | None = None, withdrawn: bool = False, room: int = ROOM
 ) -> Dataset:
     """The data set at ``path``: a folder of pictures, its CSV or JSON of classes, or a packed file.
 
     ``size`` is that of the pictures read: by default the packed one, of a folder 128. ``source`` is whose pictures are
     that no manifest names (undisclosed when left out; packed files know). Withdrawn sources are left out, unless
-    ``withdrawn`` is set. Raises DataError.
+    ``withdrawn`` is set. ``room`` is how many bytes of decoded pictures stay in memory. Raises DataError.
     """
     from latentjockey.data.folder import FolderDataset, scan
     from latentjockey.data.packed import PackedDataset
 
     dataset: Dataset
     if path.is_file() and path.suffix.lower() not in (".csv", ".json"):
-        dataset = PackedDataset(path, size)
+        dataset = PackedDataset(path, size, room)
     elif path.exists():
-        dataset = FolderDataset(scan(path, source), size or DEFAULT_SIZE)
+        dataset = FolderDataset(scan(path, source), size or DEFAULT_SIZE, room=room)
     else:
         raise DataError(f"There is no {path}: name a folder of pictures, or a packed file ({SUFFIX}).")
     gone = [s.name for s in dataset.sources if s.consent == WITHDRAWN]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentjockey.data.dataset import WITHDRAWN, DataError, counted
+from latentjockey.data.dataset import ROOM, WITHDRAWN, DataError, counted
 from latentjockey.data.manifest import (
     Claim,
     Labels,
@@ -28,7 +28,6 @@ from latentjockey.data.shelf import Shelf
 from latentjockey.models.card import Source
 
 MOST_CLASSES = 10_000
-_ROOM = 256 << 20  # bytes of decoded pictures kept in memory
 _BESIDE = frozenset((".csv", ".json", ".txt", ".md", ".ljdata", ".db", ".ini", ""))
 
 
@@ -95,7 +94,7 @@ class FolderDataset:
     A packed file is many times faster; ``crop`` and ``background`` are those of :class:`Framing`, less tiles.
     """
 
-    def __init__(self, folder: Folder, size: int, framing: Framing | None = None, room: int = _ROOM) -> None:
+    def __init__(self, folder: Folder, size: int, framing: Framing | None = None, room: int = ROOM) -> None:
         self._pictures = folder.pictures
         self._framing = framing or Framing(size)
         self.name = _clean(folder.root.resolve().name) or "pictures"

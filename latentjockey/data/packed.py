@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.base.paths import replacing
-from latentjockey.data.dataset import SUFFIX, DataError, counted
+from latentjockey.data.dataset import ROOM, SUFFIX, DataError, counted
 from latentjockey.data.pictures import decode, encode, resized
 from latentjockey.data.shelf import Shelf
 from latentjockey.models.card import CONSENTS, MOST_SOURCES, Source
@@ -35,7 +35,6 @@ _LONGEST_WORD = 2000
 _LARGEST_PICTURE = 64 << 20
 _LARGEST_TEXT = 256 << 20
 _KEY = "latentjockey"
-_ROOM = 256 << 20  # bytes of decoded pictures kept in memory
 
 
 class _Manifest(msgspec.Struct):
@@ -55,7 +54,7 @@ class PackedDataset:
     Raises DataError when the file is not whole. Pictures are decoded when they are read, and checked then.
     """
 
-    def __init__(self, path: Path, size: int | None = None, room: int = _ROOM) -> None:
+    def __init__(self, path: Path, size: int | None = None, room: int = ROOM) -> None:
         try:
             tensors, metadata = read_header(path)
             manifest = _manifest(path, metadata)

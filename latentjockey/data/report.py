@@ -20,7 +20,8 @@ def prepared(report: Report, *, every: bool = False) -> list[str]:
     lines = [f"{report.kept} pictures of {report.size}×{report.size} from {report.files} files."]
     low, middle, high = report.shorter_sides
     if high:
-        lines.append(f"Shorter sides were {low} to {high} pixels, half of them up to {middle}.")
+        span = f"{low} pixels" if low == high else f"{low} to {high} pixels, half of them up to {middle}"
+        lines.append(f"Shorter sides were {span}.")
     if report.enlarged:
         lines.append(f"{report.enlarged} were smaller than {report.size} and had to be enlarged.")
     if report.moving:
