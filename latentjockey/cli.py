@@ -1,5 +1,5 @@
-"""The command line: ``latentjockey`` opens the window; ``headless``, ``still``, ``controls``, ``shaders`` and
-``doctor`` do without.
+"""The command line: ``latentjockey`` opens the window; ``headless``, ``still``, ``controls``, ``models``, ``shaders``
+and ``doctor`` do without.
 
 Importing this module imports nothing heavy: every command brings its own.
 """
@@ -38,6 +38,7 @@ first steps:
   latentjockey headless --seconds 20 --record a.mp4   play without a window and keep it
   latentjockey still --set /deck/a/psi=2.5 -o x.png   one picture, pushed past its bounds
   latentjockey controls                               every address there is
+  latentjockey models list                            what can be played, and where its data came from
   latentjockey shaders check ~/ISF                    which of your shaders play here
   latentjockey data prepare photos -o photos.ljdata   a data set of your own pictures, to train on
   latentjockey doctor                                 what this machine can do, and what to do where it cannot
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(message)s", level=logging.WARNING)  # what is serious is also said here
     parser = _parser()
     options = parser.parse_args(arguments)
+    _name_folders(getattr(options, "models", ()))
     try:
         return int(options.run(options))
     except StageError as error:
@@ -85,8 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     form = controls.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON, for other programs")
     form.add_argument("--markdown", action="store_true", help="as docs/controls.md has it")
-    controls.add_argument("--model", default="cppn", help="with the controls of this built-in model (default: cppn)")
+    controls.add_argument("--model", default="cppn", help="with the controls of this model (default: cppn)")
     controls.set_defaults(run=_controls)
+    _add_models(commands)
     _add_shaders(commands)
     data.add(commands)
     doctor = commands.add_parser("doctor", help="test this machine and say what to do about each failure")
@@ -97,7 +100,8 @@ def _parser() -> argparse.ArgumentParser:
 def _common() -> argparse.ArgumentParser:
     # Options not given leave no trace, so that those before a command survive the command's own defaults.
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--model", help="what plays: cppn or testcard (default: cppn)")
+    common.add_argument("--model", help="what plays, by name: see latentjockey models list (default: cppn)")
+    _add_folders(common)
     common.add_argument("--preset", metavar="NAME|FILE", help="a preset by name, a preset file, or a still (PNG)")
     common.add_argument(
         "--size", type=_size, metavar="WxH", help="size of the picture in pixels (default: the model's)"
@@ -153,6 +157,26 @@ def _add_still(commands: argparse._SubParsersAction[argparse.ArgumentParser], co
     still.set_defaults(run=_still)
 
 
+def _add_folders(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--models", action="append", type=_folder, default=argparse.SUPPRESS, metavar="FOLDER",
+        help="look for models in this folder, too; may be repeated",
+    )  # fmt: skip
+
+
+def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    models = commands.add_parser("models", help="which models there are, and whose pictures they learned from")
+    tasks = models.add_subparsers(title="tasks", metavar="TASK", required=True)
+    every = tasks.add_parser("list", help="every model: name, size, classes, and where its data came from")
+    card = tasks.add_parser("card", help="the card of one model: sources, licences, consent, training, what is weak")
+    card.add_argument("name", metavar="NAME|FILE", help="a model by name, or a model file")
+    for task in (every, card):
+        _add_folders(task)
+        task.add_argument("--json", action="store_true", help="as JSON, for other programs")
+    every.set_defaults(run=_list_models)
+    card.set_defaults(run=_show_card)
+
+
 def _add_shaders(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     shaders = commands.add_parser("shaders", help="which shader files (ISF) play on this machine")
     tasks = shaders.add_subparsers(title="tasks", metavar="TASK", required=True)
@@ -162,6 +186,15 @@ def _add_shaders(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--seconds", type=_positive, default=20.0, metavar="S", help="how long one shader may take (default: 20)"
     )
     check.set_defaults(run=_check_shaders)
+
+
+def _name_folders(folders: Sequence[Path]) -> None:
+    """Tell this process and its engines where models lie, too."""
+    if folders:
+        from latentjockey.models.library import FOLDERS_VARIABLE
+
+        known = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
+        os.environ[FOLDERS_VARIABLE] = os.pathsep.join(filter(None, [*map(str, folders), *known]))
 
 
 # -- commands ---------------------------------------------------------------------------------------------------------
@@ -204,6 +237,33 @@ def _controls(arguments: argparse.Namespace) -> int:
         text = document.markdown(specs).rstrip("\n")
     else:
         text = document.table(specs)
+    sys.stdout.write(f"{text}\n")
+    return 0
+
+
+def _list_models(arguments: argparse.Namespace) -> int:
+    from latentjockey.models import card_text, library
+
+    entries = library.entries()
+    if arguments.json:
+        text = json.dumps([card_text.as_json(entry) for entry in entries], indent=1, ensure_ascii=False)
+    else:
+        text = card_text.listing(entries)
+    sys.stdout.write(f"{text}\n")
+    return 0
+
+
+def _show_card(arguments: argparse.Namespace) -> int:
+    from latentjockey.models import card_text, library
+
+    path = Path(arguments.name)
+    entry = library.read(path) if path.suffix.lower() == library.SUFFIX else library.get(arguments.name)
+    if entry.trouble:
+        raise StageError(entry.trouble)
+    if arguments.json:
+        text = json.dumps(card_text.as_json(entry), indent=1, ensure_ascii=False)
+    else:
+        text = card_text.plain_text(entry)
     sys.stdout.write(f"{text}\n")
     return 0
 
@@ -281,6 +341,13 @@ def _assignment(text: str) -> tuple[str, str]:
     if not equals or not address.startswith("/"):
         raise argparse.ArgumentTypeError(f"write ADDRESS=VALUE, such as /deck/a/psi=1.5, not {text!r}")
     return address, value
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).absolute()
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}")
+    return path
 
 
 def _way_out(text: str) -> tuple[str, str]:

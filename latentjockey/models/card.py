@@ -164,5 +164,6 @@ def _count(value: Any, what: str) -> int:
 
 
 def _clean(text: str) -> str:
-    """Lone surrogates, which no file can hold, become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """What no file can hold becomes a question mark, and what would command a terminal a space."""
+    held = text.encode("utf-8", "replace").decode("utf-8")
+    return held if held.isprintable() else "".join(c if c.isprintable() or c == "\n" else " " for c in held)

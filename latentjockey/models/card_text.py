@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from latentjockey.models.card import UNDISCLOSED, ModelCard, Source, card_to_data
@@ -52,6 +53,12 @@ def passages(card: ModelCard) -> tuple[Passage, ...]:
 def source_rows(card: ModelCard) -> tuple[tuple[str, str, str, str, str], ...]:
     """The sources as rows of name, maker, licence, consent and number of pictures."""
     return tuple(_row(source) for source in card.sources)
+
+
+def listing(entries: Sequence[Entry]) -> str:
+    """Every model on a line, for a terminal."""
+    rows = [(entry.name, entry.title, ", ".join(facts(entry)), entry.trouble or entry.card.badge) for entry in entries]
+    return "\n".join(_table((("name", "title", "what", "data"), *rows)))
 
 
 def plain_text(entry: Entry) -> str:
