@@ -51,7 +51,7 @@ def test_the_ground_is_black_and_the_form_fills_the_frame(name: str) -> None:
     if name in FULL_BLEED:
         assert corners.mean() > 30
         return
-    assert corners.max() < 48
+    assert corners.max() < 16
     lit = pictures > 60
     wide = lit.any(1).sum(1) / SIZE
     high = lit.any(2).sum(1) / SIZE

@@ -70,7 +70,7 @@ def _fins(canvas: Canvas, side: Tensor, y: Tensor, own: Traits, colours: Palette
 
 
 def _lure(canvas: Canvas, x: Tensor, y: Tensor, own: Traits, colours: Palette, dice: Dice) -> None:
-    top = -dice.between(0.68, 0.8)
+    top = -dice.between(0.64, 0.76)
     bend = dice.between(-0.5, 0.5) * dice.coin(0.7)
     rise = ((y + 0.25) / (top + 0.25)).clamp(0, 1)
     end = bend * 0.55
@@ -82,7 +82,7 @@ def _lure(canvas: Canvas, x: Tensor, y: Tensor, own: Traits, colours: Palette, d
     place = sector(angle, own.petals)
     reach = size * (1 + dice.between(0.0, 0.8) * petal(place, 0.0, 1.6, 0.9))
     distance = canvas.even(reach - r)
-    canvas.over(bump(r, size * 2.2) * 0.55, colours.accent, 0.0)
+    canvas.over(bump(r, size * 1.5) * 0.5, colours.accent, 0.0)
     canvas.over(canvas.fill(distance) * 0.9, colours.accent, 1.0)
     canvas.over(bump(r, size * 0.75) * 1.8, colours.pale, 0.0)
 
@@ -122,22 +122,23 @@ def _jaws(canvas: Canvas, side: Tensor, y: Tensor, width: Tensor, own: Traits, c
         from_lip = gape * (1 - across**2.4) - jaw * down
         teeth = canvas.fill(canvas.even(tooth - from_lip)) * mouth
         canvas.shade(teeth)
-        canvas.over(teeth * (0.25 + 0.75 * from_lip / long).clamp(0.2, 1.0), colours.pale, 1.0)
+        canvas.over(teeth * (0.3 + 0.9 * from_lip / long).clamp(0.2, 1.2), colours.pale, 1.0)
 
 
 def _eyes(canvas: Canvas, side: Tensor, y: Tensor, colours: Palette, dice: Dice) -> None:
     at_x, at_y = dice.between(0.28, 0.46), dice.between(-0.22, -0.1)
-    size = dice.between(0.1, 0.17)
+    size = dice.between(0.1, 0.16)
     u, v = side - at_x, y - at_y
     r = (u * u + v * v + 1e-8).sqrt()
     canvas.shade(halo(size * 1.12 - r, 0.05) * 0.95)
-    canvas.over(bump(r - size * 1.1, 0.028) * 1.0, colours.second, 0.0)
+    canvas.over(bump(r - size * 1.12, 0.03) * dice.between(0.1, 0.8), colours.body, 0.0)
     ball = canvas.fill(size - r)
     away = r / size
     canvas.over(
-        ball * (0.5 + 0.7 * smooth(0.5 + v / size * 0.7)), blend(colours.pale, colours.accent, smooth(away * 1.5 - 0.3))
+        ball * (0.35 + 1.0 * smooth(0.5 + v / size * 0.8)),
+        blend(colours.pale, colours.accent, smooth(away * 1.5 - 0.1)),
     )
-    slit = dice.between(0.3, 1.0)
+    slit = dice.between(0.18, 0.7)
     pupil = ((u / slit) ** 2 + v * v).sqrt()
     canvas.shade(canvas.fill(size * dice.between(0.12, 0.5) - pupil))
     canvas.over(bump(((u + size * 0.35) ** 2 + (v + size * 0.4) ** 2).sqrt(), size * 0.2) * 1.6, colours.pale, 0.0)

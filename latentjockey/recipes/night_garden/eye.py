@@ -28,7 +28,7 @@ def eye(canvas: Canvas, own: Traits, colours: Palette, dice: Dice) -> None:
     r, _ = polar(x, y)
     _lids(canvas, x, y, own, colours, dice)
 
-    height = 0.56 - 0.24 * own.tilt
+    height = 0.6 - 0.24 * own.tilt
     power = dice.between(1.5, 2.6)
     width = dice.between(0.72, 0.86)
     curve = dice.between(-0.12, 0.12)
@@ -38,9 +38,9 @@ def eye(canvas: Canvas, own: Traits, colours: Palette, dice: Dice) -> None:
     opening = canvas.fill(distance)
     canvas.over(bump(distance + 0.06, 0.035) * (distance < 0) * dice.between(0.3, 1.1), colours.accent, 0.6)
     canvas.shade(halo(distance, 0.03) * 0.97)
-    white = 0.08 + 0.75 * dice.throw() ** 2
+    white = 0.05 + 0.6 * dice.throw() ** 2
     ball = (0.9 - 0.75 * (side / width) ** 2) * (0.45 + 0.55 * smooth(0.6 + down / height * 0.6))
-    canvas.over(opening * ball.clamp_min(0.03) * white, blend(colours.second, colours.deep, smooth(r * 1.6 - 0.5)))
+    canvas.over(opening * ball.clamp_min(0.03) * white, blend(colours.body, colours.deep, smooth(r * 1.6 - 0.6)))
     _iris(canvas, x, y, opening, own, colours, dice)
     canvas.over(opening * depth(distance, 0.025) * dice.between(0.2, 0.8), colours.pale, 0.4)
 
@@ -49,8 +49,8 @@ def _lids(canvas: Canvas, x: Tensor, y: Tensor, own: Traits, colours: Palette, d
     """What the eye sits in: two whorls of petals or flames, wider than high."""
     squash = dice.between(0.78, 1.0)
     twist = dice.between(-0.6, 0.6) * dice.coin(0.3)
-    count = own.petals + dice.whole(1, 5)
-    broad, blunt, inner = dice.between(1.0, 3.2), dice.between(0.5, 1.2), dice.between(0.45, 0.8)
+    count = own.petals + dice.whole(1, 3)
+    broad, blunt, inner = dice.between(0.9, 2.6), dice.between(0.6, 1.3), dice.between(0.3, 0.75)
     phase = dice.coin()
     r, angle = polar(x, y / squash)
     radii: tuple[Tensor | float, ...] = (0.97, dice.between(0.72, 0.82))

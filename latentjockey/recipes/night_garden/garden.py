@@ -103,12 +103,10 @@ def _draw(kind: int, seeds: Tensor, size: int, device: torch.device) -> Tensor:
     canvas = Canvas(len(seeds), size * OVERSAMPLING, device)
     name, paint = list(KINDS.items())[kind]
     paint(canvas, own, colours, dice)
-    if name not in FULL_BLEED:
-        _fade(canvas)
-    return finish(canvas.light, size)
+    return finish(canvas.light, size, 1.0 if name in FULL_BLEED else _window(canvas))
 
 
-def _fade(canvas: Canvas) -> None:
+def _window(canvas: Canvas) -> Tensor:
     """Nothing is cut off by the frame: light ends in a rounded square just inside it."""
-    far = (canvas.x[:1] ** 8 + canvas.y[:1] ** 8) ** (1 / 8)
-    canvas.light.mul_(smooth((1.0 - far) / 0.07)[:, None])
+    far = (canvas.x[0] ** 8 + canvas.y[0] ** 8) ** (1 / 8)
+    return smooth((1.01 - far) / 0.09)

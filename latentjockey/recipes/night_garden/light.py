@@ -12,12 +12,14 @@ from torch.nn.functional import avg_pool2d
 
 from latentjockey.recipes.night_garden.chance import Dice
 
-EXPOSURE = 1.35
-GLOW = 0.22
+EXPOSURE = 1.65
+GLOW = 0.17
 GLOW_GRID = 32
 #: In cells of that grid.
 GLOW_REACH = 1.5
 SATURATION = 1.25
+#: A little less lift than sRGB, so that what is nearly dark is dark on a stage.
+DISPLAY = 1 / 2
 LUMA = (0.2126, 0.7152, 0.0722)
 
 
@@ -42,6 +44,11 @@ def vivid(lightness: Tensor, share: Tensor, hue: Tensor) -> Tensor:
         inside = ((rgb >= 0) & (rgb <= 1)).all(-1)
         low, high = torch.where(inside, middle, low), torch.where(inside, high, middle)
     return linear_from_oklch(lightness, low * share, hue).clamp(0, 1)
+
+
+def ripe(hue: Tensor) -> Tensor:
+    """Whether a hue is strongest light (yellow, 1) or dark (blue, -1): dark yellow is mud, light blue is milk."""
+    return (hue - 2.1).cos()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +100,16 @@ def palette(own: Traits, dice: Dice) -> Palette:
     """Colours of one picture: dark and full, a body, a second hue, an accent across the wheel, and a pale light."""
     turn = 2 * math.pi
     first, step = own.hue * turn, own.interval * turn
-    up, full = own.lightness, own.chroma
+    full = own.chroma
     across = step + turn * dice.between(0.25, 0.5) * dice.sign()
-    lightness = (0.40 + 0.4 * up, 0.60 + up, 0.66 + up, 0.72 + up, 0.92 + 0.4 * up)
+    hues = (first - 0.35 * step, first, first + step, first + across, first + step * dice.throw())
+    tones = ((0.42, 0.4), (0.61, 1.0), (0.66, 1.0), (0.72, 1.0), (0.92, 0.3))
+    lightness = [
+        base + own.lightness * far + 0.09 * far * ripe(hue) for (base, far), hue in zip(tones, hues, strict=True)
+    ]
     share = (full, full, full, 0.4 + 0.6 * full, 0.8 * full)
-    hue = (first - 0.35 * step, first, first + step, first + across, first + step * dice.throw())
-    five = vivid(torch.cat(lightness, 1), torch.cat(share, 1), torch.cat(hue, 1))
+    hue = torch.cat(hues, 1)
+    five = vivid(torch.cat(lightness, 1), torch.cat(share, 1), hue)
     return Palette(*(five[:, index, 0, :, None, None] for index in range(5)))
 
 
@@ -111,13 +122,16 @@ def _glow_steps(side: int, device: torch.device) -> tuple[Tensor, Tensor]:
     return bell / bell.sum(1, keepdim=True), (bell / bell.sum(0)).T
 
 
-def finish(light: Tensor, size: int) -> Tensor:
-    """From linear light (n, 3, s, s) to uint8 (n, 3, size, size): glow, tone curve, area filter, sRGB-like gamma."""
+def finish(light: Tensor, size: int, window: Tensor | float = 1.0) -> Tensor:
+    """From linear light (n, 3, s, s) to uint8 (n, 3, size, size): glow, tone curve, area filter, gamma.
+
+    `window` (s, s) is how much light passes where.
+    """
     gather, spread = _glow_steps(light.shape[-1], light.device)
     glow = spread @ (gather @ light @ gather.T) @ spread.T
-    shown = 1 - torch.exp(torch.add(light, glow, alpha=GLOW).mul_(-EXPOSURE))
+    shown = 1 - torch.exp(torch.add(light, glow, alpha=GLOW).mul_(window * -EXPOSURE))
     step = light.shape[-1] // size
     shown = avg_pool2d(shown, step)
     grey = (shown * torch.tensor(LUMA, device=light.device)[:, None, None]).sum(1, keepdim=True)
     shown = torch.lerp(grey, shown, SATURATION).clamp_(0, 1)
-    return (shown ** (1 / 2.2) * 255).round_().to(torch.uint8)
+    return (shown**DISPLAY * 255).round_().to(torch.uint8)

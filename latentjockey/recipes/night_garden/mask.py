@@ -28,17 +28,18 @@ def mask(canvas: Canvas, own: Traits, colours: Palette, dice: Dice) -> None:
     side = mirrored(x)
     _collar(canvas, x, y, own, colours, dice)
 
-    width, height = dice.between(0.56, 0.76), dice.between(0.84, 0.94)
+    width, height = dice.between(0.6, 0.8), dice.between(0.84, 0.94)
     jaw, power = dice.between(-0.1, 0.5), dice.between(1.9, 3.2)
     narrowed = width * (1 - jaw * smooth(y * 0.8 + 0.2))
     head = ((side / narrowed) ** power + ((y + 0.02).abs() / height) ** power).clamp_min(1e-6) ** (1 / power)
     distance = canvas.even(1 - head)
     body = canvas.fill(distance)
     canvas.shade(halo(distance, 0.06) * 0.97)
-    lit = dice.between(0.05, 0.3) * (1.3 - head.clamp(0, 1))
-    bands = 0.5 + 0.5 * torch.cos(2 * math.pi * dice.whole(1, 3) * head + dice.between(-2.5, 2.5) * torch.cos(3 * y))
-    skin = lit + dice.between(0.1, 0.6) * bands * bands
-    canvas.over(body * skin.clamp_min(0.05), blend(colours.body, colours.deep, smooth(head * 1.2 - 0.1)), 1.6)
+    lit = dice.between(0.14, 0.5) * (1.3 - head.clamp(0, 1))
+    grain = math.pi * dice.whole(2, 5) * head + dice.between(-1.6, 1.6) * torch.cos(dice.between(2.0, 4.5) * y)
+    bands = (0.5 + 0.5 * torch.cos(2 * grain)) ** dice.between(1.0, 3.0)
+    skin = lit * (0.6 + 0.4 * bands) + dice.between(0.1, 0.55) * bands
+    canvas.over(body * skin.clamp_min(0.05), blend(colours.body, colours.deep, smooth(head * 1.4 - 0.4)), 1.6)
     canvas.over(body * depth(distance, 0.05) * dice.between(0.6, 1.3), blend(colours.body, colours.second, head * 0.5))
 
     eye_x, eye_y = dice.between(0.29, 0.35), dice.between(-0.18, -0.04)
@@ -122,13 +123,15 @@ def _mouth(canvas: Canvas, body: Tensor, side: Tensor, y: Tensor, eye_y: Tensor,
     lip_y = eye_y + dice.between(0.56, 0.66)
     bent = y - lip_y - dice.between(-0.7, 0.5) * (side * side - 0.02)
     bow = 1 - 0.35 * bump(side, 0.06) * (bent < 0)
-    distance = canvas.even(mouthful(side, bent, width, height * bow))
+    lens = mouthful(side, bent, width, height * bow)
+    round_ = height * (1 - ((side / width) ** 2 + (bent / height) ** 2 + 1e-6).sqrt())
+    distance = canvas.even(torch.lerp(lens, round_, sings))
     lips = canvas.fill(distance)
     canvas.shade(halo(distance, 0.04) * 0.8)
     canvas.over(lips * (0.5 + 0.5 * depth(distance, 0.04)), colours.accent, 1.2)
-    gap = canvas.fill(
-        canvas.even(mouthful(side, bent, width * 0.85, height * (dice.between(0.05, 0.35) + 0.4 * sings)))
-    )
+    part = dice.between(0.05, 0.35)
+    lens = mouthful(side, bent, width * 0.85, height * part)
+    gap = canvas.fill(canvas.even(torch.lerp(lens, round_ - height * 0.35, sings)))
     canvas.shade(gap * 0.95)
     canvas.over(bump(side, 0.08) * bump(bent - height * 0.7, 0.03) * 0.5, colours.pale, 0.0)
 

@@ -16,7 +16,7 @@ def medusa(canvas: Canvas, own: Traits, colours: Palette, dice: Dice) -> None:
     """One medusa per picture. `petals` counts canals and lappets; `tilt` shows the underside."""
     x, y = canvas.posed(own.lean, own.size)
     side = mirrored(x)
-    width = dice.between(0.58, 0.94)
+    width = dice.between(0.64, 0.94)
     hem = dice.between(-0.22, 0.16)
     sag = 0.05 + 0.17 * own.tilt
     _tentacles(canvas, side, y, width, hem, colours, dice)
@@ -27,9 +27,9 @@ def medusa(canvas: Canvas, own: Traits, colours: Palette, dice: Dice) -> None:
 def _tentacles(
     canvas: Canvas, side: Tensor, y: Tensor, width: Tensor, hem: Tensor, colours: Palette, dice: Dice
 ) -> None:
-    long, wave, waves = dice.between(0.62, 0.96), dice.between(0.03, 0.14), dice.between(3.5, 7.0)
+    long, wave, waves = dice.between(0.7, 0.97), dice.between(0.03, 0.14), dice.between(3.5, 7.0)
     flare, thick = dice.between(-0.35, 0.3), dice.between(0.028, 0.05)
-    some, phase, lag = dice.whole(2, STRANDS), dice.between(0, 2 * math.pi), dice.between(0.2, 1.6)
+    some, phase, lag = dice.whole(3, STRANDS), dice.between(0, 2 * math.pi), dice.between(0.2, 1.6)
     top = hem - 0.05
     fall = (y - top) / (long - top)
     below = fall.clamp(0, 1)
@@ -47,7 +47,7 @@ def _tentacles(
         light = torch.maximum(light, smooth(distance / 0.03 + 0.5) * cut)
         tip = torch.maximum(tip, bump(side - centre, half * 0.5 + 0.006) * cut)
     canvas.over(light * (1 - 0.55 * below) * 0.8, blend(colours.body, colours.accent, smooth(below * 1.3)))
-    canvas.over(tip * (0.9 - 0.6 * below), colours.pale, 0.0)
+    canvas.over(tip * (0.6 - 0.4 * below), colours.accent, 0.0)
 
 
 def _arms(canvas: Canvas, side: Tensor, y: Tensor, hem: Tensor, colours: Palette, dice: Dice) -> None:
@@ -62,8 +62,8 @@ def _arms(canvas: Canvas, side: Tensor, y: Tensor, hem: Tensor, colours: Palette
         distance = canvas.even(half - (side - at - 0.05 * frill * below).abs())
         body = canvas.fill(distance) * smooth((1 - fall) * 10) * smooth(fall * 10)
         canvas.shade(halo(distance, 0.04) * 0.8 * (fall > 0) * (fall < 1))
-        canvas.over(body * (0.75 - 0.3 * below), blend(colours.second, colours.accent, below), 1.0)
-        canvas.over(body * depth(distance, 0.025) * 0.9, colours.pale, 0.0)
+        canvas.over(body * (0.4 - 0.25 * below), blend(colours.second, colours.accent, below), 1.0)
+        canvas.over(body * depth(distance, 0.025) * 0.7, blend(colours.second, colours.accent, below), 0.0)
 
 
 def _bell(
