@@ -1,4 +1,4 @@
-"""Makes the pictures of the coordinate network: docs/images/cppn-seeds.png and docs/images/clip-frames.png.
+"""Makes the pictures of the coordinate network: cppn-seeds.png, clip-frames.png and breaks.png in docs/images.
 
 Run from anywhere: ``python docs/make_images.py``. Everything shown follows from seeds, so that running it again gives
 the same files.
@@ -17,9 +17,11 @@ from latentjockey.base.clock import ManualClock
 from latentjockey.control.bay import Bay
 from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
+from latentjockey.control.names import BANDS
 from latentjockey.control.source import RECALL
 from latentjockey.control.values import Value
 from latentjockey.engine.evaluate import Evaluator
+from latentjockey.generators.break_values import BandBreak, Breaks
 from latentjockey.generators.cppn import Cppn
 from latentjockey.generators.protocol import FrameRequest, FrameResult, Moment
 from latentjockey.models.builtin import CPPN
@@ -35,6 +37,18 @@ CLIP_FRAMES = 10
 CLIP_SIDE = 224
 FADE = (9.0, 18.0)
 """When in the clip the crossfader leaves A and arrives at B."""
+
+BREAK_SEED = 4
+BREAK_SIDE = 116
+BREAKS = (
+    ("gain", 0.3, 3.0),
+    ("rotate", 30.0, 120.0),
+    ("invert", 0.5, 1.5),
+    ("threshold", 1.0, -2.0),
+    ("kill", 0.3, 2.0),
+    ("noise", 0.3, 1.5),
+)
+"""What is done to a band, and how far."""
 
 _GAP = 6
 _BACKGROUND = (18, 18, 18)
@@ -95,6 +109,19 @@ def clip(generator: Cppn) -> list[Picture]:
     return pictures
 
 
+def breaks(generator: Cppn) -> list[Picture]:
+    """A row for each way to break: the whole picture, then coarse, middle and fine, each a little and far."""
+    layers = generator.embed(z_from_seed(BREAK_SEED, CPPN.z_dim).astype(np.float32)[None])[0]
+    request = FrameRequest(BREAK_SIDE * _SUPERSAMPLED, BREAK_SIDE * _SUPERSAMPLED)
+    pictures = []
+    for way, *amounts in BREAKS:
+        bands = [{band: BandBreak(**{way: amount})} for band in BANDS for amount in amounts]
+        for broken in (None, *(Breaks(**band) for band in bands)):  # type: ignore[arg-type]
+            result = generator.frame(request, lambda broken=broken: Moment(layers, {}, 1.0, broken))  # type: ignore[misc]
+            pictures.append(halved(packed(result)))
+    return pictures
+
+
 def keep(image: Image.Image, name: str) -> None:
     """Write an image in full colour: soft gradients do not bear a palette."""
     path = IMAGES / name
@@ -103,11 +130,12 @@ def keep(image: Image.Image, name: str) -> None:
 
 
 def main() -> None:
-    """Write both pictures."""
+    """Write all pictures."""
     IMAGES.mkdir(exist_ok=True)
     generator = Cppn()
     keep(sheet(seeds(generator, SEEDS), 5), "cppn-seeds.png")
     keep(sheet(clip(generator), 5), "clip-frames.png")
+    keep(sheet(breaks(generator), 1 + 2 * len(BANDS)), "breaks.png")
     generator.close()
 
 

@@ -48,6 +48,7 @@ SHOWN = {
     "surface/play.png": "1920x1080/play.png",
     "surface/far-out.png": "1280x800/far-out.png",
     "surface/killed.png": "1280x800/killed.png",
+    "surface/breaking.png": "1280x800/breaking.png",
     "surface/shaders.png": "1920x1080/shaders.png",
     "surface/mappings.png": "1920x1080/mappings.png",
     "surface/gallery.png": "1920x1080/gallery.png",

@@ -64,6 +64,13 @@ PLAYED: Writes = [
 ]  # fmt: skip
 """A set under way: mostly within what is nominal."""
 
+BROKEN: Writes = [
+    ("/break/coarse/rotate", -72.0), ("/break/coarse/kill", 0.25), ("/break/coarse/feedback", 0.5),
+    ("/break/middle/gain", 1.2), ("/break/middle/feedback", 0.5), ("/break/fine/invert", 1.25),
+    ("/break/fine/feedback", 0.35),
+]  # fmt: skip
+"""All three bands, the last a little out of range."""
+
 CHAIN = ("feedback-trail", "mirror", "grade")
 SHADED: Writes = [
     ("/fx/1/mix", 0.75), ("/fx/1/amount", 0.8), ("/fx/1/glow", 0.35), ("/fx/1/zoom", 0.03), ("/fx/1/hue", 12.0),
@@ -77,7 +84,7 @@ _SIDEWAYS: Writes = [
     ("/deck/a/eq/middle", -0.8), ("/deck/b/eq/coarse", -0.5), ("/echo/amount", -0.35), ("/mix/crossfade", 1.45),
 ]  # fmt: skip
 """Beyond the other end, where that shows more."""
-_PLAYABLE = ("/deck/", "/mix/", "/gen/", "/break/", "/echo/")
+_PLAYABLE = ("/deck/", "/mix/", "/gen/", "/break/amount", "/echo/")
 
 
 def far(specs: Sequence[ControlSpec]) -> Writes:
@@ -156,6 +163,7 @@ class Scenes:
         yield from self._tabs()
         yield from self._learning()
         yield from self._menu()
+        yield from self._breaking()
         yield from self._shaders()
         self._put([("/surface/view", "play")])
         yield from self._settled()
@@ -222,6 +230,14 @@ class Scenes:
         yield from self._steady("the menu is open", menu.isVisible)
         self._keep("menu", self._window.screen().grabWindow(0))  # menus are windows of their own
         menu.close()
+
+    def _breaking(self) -> Steps:
+        here = [(address, self._show.bay.value(address)) for address, _ in BROKEN]
+        self._put(BROKEN)
+        self._window.show_page("break")
+        yield from self._settled()
+        self._keep("breaking")
+        self._put([*here])
 
     def _shaders(self) -> Steps:
         bay = self._show.bay

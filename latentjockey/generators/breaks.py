@@ -151,7 +151,8 @@ class Rack:
         if band.rotate:
             x = self._rotated(x, band.rotate)
         if band.feedback and self._keep:
-            self._last[layer] = x
+            # NaN of one frame must not come back in all that follow.
+            self._last[layer] = x = x.nan_to_num(0.0, CEILING, -CEILING)
         return x
 
     def _rotated(self, x: Tensor, degrees: float) -> Tensor:
