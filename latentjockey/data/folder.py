@@ -62,6 +62,8 @@ def scan(path: Path, rest: Source | None = None, manifest: Path | None = None) -
     of the folder's own ``sources.csv`` / ``sources.json``; pictures of none are ``rest``'s (undisclosed, called like
     the folder, when left out). Hidden files, and folders that are links, are passed over. Raises DataError.
     """
+    if path.is_file() and path.suffix.lower() not in (".csv", ".json"):
+        raise DataError(f"{path.name} is no folder of pictures, nor a CSV or JSON that names their classes.")
     root = path if path.is_dir() else path.parent
     label_file = find_labels(root) if path.is_dir() else path
     labels = read_labels(label_file) if label_file else None

@@ -10,14 +10,14 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from latentjockey.data.dataset import WITHDRAWN, DataError
+from latentjockey.data.dataset import DataError
 from latentjockey.models.card import CONSENTS, MOST_SOURCES, UNDISCLOSED, Source
 
 SOURCE_FILES = ("sources.csv", "sources.json")
@@ -55,7 +55,6 @@ class Labels:
     file: str
     by_path: Mapping[str, str]
     notes: tuple[str, ...] = ()
-    classes: tuple[str, ...] = field(default=())
 
 
 def consent(text: str, where: str) -> str:
@@ -134,7 +133,7 @@ def read_labels(path: Path) -> Labels | None:
         if not isinstance(name, str) or not isinstance(label, str | int) or isinstance(label, bool):
             raise DataError(f"{path.name} gives {str(name)[:60]!r} no class: a class is one word or one whole number.")
         by_path.setdefault(_tidy(name), _word(label, path.name) or "unnamed")
-    return Labels(path.name, by_path, classes=_order(by_path.values()))
+    return Labels(path.name, by_path)
 
 
 def natural(text: str) -> list[tuple[int, str, int]]:
@@ -146,11 +145,6 @@ def natural(text: str) -> list[tuple[int, str, int]]:
 def source_for(claims: Sequence[Claim], path: str) -> int | None:
     """The number of the first claim that covers ``path``."""
     return next((i for i, claim in enumerate(claims) if claim.covers(path)), None)
-
-
-def withdrawn(claims: Sequence[Claim]) -> list[str]:
-    """The names of the sources that do not want to be learned from any longer."""
-    return [claim.source.name for claim in claims if claim.source.consent == WITHDRAWN]
 
 
 def _labels_of_csv(path: Path) -> Labels:
@@ -169,11 +163,7 @@ def _labels_of_csv(path: Path) -> Labels:
         by_path.setdefault(_tidy(name), _word(label, path.name))
     others = [c for c in columns if c not in (file, kind)]
     notes = (f"{path.name} also has {', '.join(others)[:200]}: not used.",) if others else ()
-    return Labels(path.name, by_path, notes, _order(by_path.values()))
-
-
-def _order(words: Any) -> tuple[str, ...]:
-    return tuple(sorted(set(words), key=natural))
+    return Labels(path.name, by_path, notes)
 
 
 def _looks_like_labels(path: Path) -> bool:

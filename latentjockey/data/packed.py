@@ -161,10 +161,10 @@ class PackedWriter:
         """What is kept in the file about how it was made: anything that JSON has."""
 
     def __enter__(self) -> Self:
-        self._file = self._stack.enter_context(replacing(self._path))
         text = json.dumps(self._metadata(self._sources), ensure_ascii=False)
         room = 2 * len(text.encode()) + 32 * len(self._sources) + 200 * (len(self._parts) + 8) + 4096
         self._begin = (room + 4095) // 4096 * 4096
+        self._file = self._stack.enter_context(replacing(self._path))
         self._file.seek(self._begin)
         return self
 

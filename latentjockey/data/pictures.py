@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
+from PIL import Image, ImageCms, UnidentifiedImageError, features
 
 Crop = Literal["centre", "pad", "stretch", "tiles"]
 CROPS: tuple[Crop, ...] = ("centre", "pad", "stretch", "tiles")
@@ -42,6 +42,11 @@ _DAMAGE = (
     AssertionError, MemoryError, RecursionError, struct.error, zlib.error, Image.DecompressionBombError,
     Image.DecompressionBombWarning, ImageCms.PyCMSError, NotImplementedError,
 )  # fmt: skip
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
 _one_large = threading.Lock()  # pictures of a hundred megabytes are worked on one after the other
 _LINEAR = np.where(
     np.arange(256) <= 0.04045 * 255, np.arange(256) / 255 / 12.92, ((np.arange(256) / 255 + 0.055) / 1.055) ** 2.4
@@ -171,22 +176,15 @@ def _squares(image: Image.Image, framing: Framing) -> Pixels:
         share = least / min(image.size)
         if share < 1:
             image.draft(None, (round(image.width * share), round(image.height * share)))
-    rgb = _upright(_rgb(image, framing.background), turn)
+    rgb = _rgb(image, framing.background)
+    if turn in _TURNS:
+        rgb = rgb.transpose(_TURNS[turn])
     if framing.crop == "pad":
         side = max(rgb.size)
         whole = Image.new("RGB", (side, side), framing.background)
         whole.paste(rgb, ((side - rgb.width) // 2, (side - rgb.height) // 2))
         rgb = whole
     return np.stack([_resize(rgb, box, framing.size) for box in boxes(rgb.width, rgb.height, framing)])
-
-
-def _upright(image: Image.Image, turn: int) -> Image.Image:
-    if turn == 1:
-        return image
-    image.getexif().clear()
-    exif = image.getexif()
-    exif[0x0112] = turn
-    return ImageOps.exif_transpose(image)
 
 
 def _rgb(image: Image.Image, background: tuple[int, int, int]) -> Image.Image:

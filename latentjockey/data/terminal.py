@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +57,8 @@ def named_folder(
     (``ask`` in its place). Raises DataError when nobody can be asked."""
     folder = scan(path, manifest=manifest)
     if not folder.unclaimed:
-        return folder
+        note = "The manifest names the source of every picture: --consent and what goes with it was not used."
+        return replace(folder, notes=(*folder.notes, note)) if given.anything else folder
     name = folder.sources[-1].name
     rest = source_of(name, folder.unclaimed, given, ask or asker())
     return scan(path, rest, manifest)

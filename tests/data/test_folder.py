@@ -123,6 +123,9 @@ def test_no_pictures_and_no_folder_are_one_sentence(tmp_path: Path) -> None:
         open_dataset(tmp_path)
     with pytest.raises(DataError, match="There is no "):
         open_dataset(tmp_path / "none")
+    (tmp_path / "a.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"a\.png is no folder of pictures"):
+        scan(tmp_path / "a.png")
 
 
 _SOURCES_CSV = """name,author,licence,consent,url,path

@@ -189,6 +189,7 @@ def test_where_nobody_can_be_asked_the_options_are_named(make_folder: MakeFolder
     assert folder.sources == (Source("Mine", consent="own"), Source("pictures", "B", consent="asked"))
     (root / "sources.csv").write_text("name,consent\nMine,own\n")
     assert named_folder(root, Given(), ask=_answers()).sources == (Source("Mine", consent="own"),)
+    assert "was not used" in named_folder(root, Given("asked"), ask=_answers()).notes[-1]
 
 
 # -- the commands -----------------------------------------------------------------------------------------------------
