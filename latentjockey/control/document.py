@@ -31,7 +31,8 @@ hand. An address is at once OSC address, MIDI target, preset key and script name
 - **Range** is nominal: what a slider spans at first, and no wall. Any finite value is taken as it is. A **guard** is a
   wall, and stands only where the outside means nothing. NaN and Inf are refused.
 - A **vector** is written whole (`/deck/a/z`), in part from its beginning, by slice (`/deck/a/z/8-15`, both ends
-  included) or by component (`/deck/a/z/3`).
+  included) or by component (`/deck/a/z/3`). Where components have names, as a model's classes do, a name is another way
+  to write the number: `/deck/a/class/moth`. `/deck/a/class` and `/deck/b/class` are there for models with classes.
 - A **choice** takes its name or its number from 0, a **bool** also on and off, a seed any word. A **trigger** is
   pressed by a message without argument or with anything but 0. A **command** is a trigger with a text.
 - A **readout** is written by the engine alone.

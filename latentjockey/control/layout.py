@@ -134,6 +134,14 @@ class Layout:
             raise KeyError(address)
         return self.specs[target.index]
 
+    def element(self, address: str) -> str:
+        """How the one component behind an address is called; empty where it has no name."""
+        target = self.resolve(address)
+        if target is None or target.stop - target.start != 1:
+            return ""
+        names = self.specs[target.index].elements
+        return names[target.start - self.offsets[target.index]] if names else ""
+
     def addresses(self) -> Sequence[str]:
         return [s.address for s in self.specs]
 

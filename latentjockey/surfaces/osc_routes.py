@@ -54,7 +54,8 @@ class Routes:
     def find(self, address: str) -> tuple[Route, ...]:
         """What an address or pattern means: one control, or every matching one that is not internal; maybe none.
 
-        A pattern that ends in a component or slice, ``/deck/*/z/0-7``, means that part of the matching VECTORs.
+        A pattern that ends in a component or slice, ``/deck/*/z/0-7``, means that part of the matching VECTORs; so does
+        one that ends in the name of a component, ``/deck/*/class/moth``.
         Raises :class:`UnfitError` for a malformed pattern or one that means too much.
         """
         known = self._known.get(address)
@@ -102,12 +103,13 @@ class Routes:
         try:
             whole = Pattern(address)
             head, _, tail = address.rpartition("/")
-            part = Pattern(head) if tail[:1].isdigit() and not has_pattern(tail) else None
+            part = Pattern(head) if tail and not has_pattern(tail) else None
         except PatternError as error:
             raise UnfitError(str(error)) from None
         if self.searches_left <= 0:
             raise UnfitError(f"a packet may bring {MOST_SEARCHES} new patterns; {address} is one more")
         self.searches_left -= 1
+        numbered = tail[:1].isdigit()
         routes: dict[str, Route] = {}
         for spec, candidate in self._candidates:
             if spec.internal:
@@ -115,7 +117,11 @@ class Routes:
             route = None
             if whole.matches(candidate):
                 route = Route(spec.address, spec, 0, spec.size)
-            elif part is not None and spec.kind is Kind.VECTOR and part.matches(candidate):
+            elif (
+                part is not None
+                and (spec.elements or (numbered and spec.kind is Kind.VECTOR))
+                and part.matches(candidate)
+            ):
                 route = self._route(f"{spec.address}/{tail}")
             if route is not None:
                 routes[route.address] = route

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSignalBlocker, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QMenu, QScrollBar, QSizePolicy, QWidget
 
@@ -76,6 +76,11 @@ class ClassList(Painted):
         self._order: Sequence[int] = ()
         self._asked: frozenset[int] = frozenset()
         self._rest = 0.0
+        # the binder is in the middle of telling the rows: that they play others waits until it is done
+        self._stale = QTimer(self)
+        self._stale.setSingleShot(True)
+        self._stale.setInterval(0)
+        self._stale.timeout.connect(self._sort)
         self.search = SearchField("search classes", self)
         self.bar = QScrollBar(Qt.Orientation.Vertical, self)
         theme.dress(self.bar)
@@ -85,6 +90,7 @@ class ClassList(Painted):
         self.setObjectName(address)
         self.setAccessibleName("classes")
         binder.bind(address, self)
+        self._sort()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(280), theme.px(_ROW * min(8, max(3, len(self.names)))))
@@ -96,10 +102,10 @@ class ClassList(Painted):
 
     def show_spec(self, spec: ControlSpec, lo: float, hi: float) -> None:
         if spec.elements != self.names:
-            self.names = spec.elements
-            self.values = np.zeros(0)
-            self.search.line.clear()
-            self._sort()
+            self.names, self.values, self._order = spec.elements, np.zeros(0), ()
+            with QSignalBlocker(self.search.line):
+                self.search.line.clear()
+            self._stale.start()
 
     def show_value(self, value: Shown) -> None:
         if isinstance(value, np.ndarray):
@@ -107,11 +113,11 @@ class ClassList(Painted):
             asked = frozenset(np.flatnonzero(value).tolist())
             # a class that is given weight by hand stays under that hand; what comes from elsewhere is put first
             if asked != self._asked and not self.underMouse():
-                self._sort()
+                self._stale.start()
 
     def show_asleep(self) -> None:
-        self.names, self.values = (), np.zeros(0)
-        self._sort()
+        self.names, self.values, self._order = (), np.zeros(0), ()
+        self._stale.start()
 
     # -- which rows ---------------------------------------------------------------------------------------------------
 
@@ -125,10 +131,11 @@ class ClassList(Painted):
         return [self.names[index] for index in self._order]
 
     def _sought(self, text: str) -> None:
-        self._sort()
         self.bar.setValue(0)
+        self._sort()
 
     def _sort(self) -> None:
+        self._stale.stop()
         self._asked = frozenset(np.flatnonzero(self.values).tolist())
         words = self.search.line.text().casefold().split()
         found = [i for i, name in enumerate(self.names) if all(word in name.casefold() for word in words)]
@@ -178,6 +185,8 @@ class ClassList(Painted):
     def deeds(self, address: str) -> list[tuple[str, Callable[[], None]]]:
         """What the menu of the class at ``address`` offers for the whole vector: (words, action)."""
         index = int(address.rsplit("/", 1)[1])
+        if index >= len(self.names):
+            return []
         count, name = len(self.names), self.names[index]
         word = slug(name)
         named = [(f"Copy {self.address}/{word}", partial(copy, f"{self.address}/{word}"))]

@@ -76,7 +76,7 @@ def label(row: Row, controls: Controls) -> str:
     if row.hand:
         return row.hand
     found = next((a for a in _meanings(row) if controls.layout.resolve(a) is not None), "")
-    return controls.layout.spec(found).label if found else ""
+    return controls.layout.element(found) or controls.layout.spec(found).label if found else ""
 
 
 def address_text(row: Row) -> str:

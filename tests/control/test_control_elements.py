@@ -41,6 +41,9 @@ def test_a_component_has_an_address_by_number_and_by_name() -> None:
     assert here.resolve("/deck/a/class/marbled_ink") == here.resolve("/deck/a/class/2")
     assert here.resolve("/deck/a/class/7") is None, "the class called 7 is the fourth; the eighth is not there"
     assert here.resolve("/deck/a/class/wolf") is None
+    assert [here.element(f"/deck/a/{part}") for part in ("class/2", "class/moth", "class", "z/0", "psi")] == [
+        "Marbled ink", "Moth", "", "", "",
+    ]  # fmt: skip
     assert not bay.write([("/deck/b/class/moth", -2.5), ("/deck/b/class/2-3", [0.1, 7.0])], HAND).refused
     assert np.asarray(bay.value("/deck/b/class")).tolist() == [0.0, -2.5, 0.1, 7.0, 0.0]
 

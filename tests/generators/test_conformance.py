@@ -62,6 +62,29 @@ def test_latents_have_the_shapes_of_the_spec(generator: Generator) -> None:
     assert np.isfinite(mean).all()
 
 
+def test_class_weights_of_any_sign_and_sum_are_taken_and_mean_nothing_where_there_are_no_classes(
+    generator: Generator,
+) -> None:
+    spec = generator.spec
+    count = len(spec.classes)
+    z = np.stack([z_from_seed(seed, spec.z_dim) for seed in (1, 2)]).astype(np.float32)
+    rows = np.linspace(-2.0, 4.0, 2 * max(count, 3)).reshape(2, -1).astype(np.float32)
+    layers, mean = generator.embed(z, rows), generator.mean(rows[0])
+    assert layers.shape == (2, spec.num_ws, spec.w_dim)
+    assert layers.dtype == np.float32
+    assert mean.shape == (spec.num_ws, spec.w_dim)
+    assert np.isfinite(layers).all()
+    assert np.isfinite(mean).all()
+    if not count:
+        assert np.array_equal(layers, generator.embed(z))
+        assert np.array_equal(mean, generator.mean())
+        return
+    first = np.repeat(np.eye(1, count, dtype=np.float32), 2, axis=0)
+    assert np.array_equal(generator.embed(z, first), generator.embed(z)), "without classes it is the first"
+    assert np.array_equal(generator.mean(first[0]), generator.mean())
+    assert not np.array_equal(layers, generator.embed(z))
+
+
 def test_its_directions_are_as_many_as_it_says_and_orthonormal(generator: Generator) -> None:
     spec = generator.spec
     rows = directions.load(spec.name)

@@ -282,6 +282,16 @@ def test_get_answers_at_the_address_that_was_asked(room: Room) -> None:
         assert answer[0] == "/lj/error"
 
 
+def test_a_class_is_played_by_its_name_on_every_deck_that_matches(room: Room) -> None:
+    room.bay.install(Layout(2, builtin(8, (64, 64), (), 0, ("Bloom", "Night moth"))))
+    room.say("/deck/a/class/night_moth", -1.5)
+    assert np.asarray(room.bay.value("/deck/a/class")).tolist() == [1.0, -1.5]
+    room.say("/deck/*/class/bloom", 3.0)
+    assert [np.asarray(room.bay.value(f"/deck/{deck}/class/0"))[0] for deck in "ab"] == [3.0, 3.0]
+    room.say("/deck/*/class/wolf", 9.0)
+    assert np.asarray(room.bay.value("/deck/b/class")).tolist() == [3.0, 1.0]
+
+
 def test_a_vector_too_long_for_a_packet_answers_in_slices() -> None:
     room = Room(z=14_000)
     room.say("/lj/get", "/deck/a/z")

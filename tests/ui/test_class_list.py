@@ -56,10 +56,16 @@ def kinds(binder: Binder, shown: Show) -> ClassList:
 @pytest.fixture
 def many(bay: Bay, binder: Binder, shown: Show) -> ClassList:
     bay.install(layout(2, MANY))
-    binder.poll()
+    told(binder)
     made = ClassList(binder, "/deck/a/class", theme.DECK_A)
     shown(made, WIDE, HIGH)
     return made
+
+
+def told(binder: Binder) -> None:
+    """The surface hears of what changed."""
+    binder.poll()
+    QApplication.processEvents()
 
 
 def held(bay: Bay) -> list[float]:
@@ -89,12 +95,12 @@ def test_every_class_has_its_row_by_name(kinds: ClassList) -> None:
 def test_a_drag_goes_beyond_the_range_and_is_pink_there(kinds: ClassList, bay: Bay, binder: Binder, hand: Any) -> None:
     row = row_of(kinds, "moth")
     hand.drag(row, 400)
-    binder.poll()
+    told(binder)
     assert held(bay)[1] > 2.0
     assert row.beyond
     assert row.ink == theme.BEYOND
     hand.drag(row, -900)
-    binder.poll()
+    told(binder)
     assert held(bay)[1] < -1.0
     assert held(bay)[0] == 1.0, "the others stay"
 
@@ -115,7 +121,7 @@ def test_the_menu_plays_all_classes_at_once(kinds: ClassList, bay: Bay, binder: 
         (action,) = (action for action in menu.actions() if action.text() == words)
         action.trigger()
         menu.close()
-        binder.poll()
+        told(binder)
         return held(bay)
 
     assert pick("Only marbled ink") == [0.0, 0.0, 1.0, 0.0]
@@ -134,13 +140,13 @@ def test_a_class_is_learnt_and_looped_by_its_number(kinds: ClassList, bay: Bay, 
 
 def test_another_model_brings_other_rows_and_none_brings_none(kinds: ClassList, bay: Bay, binder: Binder) -> None:
     bay.install(layout(2, ("wolf", "moth")))
-    binder.poll()
+    told(binder)
     assert names(kinds) == ["wolf", "moth"]
     bay.write([("/deck/a/class/1", -0.5)], OSC)
-    binder.poll()
+    told(binder)
     assert row_of(kinds, "moth").value == -0.5
     bay.install(layout(3, ()))
-    binder.poll()
+    told(binder)
     assert names(kinds) == []
 
 
@@ -154,13 +160,32 @@ def test_of_a_thousand_classes_only_those_in_sight_have_rows(many: ClassList) ->
     assert many.bar.isVisible()
 
 
+def test_rows_show_what_their_class_has_when_another_model_comes(
+    binder: Binder, bay: Bay, shown: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ClassList, "underMouse", lambda self: False)
+    made = ClassList(binder, "/deck/b/class", theme.DECK_B)
+    shown(made, WIDE, HIGH)
+    bay.install(layout(2, tuple(f"sort {n}" for n in range(40))))
+    bay.write([("/deck/b/class/3", -2.0)], OSC)
+    told(binder)
+    QTest.keyClicks(made.search.line, "sort 3")
+    bay.install(layout(3, MANY))
+    told(binder)
+    assert [(row.label, row.value) for row in made.rows[:3]] == [("kind 1", 1.0), ("kind 0", 0.0), ("kind 2", 0.0)]
+    bay.write([("/deck/b/class/0", 7.0)], OSC)
+    told(binder)
+    assert {row.label: row.value for row in made.rows}["kind 0"] == 7.0
+    assert {row.label: row.value for row in made.rows}["kind 1"] == 1.0
+
+
 def test_scrolling_plays_other_classes_in_the_same_rows(many: ClassList, bay: Bay, binder: Binder, hand: Any) -> None:
     rows = list(many.rows)
     many.bar.setValue(500)
     assert many.rows == rows
     assert names(many)[0] == many.shown()[500]
     hand.drag(many.rows[0], 80)
-    binder.poll()
+    told(binder)
     assert held(bay)[500] > 0.0
     assert held(bay)[0] == 1.0
     many.bar.setValue(many.bar.maximum())
@@ -171,11 +196,11 @@ def test_the_wheel_scrolls_over_names_and_plays_over_bars(many: ClassList, bay: 
     row = many.rows[2]
     hand.wheel(row, -1, at=QPointF(8, 8))
     assert many.bar.value() == 3
-    binder.poll()
+    told(binder)
     assert held(bay) == [1.0, *[0.0] * 999]
     first = many.bar.value()
     hand.wheel(many.rows[2], 1, at=many.rows[2].bar().center())
-    binder.poll()
+    told(binder)
     assert many.bar.value() == first
     assert np.count_nonzero(held(bay)) == 2
 
@@ -191,8 +216,9 @@ def test_a_search_finds_by_any_part_and_what_is_asked_for_comes_first(
     assert many.shown() == []
     QTest.keyClick(many.search.line, Qt.Key.Key_Escape)
     bay.write([("/deck/a/class/640", -2.0)], OSC)
-    binder.poll()
+    told(binder)
     assert many.shown()[:3] == ["kind 0", "kind 640", "kind 1"]
+    assert [(row.label, row.value) for row in many.rows[:3]] == [("kind 0", 1.0), ("kind 640", -2.0), ("kind 1", 0.0)]
 
 
 def test_a_class_stays_under_the_hand_that_gives_it_weight(
@@ -200,7 +226,7 @@ def test_a_class_stays_under_the_hand_that_gives_it_weight(
 ) -> None:
     monkeypatch.setattr(many, "underMouse", lambda: True)
     hand.drag(row_of(many, "kind 3"), 40)
-    binder.poll()
+    told(binder)
     assert many.shown()[:4] == ["kind 0", "kind 1", "kind 2", "kind 3"]
     monkeypatch.setattr(many, "underMouse", lambda: False)
     QApplication.sendEvent(many, _leave())
@@ -232,20 +258,20 @@ def test_classes_come_first_where_there_are_any_and_a_choice_is_kept(
     QTest.keyClick(deck.switch, Qt.Key.Key_Space)
     assert deck.strip.address == "/deck/a/z"
     bay.install(layout(2, (), 0))
-    binder.poll()
+    told(binder)
     assert deck.strip.address == "/deck/a/z"
     assert not deck.switch.isVisible()
 
 
 def test_what_comes_first_is_no_choice(binder: Binder, bay: Bay, settings: QSettings, shown: Show, hand: Any) -> None:
     bay.install(layout(2, ()))
-    binder.poll()
+    told(binder)
     deck = DeckStrip(binder, "a", theme.DECK_A, settings=settings)
     shown(deck, WIDE, HIGH)
     hand.click(deck.switch, deck.switch.box_of(RAW).center())
     hand.click(deck.switch, deck.switch.box_of(DIRECTIONS).center())
     bay.install(layout(3, KINDS))
-    binder.poll()
+    told(binder)
     assert deck.strip.address == "/deck/a/class"
 
 
