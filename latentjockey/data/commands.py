@@ -28,6 +28,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     report.add_argument("--check", action="store_true", help="read every picture and name those that are damaged")
     report.add_argument("--sheet", type=Path, metavar="FILE.png", help="write a sheet of 64 of its pictures")
     report.set_defaults(run=_report)
+    withdraw = tasks.add_parser("withdraw", help="take sources out of a packed file; they stay named as withdrawn")
+    withdraw.add_argument("path", type=Path, metavar="FILE.ljdata")
+    withdraw.add_argument("names", nargs="+", metavar="SOURCE", help="as the report calls it")
+    withdraw.add_argument("--out", "-o", type=Path, metavar="FILE.ljdata", help="default: in place")
+    withdraw.set_defaults(run=_withdraw)
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
@@ -119,6 +124,12 @@ def _report(arguments: argparse.Namespace) -> int:
     return run_report(
         arguments.path, as_json=arguments.json, every=arguments.all, check=arguments.check, sheet=arguments.sheet
     )
+
+
+def _withdraw(arguments: argparse.Namespace) -> int:
+    from latentjockey.data.terminal import run_withdraw
+
+    return run_withdraw(arguments.path, arguments.names, arguments.out or arguments.path)
 
 
 def _side(text: str) -> int:

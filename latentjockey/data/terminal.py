@@ -1,11 +1,11 @@
-"""The commands ``data prepare`` and ``data report``: options in, progress and sentences out."""
+"""The commands ``data prepare``, ``data report`` and ``data withdraw``: options in, progress and sentences out."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from latentjockey.data.packed import PackedDataset
 from latentjockey.data.prepare import Settings, Step, prepare
 from latentjockey.data.report import as_data, described, prepared
 from latentjockey.data.sheet import write_sheet
+from latentjockey.data.withdraw import withdraw
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,15 @@ def run_report(path: Path, *, as_json: bool, every: bool, check: bool, sheet: Pa
         write_sheet(dataset, sheet)
         sys.stderr.write(f"A sheet of it is in {sheet}.\n")
     return 1 if broken else 0
+
+
+def run_withdraw(path: Path, names: Sequence[str], out: Path) -> int:
+    """Take sources out of a packed file. Raises DataError."""
+    if not path.is_file():
+        raise DataError(f"There is no {path}.")
+    gone = withdraw(path, names, out)
+    _say([f"{gone} pictures went; what is left is in {out}. Models that learned from them have to be trained anew."])
+    return 0
 
 
 def _check(dataset: Dataset) -> tuple[str, ...]:

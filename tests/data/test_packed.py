@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from latentjockey.cli import main
 from latentjockey.data.dataset import DataError, open_dataset, without
 from latentjockey.data.packed import PackedDataset, PackedWriter
 from latentjockey.models.card import Source
@@ -239,3 +240,21 @@ def test_a_file_that_is_replaced_while_it_is_read_stays_as_it_was(packed: Path) 
     _damage(other, list(range(12)))
     other.replace(packed)
     np.testing.assert_array_equal(data.read(np.array([3])), picture(3)[None])
+
+
+def test_a_source_can_be_taken_out_of_a_file_and_stays_named(packed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {i: PackedDataset(packed).encoded(i) for i in range(12)}
+    assert main(["data", "withdraw", str(packed), "STREET"]) == 0
+    assert capsys.readouterr().out.startswith("8 pictures went")  # those of "lost", withdrawn before, went as well
+    data = PackedDataset(packed)
+    assert [(s.name, s.consent, s.images) for s in data.sources] == [
+        ("garden", "own", 4), ("street", "withdrawn", 0), ("lost", "withdrawn", 0),
+    ]  # fmt: skip
+    assert [data.encoded(i) for i in range(4)] == [before[i] for i in (0, 3, 6, 9)]
+    assert data.parts["hair"].tolist() == [i // 2 % 2 for i in (0, 3, 6, 9)]
+    assert data.part_values == {"hair": ("long", "short")}
+    assert [data.name_of(i) for i in range(4)] == ["0.png", "3.png", "6.png", "9.png"]
+    whole = packed.read_bytes()
+    for names in (["garden"], ["nobody"]):
+        assert main(["data", "withdraw", str(packed), *names]) == 2
+    assert packed.read_bytes() == whole
