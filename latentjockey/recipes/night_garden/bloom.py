@@ -22,6 +22,8 @@ def bloom(canvas: Canvas, own: Traits, colours: Palette, dice: Dice) -> None:
     band_at, band_light = dice.between(0.45, 0.8), dice.between(0.3, 1.3) * dice.coin(0.6)
     rim_light, hollow = dice.between(0.5, 1.6), dice.between(0.25, 0.8)
     phase = dice.coin()
+    # Four petals aslant, or notched ones, reach less far: they are drawn larger.
+    grow = (1 + 0.2 * phase * (own.petals == 4)) / (1 - 0.6 * notch)
     tones = (
         (colours.deep, colours.body),
         (colours.body, colours.second),
@@ -33,8 +35,14 @@ def bloom(canvas: Canvas, own: Traits, colours: Palette, dice: Dice) -> None:
         lift = (y + rise) / squash
         r, angle = polar(x, lift)
         place = sector(angle + twist * r, own.petals, phase + level)
-        reach = radius * (
-            petal(place, inner, broad, blunt) - notch * bump(place, 0.28) + ruffle * torch.cos(math.pi * folds * place)
+        reach = (
+            radius
+            * grow
+            * (
+                petal(place, inner, broad, blunt)
+                - notch * bump(place, 0.28)
+                + ruffle * torch.cos(math.pi * folds * place)
+            )
         )
         along = r / reach.clamp_min(0.02)
         distance = canvas.even(reach - r)
