@@ -123,7 +123,9 @@ class Show:
         )  # fmt: skip
         self._ghost = self._performer()
         self.shelf = Shelf(self._store, self._keeper, self.bay, self.clock)
-        self.recording = Recording(options, self.bay, self.stage_feed, self.messages, self.clock, self.library.now)
+        self.recording = Recording(
+            options, self.bay, self.stage_feed, self.messages, self.clock, self.library.now, self.library.credit
+        )
         self._lock: FolderLock | None = None
         self._files = self._session_files() if options.session else None
         self._still: LastStill | None = None

@@ -29,7 +29,7 @@ DISCLAIMER = "A weight asked for is not a share of influence: all that the model
 """Said wherever there is room for it."""
 
 _CONSENT = {
-    "own": "the maker's own",
+    "own": "the maker’s own",
     "asked": "asked and agreed",
     UNDISCLOSED: "consent undisclosed",
     "withdrawn": "consent withdrawn",

@@ -65,7 +65,8 @@ class Recorder:
     """Records ``source`` to ``path`` (.mp4, .mov or .mkv) and its positions to a ``.jsonl`` of the same name.
 
     A file that exists is not overwritten: the name gets a number, see ``path`` and ``track``. ``size`` is the first
-    frame's unless given; later sizes are scaled and letterboxed into it. ``preset`` goes into the track's header.
+    frame's unless given; later sizes are scaled and letterboxed into it. ``preset`` goes into the track's header,
+    ``words`` into what the video says of itself (title, comment).
     Recording starts with the first frame that there is.
     """
 
@@ -81,6 +82,7 @@ class Recorder:
         take: Take | None = None,
         preset: Preset | None = None,
         encoders: tuple[Encoder, ...] | None = None,
+        words: Mapping[str, str] | None = None,
     ) -> None:
         if not (math.isfinite(fps) and 0 < fps <= 1000):
             raise StageError(f"A recording has between 0 and 1000 frames a second, not {fps:g}.")
@@ -94,6 +96,7 @@ class Recorder:
         self._clock = clock
         self._take = take
         self._preset = preset
+        self._words = dict(words or {})
         self._stop = threading.Event()
         self._slots: queue.Queue[_Slot | None] = queue.Queue()
         self._lock = threading.Lock()
@@ -227,7 +230,7 @@ class Recorder:
         assert self._size is not None
         video: VideoFile | None = None
         try:
-            video = VideoFile(self.path, self._size, self._fps, self._encoders)
+            video = VideoFile(self.path, self._size, self._fps, self._encoders, self._words)
             with self._lock:
                 self._encoder = video.encoder.name
             while (slot := self._slots.get()) is not None:

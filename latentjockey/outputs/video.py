@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +35,8 @@ _LIMITED = 1
 _FULL = 2
 _BLACK = (16, 128, 128)  # Y, Cb, Cr of limited range
 _GBR = (1, 2, 0)  # PyAV's planar RGB has its planes in this order of ours
+
+_NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 # Pixels a second and core up to which veryfast leaves the generator most of the machine.
 _CALM = 2.5e6
@@ -95,11 +99,19 @@ def picture_of(frame: Frame, target: Size) -> av.VideoFrame:
 class VideoFile:
     """Pictures in, one each 1/fps of a second. Opens an encoder for real before it settles on it.
 
+    ``words`` are what the file says of itself, by the names that players know: title, comment, encoder.
     Raises StageError when nothing can be opened, and from ``write`` and ``repeat`` when the disk or the encoder
     refuses; call ``close`` also then: what was written plays.
     """
 
-    def __init__(self, path: Path, size: Size, fps: float, encoders: tuple[Encoder, ...] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        size: Size,
+        fps: float,
+        encoders: tuple[Encoder, ...] | None = None,
+        words: Mapping[str, str] = _NO_WORDS,
+    ) -> None:
         self.path = path
         self.size = even(size)
         self.fps = Fraction(fps).limit_denominator(1001)
@@ -114,6 +126,7 @@ class VideoFile:
             self._reformatter: VideoReformatter = VideoReformatter()
             self.encoder = self._choose(encoders or encoders_for(path))
             self._container = av.open(str(path), "w", options=_container_options(path))
+            self._container.metadata.update(words)
             self._stream: Any = self._container.add_stream(self.encoder.name, self.fps)
             self._set_up(self._stream.codec_context)
             self._stream.codec_context.open()

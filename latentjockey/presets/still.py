@@ -21,6 +21,7 @@ from latentjockey import __version__
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import write_atomic
 from latentjockey.models.card import ModelCard
+from latentjockey.models.credits import learned_text
 from latentjockey.presets.preset import Preset
 from latentjockey.presets.schema import LARGEST_FILE, decode, encode
 
@@ -66,14 +67,15 @@ def encode_still(rgb: NDArray[np.uint8], preset: Preset, extra: Mapping[str, str
 
 
 def card_line(card: ModelCard) -> str:
-    """The model card in one line, for people."""
+    """The model card in one line, for people, every source with its maker, licence and consent."""
     parts = [
         f"{card.name} by {card.author}",
         f"licence {card.licence}",
         f"trained on {card.data} ({card.data_licence})",
         f"consent: {card.consent}",
     ]
-    return "; ".join([*parts, card.note] if card.note else parts)
+    parts += [card.note] if card.note else []
+    return "; ".join([*parts, learned_text(card)] if card.sources else parts)
 
 
 def read_still(source: Path | bytes) -> Preset:

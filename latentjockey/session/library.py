@@ -86,6 +86,11 @@ class Library:
         """Where the model that plays comes from."""
         return self._named()[1]
 
+    def credit(self) -> str:
+        """What is asked for now and what the model learned from, in full."""
+        snapshot = modulated(self._bay.snapshot(), self._clock.now())
+        return credit_of(snapshot, self._model(), self.card())
+
     def names(self) -> list[str]:
         """The presets there are."""
         return self._store.names()

@@ -147,6 +147,16 @@ def test_what_was_shown_is_what_plays(tmp_path: Path, suffix: str, planar: bool)
     assert studio.recorder.stop() == summary
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
+def test_the_file_says_what_it_is(tmp_path: Path, suffix: str) -> None:
+    words = {"title": "moths", "comment": "asked for +0.61 Lorelei −0.40 Pixel Art · learned from: nobody’s pictures"}
+    studio = Studio(tmp_path / f"take{suffix}", words=words)
+    studio.play(plain(COLOURS[0], 0), plain(COLOURS[1], 1))
+    with av.open(str(studio.recorder.stop().path)) as container:
+        said = {key.lower(): text for key, text in container.metadata.items()}
+    assert words.items() <= said.items()
+
+
 def test_details_survive(tmp_path: Path) -> None:
     ramp = np.linspace(0, 255, 64, dtype=np.uint8)
     pixels = np.stack([np.tile(ramp, (48, 1)), np.tile(ramp[:48, None], (1, 64)), np.full((48, 64), 128, np.uint8)])

@@ -16,6 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.models.builtin import CPPN
+from latentjockey.models.card import ModelCard, Source
 from latentjockey.presets.preset import Preset, Resolved
 from latentjockey.presets.still import KEYWORD, SIGNATURE, encode_still, read_still, write_still
 
@@ -60,6 +61,17 @@ def test_other_programs_read_what_it_is() -> None:
     for part in (CPPN.card.licence, CPPN.card.consent, CPPN.card.data):
         assert part in picture.text["Source"]
     assert picture.text["Comment"] == "für später"
+
+
+def test_every_source_is_named_in_the_file_and_comes_back() -> None:
+    sources = tuple(Source(f"Style {i}", f"Maker {i}", "CC BY 4.0", "licensed, not asked", images=9) for i in range(12))
+    card = ModelCard("Portraits", "us", "Apache-2.0", "portraits", "CC BY 4.0", "licensed, not asked", sources=sources)
+    file = encode_still(PICTURE, Preset("x", "portraits", card, {}))
+    picture = Image.open(io.BytesIO(file))
+    assert isinstance(picture.text, dict)
+    for i in range(12):
+        assert f"Style {i} by Maker {i} (CC BY 4.0; licensed, not asked)" in picture.text["Source"]
+    assert read_still(file).card == card
 
 
 def test_a_text_chunk_after_the_pixels_is_found() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from latentjockey.base.clock import ManualClock
 from latentjockey.base.diagnostics import Messages, StageError
@@ -173,6 +174,13 @@ def test_a_still_says_its_size_and_no_cue(room: Room) -> None:
     assert kept.values["/engine/width"] == 256
     assert not [a for a in kept.values if "/cue/" in a or a.startswith("/transport")]
     assert kept.card == BUILTIN["cppn"].card
+
+
+def test_a_still_says_what_was_asked_for_and_learned_from(room: Room) -> None:
+    room.show()
+    with Image.open(room.library.still("x")) as picture:
+        said = picture.text["Comment"]  # type: ignore[attr-defined]
+    assert said == room.library.credit() == "asked for a place · learned from: nobody’s pictures."
 
 
 def test_without_a_picture_there_is_no_still(room: Room) -> None:
