@@ -1,0 +1,22 @@
+"""``python -m latentjockey.training DATA --out NAME``: one training process. ``latentjockey train`` starts it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from latentjockey.training.arguments import add
+
+
+def main() -> int:
+    """Train as the command line says; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="latentjockey train")
+    add(parser)
+    given = parser.parse_args()
+    from latentjockey.training.start import start  # torch comes with it, after help and mistakes were told
+
+    return start(given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""Puts a run together from the command line: folders, data, device, processes, who is told; then runs it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+import torch
+
+from latentjockey.base.clock import SystemClock
+from latentjockey.base.diagnostics import StageError
+from latentjockey.base.paths import data_dir, safe_name
+from latentjockey.base.platform import cores
+from latentjockey.data.dataset import open_dataset, without
+from latentjockey.jobs.events import STOP, Failed, Notice
+from latentjockey.models.card import UNDISCLOSED, Source
+from latentjockey.recipes.registry import RECIPES, recipe
+from latentjockey.training import checkpoint
+from latentjockey.training.arguments import plan_of
+from latentjockey.training.config import Plan, plan_from_json
+from latentjockey.training.dataset_feed import DatasetFeed
+from latentjockey.training.distributed import Group, join
+from latentjockey.training.feeder import Feed, RecipeFeed
+from latentjockey.training.learner import precision
+from latentjockey.training.loop import Rim, Run, about_to_plan
+from latentjockey.training.terminal import Teller, teller
+
+
+class Stop:
+    """Whether somebody wants the run to end: Ctrl-C, SIGTERM, or a line on standard input."""
+
+    def __init__(self) -> None:
+        self._said = threading.Event()
+
+    def __call__(self) -> bool:
+        return self._said.is_set()
+
+    def listen(self, to_input: bool) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._signalled)
+        if to_input:
+            threading.Thread(target=self._read, name="stop", daemon=True).start()
+
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        if self._said.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt  # asked twice: at once
+        self._said.set()
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            for line in sys.stdin.buffer:
+                if line.strip() == STOP.strip():
+                    break
+            else:
+                return  # closed, not stopped: who started us may have gone, the run goes on
+            self._said.set()
+
+
+def start(given: argparse.Namespace) -> int:
+    """Train; returns the exit code. Whatever a person can meet is one sentence."""
+    rank = int(os.environ.get("RANK", "0"))
+    told = teller(given.events, rank == 0)
+    try:
+        with told:
+            _run(given, told)
+        return 0
+    except StageError as error:
+        text = str(error)
+    except (OSError, ValueError, KeyError) as error:
+        text = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
+    except KeyboardInterrupt:
+        return 130
+    if rank == 0:
+        told.tell(Failed(text))
+    return 2
+
+
+def _run(given: argparse.Namespace, told: Teller) -> None:
+    device = _device(given.device)
+    torch.set_num_threads(given.threads or cores())
+    name = given.out or given.resume
+    if not name:
+        raise StageError("Say what the model is to be called: --out NAME.")
+    home = given.folder or data_dir()
+    folder = home / "training" / safe_name(name)
+    plan, state = _plan(given, folder)
+    stop = Stop()
+    stop.listen(given.events)
+    group = join(device)
+    feed = _feed(plan, folder, device, group, told.tell)
+    try:
+        rim = Rim(told.tell, stop, SystemClock(), folder, home / "models" / f"{safe_name(name)}.safetensors")
+        run = Run(plan, feed, precision(device), group, rim)
+        if state is not None:
+            run.resume(state)
+        run.train()
+    finally:
+        feed.close()
+        group.close()
+
+
+def _plan(given: argparse.Namespace, folder: Path) -> tuple[Plan, checkpoint.State | None]:
+    """What is to be done, and from where."""
+    state = checkpoint.newest(folder)
+    if given.resume is not None:
+        if state is None:
+            raise StageError(f"There is no run to resume in {folder}.")
+        return plan_of(given, plan_from_json(about_to_plan(state.about))), state
+    if not given.data:
+        raise StageError(f"Say what to learn from: a folder, a packed file, or a recipe ({', '.join(RECIPES)}).")
+    if state is not None:
+        raise StageError(f"There is a run called {given.out} already: go on with --resume, or give another --out.")
+    return plan_of(given), None
+
+
+def _feed(plan: Plan, folder: Path, device: torch.device, group: Group, tell: object) -> Feed:
+    if plan.data in RECIPES:
+        made = recipe(plan.data)
+        return RecipeFeed(
+            plan.data,
+            make=recipe,
+            folder=folder,
+            pool=plan.pool,
+            turnover=plan.turnover,
+            seed=plan.seed,
+            kinds=_kinds(plan, made.classes, made.sources),
+            rank=group.rank,
+            ranks=group.count,
+            device=device,
+        )
+    source = Source(
+        Path(plan.data).stem, plan.author or UNDISCLOSED, plan.licence or UNDISCLOSED, plan.consent or UNDISCLOSED
+    )
+    dataset = without(open_dataset(Path(plan.data), plan.size, source=source), plan.without)
+
+    def notice(text: str) -> None:
+        tell(Notice(text))  # type: ignore[operator]
+
+    return DatasetFeed(dataset, seed=plan.seed, notice=notice, rank=group.rank)
+
+
+def _kinds(plan: Plan, classes: tuple[str, ...], sources: tuple[Source, ...]) -> tuple[int, ...]:
+    """The kinds of a recipe that are left. A recipe whose kinds are its sources can do without some."""
+    if not plan.without:
+        return ()
+    names = [source.name.casefold() for source in sources]
+    gone = {name.casefold() for name in plan.without}
+    for name in gone:
+        if name not in names:
+            raise StageError(f"No source of {plan.data} is called {name!r}; its sources are {', '.join(names)}.")
+    left = tuple(k for k, name in enumerate(names) if name not in gone)
+    if len(names) != len(classes) or not left:
+        raise StageError(f"Nothing is left of {plan.data} without {', '.join(sorted(gone))}.")
+    return left
+
+
+def _device(word: str | None) -> torch.device:
+    if word:
+        try:
+            device = torch.device(word)
+            torch.zeros(1, device=device)
+        except (RuntimeError, AssertionError) as error:
+            raise StageError(f"There is no device {word!r} here: leave --device out, or use cpu.") from error
+        return device
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
