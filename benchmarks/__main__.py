@@ -18,6 +18,7 @@ from benchmarks.table import MACHINE, MarkdownError, Section, begun, filled, mar
 
 MEASURES = {
     "cppn": "Coordinate network: frames a second",
+    "style": "Style networks: milliseconds a frame",
     "travel": "Even travel of the crossfader",
     "bay": "Control bay",
     "ring": "Frame ring, from process to process",

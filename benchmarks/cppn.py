@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from benchmarks.children import Child
 from benchmarks.figures import Row, number, spread
 from latentjockey.host.engine_process import _environment  # the engine's own: what holds for it is to hold here
@@ -13,7 +15,7 @@ _GOAL_FPS = 55.0
 def run(quick: bool) -> list[Row]:
     """Eager and compiled by turns, 256² and 512²; then the same while another process keeps one core busy."""
     rounds, frames = (3, 8) if quick else (8, 24)
-    with Child("benchmarks.cppn_child", environment=_environment(None)) as child:
+    with Child("benchmarks.cppn_child", environment={**os.environ, **_environment(None)}) as child:
         made = child.ask(900, sizes=[256, 512], compiled=[256] if quick else [256, 512])
         alone: Times = child.ask(600, rounds=rounds, frames=frames)["times"]
         with Child("benchmarks.busy") as busy:
