@@ -62,7 +62,7 @@ TOPICS: tuple[Topic, ...] = (
         ("wheel", "scales the bars around the mouse"),
         ("hover", "names the number of the bar and its value"),
         ("Alt-click", "sets a bar to its default"),
-        ("directions, z", "what a model shows most first, or every number of the place"),
+        ("classes, directions, z", "how much of each kind, what shows most first, or every number of the place"),
         ("bands", "the inner band is ±1 σ, the outer ±3 σ; bars beyond are pink"),
     ),
     _topic(
