@@ -1,4 +1,5 @@
-"""What an output shows over the picture: the last still, the test card, the ring of a held Esc. GUI thread only."""
+"""What an output shows over the picture: the last still, the test card, the credit, the ring of a held Esc. GUI thread
+only."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from latentjockey.ui import theme
 from latentjockey.ui.displays import Display
 from latentjockey.ui.painted import CENTRE, fill, write
 from latentjockey.ui.stage_canvas import Showing
+from latentjockey.ui.stage_credit import StageCredit
 from latentjockey.ui.still_breath import Opening, paint_still
 from latentjockey.ui.test_card import TestCard
 
@@ -47,6 +49,7 @@ class Scene:
         self.display = display
         self.test = False
         self.leaving = 0.0
+        self.credit = StageCredit()
         self._card = TestCard(number)
         self._still = still
         self._now = now
@@ -72,7 +75,13 @@ class Scene:
     @property
     def plain(self) -> bool:
         """Whether there is nothing to draw over the picture."""
-        return not (self.covers or self.leaving > 0.0 or (self._opening is not None and not self.show.blackout))
+        opens = self._opening is not None and not self.show.blackout
+        return not (self.covers or self.leaving > 0.0 or opens or self._credits)
+
+    @property
+    def _credits(self) -> bool:
+        """Whether the credit is to be seen: not on black, and not on the test card."""
+        return bool(self.credit.text) and not self.show.blackout and not self.covers
 
     def draw(self, painter: QPainter, size: tuple[int, int], ratio: float) -> None:
         """Draw over the picture on ``size`` device-independent pixels."""
@@ -81,6 +90,8 @@ class Scene:
             self._card.draw(painter, size, ratio, self.display, self._now)
         elif self._opening is not None and not self.show.blackout:
             paint_still(painter, self._still, size, ratio, self.show.fit, *self._breath)
+        if self._credits:
+            self.credit.draw(painter, size, ratio)
         if self.leaving > 0.0:
             _ring(painter, size, ratio, self.leaving)
 

@@ -178,6 +178,12 @@ class OutputWindow(QObject):
         self._scene.test = test
         self._view.update()
 
+    def set_credit(self, text: str) -> None:
+        """Write these words on the picture; nothing takes them away."""
+        if text != self._scene.credit.text:
+            self._scene.credit.text = text
+            self._view.update()
+
     def look(self) -> None:
         """Repaint if there is something new, and see how long Esc is held. The timer calls it."""
         now = self._clock.now()

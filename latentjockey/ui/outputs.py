@@ -164,6 +164,8 @@ class Outputs(QObject):
                 for name in ("on", "display", "fit", "test"):
                     self._binder.watch(f"/output/{number}/{name}", self._soon)
             self._binder.watch("/stage/blackout", self._soon)
+            for address in ("/stage/credit", "/model/credit"):
+                self._binder.watch(address, self._credit)
         self.settle()
 
     def close(self) -> None:
@@ -177,6 +179,16 @@ class Outputs(QObject):
         # A batch of writes, say on and display, is one move.
         if self._running:
             self._wait.start()
+
+    def _credit(self, _: Shown) -> None:
+        text = self._words()
+        for window in self._windows.values():
+            window.set_credit(text)
+
+    def _words(self) -> str:
+        """What is to be written on the picture."""
+        bay = self._binder.bay
+        return str(bay.value("/model/credit")) if bay.number("/stage/credit") else ""
 
     # -- carrying out -----------------------------------------------------------------------------------------------
 
@@ -226,6 +238,7 @@ class Outputs(QObject):
         window.set_fit(fit)
         window.set_test(bool(self._number(window.number, "test")))
         window.set_blackout(bool(self._binder.bay.number("/stage/blackout")))
+        window.set_credit(self._words())
 
     def _still(self) -> QImage | None:
         """The last session's still, while there is no picture yet."""

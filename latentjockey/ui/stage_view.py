@@ -30,6 +30,7 @@ from latentjockey.ui.binder import Binder
 from latentjockey.ui.dropping import SHADER_FILES, dropped_shader
 from latentjockey.ui.opengl_driver import find_driver
 from latentjockey.ui.stage_canvas import GlCanvas, PainterCanvas, Showing, Still, image_of
+from latentjockey.ui.stage_credit import CreditOverlay
 from latentjockey.ui.stage_hand import Moved, StageHand
 from latentjockey.ui.stage_words import Notice, Readout
 from latentjockey.ui.still_breath import Opening, StillBreath
@@ -84,6 +85,11 @@ class StageView(QWidget):
             self._still = StillBreath(last_still, self)
         self._notice = Notice(self)
         self._readout = Readout(self)
+        self.credit = CreditOverlay(self)
+        self._binder = binder
+        if binder is not None:
+            for address in ("/stage/credit", "/model/credit"):
+                binder.watch(address, lambda _: self._tell_credit())
         self.hand = StageHand(binder, self._clock, self._moved, self) if binder is not None else None
         if self.hand is not None:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -113,6 +119,7 @@ class StageView(QWidget):
         self._show.blackout = black
         self._canvas.update()
         self._tell()
+        self._tell_credit()
 
     def say(self, words: str) -> None:
         """What the engine is about, shown while there is no fresh picture."""
@@ -186,6 +193,13 @@ class StageView(QWidget):
             words = " · ".join(part for part in ("replaying the last seconds", self._words) if part)
             self._notice.say(words if self._show.held else self._plain)
 
+    def _tell_credit(self) -> None:
+        """What is asked for and was learned from, where that is to be written on the picture. Black stays black."""
+        if self._binder is not None:
+            bay = self._binder.bay
+            on = bool(bay.number("/stage/credit")) and not self._show.blackout
+            self.credit.say(str(bay.value("/model/credit")) if on else "")
+
     def _gl_failed(self, why: str) -> None:
         # Not from inside the canvas's own paint event.
         QTimer.singleShot(0, self, lambda: self._fall_back(why))
@@ -205,6 +219,8 @@ class StageView(QWidget):
         if self._still is not None:
             self._still.setGeometry(self.rect())
             self._still.raise_()
+        self.credit.place()
+        self.credit.raise_()
         self._notice.place()
         self._notice.raise_()
         self._readout.raise_()
