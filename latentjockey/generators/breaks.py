@@ -64,6 +64,13 @@ def killed(kill: float, order: Tensor) -> Tensor:
     return 1.0 - gone.clamp(0.0, 1.0) - (gone - count).clamp(0.0, 1.0)
 
 
+def shared_out(kill: float, layers: int) -> float:
+    """What a band's ``kill`` means to each of its ``layers``: at 1 all channels, below it fewer than that share,
+    because to lose a few at each of many layers is to lose most of what passes through them all."""
+    far = min(abs(kill), 1.0)
+    return math.copysign(1.0 - (1.0 - far) ** (1.0 / math.sqrt(layers)), kill) if far < 1.0 else kill
+
+
 def rms(x: Tensor) -> Tensor:
     """Root mean square of all of x, float32, on its device; Inf where its squares are beyond float32."""
     norm: Tensor = torch.linalg.vector_norm(x, dtype=torch.float32)
@@ -137,7 +144,7 @@ class Rack:
         if band.noise:
             x = self._grained(x, bounded(band.noise) / math.sqrt(place.count), layer)
         if band.threshold:
-            x = _gated(x, bounded(band.threshold))
+            x = _gated(x, bounded(band.threshold) / math.sqrt(place.count))
         return self._weighed(x, untouched, band, place, layer)
 
     # -- the loop -----------------------------------------------------------------------------------------------------
@@ -195,9 +202,9 @@ class Rack:
             return x if x is untouched else x.clamp_(-CEILING, CEILING)
         whole = torch.full((1, 1, 1, 1), factor, device=x.device)
         if band.kill:
-            whole = whole * killed(band.kill, self._kept(death_order, layer, int(x.shape[1]), x.device)).view(
-                1, -1, 1, 1
-            )
+            whole = whole * killed(
+                shared_out(band.kill, place.count), self._kept(death_order, layer, int(x.shape[1]), x.device)
+            ).view(1, -1, 1, 1)
         if not turn:
             return (x * whole.to(x.dtype)).clamp_(-CEILING, CEILING)
         mean = x.mean((2, 3), keepdim=True, dtype=torch.float32)

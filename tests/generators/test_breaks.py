@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from latentjockey.generators.breaks import CEILING, BandBreak, Breaks, Rack, death_order, killed, shares
+from latentjockey.generators.breaks import (
+    CEILING,
+    BandBreak,
+    Breaks,
+    Rack,
+    death_order,
+    killed,
+    shared_out,
+    shares,
+)
 
 WAYS = [field.name for field in fields(BandBreak)]
 DTYPES = [torch.float32, torch.bfloat16, torch.float16]
@@ -161,11 +170,24 @@ def test_inverted_every_channel_is_its_negative_about_its_mean() -> None:
 
 def test_a_threshold_is_a_floor_above_zero_and_a_ceiling_below() -> None:
     x = maps()
-    loud = float(x.square().mean().sqrt())
+    loud = float(x.square().mean().sqrt()) / math.sqrt(3)  # the band has three layers
     y = tapped(x, threshold=0.5)
     assert torch.equal(y == 0.0, x.abs() <= 0.5 * loud)
     assert torch.allclose(y[y != 0.0].abs(), x[y != 0.0].abs() - 0.5 * loud, atol=1e-5)
-    assert torch.allclose(tapped(x, threshold=-2.0), x.clamp(-loud / 2.0, loud / 2.0))
+    assert torch.allclose(tapped(x, threshold=-2.0), x.clamp(-1.5 * loud, 1.5 * loud))
+
+
+@given(st.floats(-3.0, 3.0), st.integers(1, 12))
+def test_shared_out_a_share_stays_one_and_many_layers_lose_less_each(kill: float, layers: int) -> None:
+    each = shared_out(kill, layers)
+    assert math.copysign(1.0, each) == math.copysign(1.0, kill)
+    assert abs(each) <= abs(kill) + 1e-12
+    assert shared_out(kill, 1) == pytest.approx(kill)
+    if abs(kill) >= 1.0:
+        assert each == kill
+    else:
+        assert abs(each) <= abs(shared_out(math.copysign(abs(kill) + 0.1, kill), layers))
+        assert abs(shared_out(kill, layers + 1)) <= abs(each)
 
 
 @given(st.floats(-4.0, 4.0), st.integers(1, 40))
@@ -186,10 +208,10 @@ def test_below_zero_those_die_first_that_would_die_last() -> None:
 def test_the_seed_chooses_the_share() -> None:
     x = maps(channels=32)
     silent = [
-        frozenset((tapped(x, kill=0.5, seed=s).abs().sum((0, 2, 3)) == 0).nonzero().flatten().tolist())
+        frozenset((tapped(x, kill=0.7, seed=s).abs().sum((0, 2, 3)) == 0).nonzero().flatten().tolist())
         for s in (1, 1, 2)
     ]
-    assert len(silent[0]) == 16
+    assert len(silent[0]) == int(32 * shared_out(0.7, 3))
     assert silent[0] == silent[1] != silent[2]
 
 
