@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 _ABOUT = """\
@@ -33,6 +35,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     withdraw.add_argument("names", nargs="+", metavar="SOURCE", help="as the report calls it")
     withdraw.add_argument("--out", "-o", type=Path, metavar="FILE.ljdata", help="default: in place")
     withdraw.set_defaults(run=_withdraw)
+    _add_draw(tasks)
 
 
 def add_source_options(parser: argparse.ArgumentParser) -> None:
@@ -92,6 +95,16 @@ def _add_prepare(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     prepare.set_defaults(run=_prepare)
 
 
+def _add_draw(tasks: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    draw = tasks.add_parser("draw", help="pictures of a recipe of the program's own, to look at or to train on")
+    draw.add_argument("recipe", metavar="RECIPE", help="such as night-garden")
+    draw.add_argument("--out", "-o", type=Path, required=True, metavar="FOLDER", help="a new or an empty folder")
+    draw.add_argument("--count", type=_count, default=64, metavar="N", help="how many (default: 64)")
+    draw.add_argument("--size", type=_side, default=128, metavar="N", help="side in pixels (default: 128)")
+    draw.add_argument("--seed", type=int, default=0, metavar="N", help="the first seed (default: 0)")
+    draw.set_defaults(run=_draw)
+
+
 def _prepare(arguments: argparse.Namespace) -> int:
     from latentjockey.data.asking import Given
     from latentjockey.data.pictures import Framing
@@ -130,6 +143,14 @@ def _withdraw(arguments: argparse.Namespace) -> int:
     from latentjockey.data.terminal import run_withdraw
 
     return run_withdraw(arguments.path, arguments.names, arguments.out or arguments.path)
+
+
+def _draw(arguments: argparse.Namespace) -> int:
+    # A process of its own: the drawings need torch, which this one never loads.
+    command = [sys.executable, "-m", "latentjockey.recipes", arguments.recipe]
+    for name in ("out", "count", "size", "seed"):
+        command += [f"--{name}={getattr(arguments, name)}"]
+    return subprocess.run(command, check=False).returncode
 
 
 def _side(text: str) -> int:
