@@ -132,7 +132,7 @@ class Show:
         if self._files is not None:
             self._still = LastStill(state_dir(), self._keeper, self.library.last_still)
         self.conductor = Conductor(self.bay, self.clock, self.messages, self._outside())
-        self._directions()  # read and made ready before a hand wants them
+        directions.load(model)  # read and made ready before a hand wants them
         try:
             self._set_up(model)
         except StageError:
@@ -300,7 +300,7 @@ class Show:
                 "/panic": self._panicked,
                 "/panic/home": self._panicked,
                 "/model": lambda name: self.supervisor.play_model(str(name)),
-                "/engine/model": lambda name: library.model_plays(str(name)),
+                "/engine/model": lambda name: self._began(str(name)),
                 "/stage/freeze": lambda on: self.stage_feed.freeze(bool(on)),
                 "/stage/blackout": lambda on: self.stage_feed.blackout(bool(on)),
                 **{f"/fx/{n}/shader": self._follower(n) for n in FX_SLOTS},
@@ -333,8 +333,14 @@ class Show:
         self.effects.changed(snapshot)
 
     def _directions(self) -> NDArray[np.float32] | None:
+        """Those of the model that plays. From memory: they are loaded when a model begins to play."""
         model = self.supervisor.model
-        return directions.load(model.name if model is not None else str(self.bay.value("/model")))
+        return directions.at_hand(model.name if model is not None else str(self.bay.value("/model")))
+
+    def _began(self, name: str) -> None:
+        """Another model plays, or the same one anew."""
+        self._keeper.do(lambda: _ignore(directions.load(name)))
+        self.library.model_plays(name)
 
     def _fill_z(self, spec: ControlSpec, seed: float) -> list[tuple[str, Value]]:
         address = spec.address.replace("/seed", "/z")

@@ -35,6 +35,7 @@ from latentjockey.models.container import ContainerError, read_header, read_tens
 from latentjockey.models.style_spec import DIRECTIONS
 
 _FOLDER = Path(__file__).parent
+_AT_HAND: dict[str, NDArray[np.float32] | None] = {}
 
 
 def load(name: str) -> NDArray[np.float32] | None:
@@ -48,8 +49,16 @@ def load(name: str) -> NDArray[np.float32] | None:
         return _built_in(name)
     entry = library.find(name)
     if entry is None or entry.spec is None or entry.path is None or not entry.spec.directions:
-        return None
-    return _of_file(entry.path, entry.spec.directions, entry.spec.z_dim, library.stamp(entry.path))
+        rows = None
+    else:
+        rows = _of_file(entry.path, entry.spec.directions, entry.spec.z_dim, library.stamp(entry.path))
+    _AT_HAND[name] = rows
+    return rows
+
+
+def at_hand(name: str) -> NDArray[np.float32] | None:
+    """The same as they were when last loaded, for those who may not wait for a disk; ``None`` before."""
+    return _built_in(name) if name in BUILTIN else _AT_HAND.get(name)
 
 
 @lru_cache(maxsize=8)

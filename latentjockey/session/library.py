@@ -81,6 +81,7 @@ class Library:
         self._appoint = appoint
         self._lock = threading.Lock()
         self._waiting: Preset | None = None
+        self._expected = ("", ModelCard(""))
 
     def card(self) -> ModelCard:
         """Where the model that plays comes from."""
@@ -239,8 +240,10 @@ class Library:
         if model is not None:
             return model.name, model.card
         name = str(self._bay.value("/model"))
-        known = spec_of(name)
-        return name, ModelCard(name) if known is None else known.card
+        if name != self._expected[0]:  # asked for often until it plays, and looked for on the disk once
+            known = spec_of(name)
+            self._expected = name, ModelCard(name) if known is None else known.card
+        return self._expected
 
     def _post(self, text: str) -> None:
         self._messages.post(self._clock.now(), "files", text)

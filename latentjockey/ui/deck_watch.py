@@ -75,7 +75,7 @@ def _along(z: NDArray[np.float64], steps: NDArray[np.float64], model: str) -> ND
     """The place with its steps along the model's directions, where these are known."""
     if not steps.any():
         return z
-    rows = directions.load(model)
+    rows = directions.at_hand(model)
     if rows is None or rows.shape != (len(steps), len(z)):
         return z
     with np.errstate(over="ignore", invalid="ignore"):
