@@ -35,15 +35,8 @@ def bloom(canvas: Canvas, own: Traits, colours: Palette, dice: Dice) -> None:
         lift = (y + rise) / squash
         r, angle = polar(x, lift)
         place = sector(angle + twist * r, own.petals, phase + level)
-        reach = (
-            radius
-            * grow
-            * (
-                petal(place, inner, broad, blunt)
-                - notch * bump(place, 0.28)
-                + ruffle * torch.cos(math.pi * folds * place)
-            )
-        )
+        outline = petal(place, inner, broad, blunt) - notch * bump(place, 0.28)
+        reach = radius * grow * (outline + ruffle * torch.cos(math.pi * folds * place))
         along = r / reach.clamp_min(0.02)
         distance = canvas.even(reach - r)
         if level:
@@ -60,7 +53,7 @@ def bloom(canvas: Canvas, own: Traits, colours: Palette, dice: Dice) -> None:
         canvas.over(body * glow.clamp_min(0.04) * 0.8, blend(root, tip, smooth(along * 1.25 - 0.1)), 1.1)
         canvas.over(body * bump(along - band_at, 0.09) * band_light * 0.8, colours.accent, 0.5)
         canvas.over(depth(distance, 0.035) * body * rim_light * 0.7, blend(tip, colours.pale, along * 0.5), 0.3)
-    _throat(canvas, x, (y - 0.0) / squash + (1 - squash) * 0.7, own, colours, dice)
+    _throat(canvas, x, y / squash + (1 - squash) * 0.7, own, colours, dice)
 
 
 def _throat(canvas: Canvas, x: Tensor, y: Tensor, own: Traits, colours: Palette, dice: Dice) -> None:
@@ -70,7 +63,8 @@ def _throat(canvas: Canvas, x: Tensor, y: Tensor, own: Traits, colours: Palette,
     ring, count = heart * dice.between(1.5, 2.0), own.petals
     place = sector(angle, count, dice.coin())
     gap = ring * math.pi / count
-    beads = torch.exp(-(((r - ring) ** 2 + (place * gap) ** 2) / (dice.between(0.03, 0.05) ** 2)))
+    off = ((r - ring) ** 2 + (place * gap) ** 2) / dice.between(0.03, 0.05) ** 2
+    beads = torch.exp(-off.clamp_max(60))  # below that only denormals, which are slow
     canvas.over(beads * 1.6 * dice.coin(0.7), colours.pale, 0.6)
     canvas.over(canvas.fill(heart - r) * (1.3 - 0.8 * r / heart).clamp_min(0), colours.accent, 1.0)
     canvas.over(bump(r, heart * 0.6) * 1.2, colours.pale, 0.3)

@@ -107,8 +107,3 @@ def petal(place: Tensor, inner: Tensor | float, broad: Tensor | float, blunt: Te
 def mouthful(across: Tensor, down: Tensor, width: Tensor | float, height: Tensor | float) -> Tensor:
     """A lens: two arcs that meet at left and right."""
     return height * (1 - (across / width) ** 2) - down.abs()
-
-
-def strip(offset: Tensor, width: Tensor) -> Tensor:
-    """A line of changing half width, as a field."""
-    return width - offset.abs()

@@ -1,4 +1,4 @@
-"""Marbled ink, full-bleed: folded currents of four inks, half of them mirrored like a blot, the rest free."""
+"""Marbled ink, full-bleed: folded currents of four inks, about half of the sheets mirrored like a blot."""
 
 import math
 
@@ -10,7 +10,7 @@ from latentjockey.recipes.night_garden.light import Palette, Traits
 
 
 def ink(canvas: Canvas, own: Traits, colours: Palette, dice: Dice) -> None:
-    """One sheet per picture. `petals` counts the turns of the whirl; `tilt` is how far the currents carry."""
+    """One sheet per picture. `tilt` is how far the currents carry; it has no petals, and no pose."""
     blot = dice.coin(0.55)
     x = torch.where(blot > 0, mirrored(canvas.x, 0.05), canvas.x)
     y = canvas.y

@@ -106,7 +106,7 @@ def _bell(
         body * depth(distance, 0.04) * dice.between(0.9, 1.7), blend(colours.body, colours.pale, 0.6 * up.clamp(0, 1))
     )
     shine = ((side - width * 0.38) / 0.16) ** 2 + ((y - crown - tall * 0.3) / 0.09) ** 2
-    canvas.over(torch.exp(-shine) * body * dice.between(0.0, 0.5), colours.pale, 0.0)
+    canvas.over(torch.exp(-shine.clamp_max(60)) * body * dice.between(0.0, 0.5), colours.pale, 0.0)
 
 
 def _heart(

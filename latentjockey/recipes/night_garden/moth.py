@@ -93,7 +93,7 @@ def _wing(
     canvas.shade(body * margin * 0.8)
     canvas.over(body * margin * shared["edge"], colours.accent, 0.0)
     band = bump(along - shared["margin"] + 0.2, 0.05)
-    canvas.over(body * band * shared["bands"], blend(colours.pale, colours.accent, shared["cold"] + 0 * band), 0.7)
+    canvas.over(body * band * shared["bands"], blend(colours.pale, colours.accent, shared["cold"]), 0.7)
     canvas.over(body * depth(distance, 0.03) * shared["rim"] * 0.7, tip, 0.3)
 
     at = reach * dice.between(0.52, 0.6)

@@ -1,4 +1,4 @@
-"""Radiolaria: a glass lattice shell round a burning core, with spines; sphere, bell or star."""
+"""Radiolaria: a glass lattice shell round a burning core, with spines; sphere, egg or star."""
 
 import math
 
@@ -38,19 +38,17 @@ def radiolarian(canvas: Canvas, own: Traits, colours: Palette, dice: Dice) -> No
 def _windows(
     canvas: Canvas, inside: Tensor, angle: Tensor, body: Tensor, own: Traits, colours: Palette, dice: Dice
 ) -> None:
-    """Two or three rings of windows in a bulging wall, lit from behind."""
+    """Two rings of windows and an opening in a bulging wall, lit from behind."""
     high = 2 / math.pi * torch.asin(inside)
     shape = dice.between(1.4, 3.2)
     frame, arch, phase = dice.between(0.74, 0.9), dice.between(-0.12, 0.22), dice.coin()
     inner = dice.between(0.2, 0.28)
     middle = dice.between(0.54, 0.64)
     wall = dice.between(0.15, 0.55)
-    count = own.petals
     field = torch.full_like(inside, -1.0)
-    for index, (low, top) in enumerate(((inner, middle), (middle, inner * 0 + 0.97))):
-        double = (own.petals <= 5).to(torch.float32) * index * shape.gt(2.0)
-        count = own.petals * (1 + double)
-        place = sector(angle, count, phase + index)
+    for index, (low, top) in enumerate(((inner, middle), (middle, torch.full_like(middle, 0.97)))):
+        double = index * (own.petals <= 5) * (shape > 2.0)
+        place = sector(angle, own.petals * (1 + double), phase + index)
         level = (high - (low + top) / 2 + arch * (place * place - 0.3) * 0.5) / ((top - low) * 0.5 * frame)
         cell = 1 - ((place / frame).abs() ** shape + level.abs() ** shape).clamp_min(1e-6) ** (1 / shape)
         field = torch.maximum(field, cell * (top - low))
