@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from latentjockey.base.diagnostics import logger
 from latentjockey.generators.breaks import Rack
 from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers
 from latentjockey.generators.style import finish
+from latentjockey.generators.style.blending import Blended, like
 from latentjockey.generators.style.compiled import Compiled
 from latentjockey.generators.style.graph import GraphRunner
 from latentjockey.generators.style.model_file import load
@@ -53,6 +55,7 @@ class StylePlayer:
         self._synthesis, self._type = _placed(model.net.synthesis, self._device)
         self._segments = cut(self._synthesis)
         self._runner = Runner(self._segments)
+        self._blended = Blended(self._synthesis, partial(like, self._config, path))
         self._rack = Rack(self._config.bands, self._config.num_ws - 1)
         self._noise = NoiseMaps(self._synthesis)
         on_cpu = self._device.type == "cpu"
@@ -92,6 +95,7 @@ class StylePlayer:
     def close(self) -> None:
         self._runner.forget()
         self._rack.clear()
+        self._blended.clear()
         self._noise.clear()
         self._graph = None
         if self._compiled is not None:
@@ -105,13 +109,14 @@ class StylePlayer:
         limit, fold = _number(moment.native, "limit", 1.0), _number(moment.native, "fold", 0.0)
         noise = self._noise.of(int(_number(moment.native, "noise_seed", 0.0)), _number(moment.native, "noise", 1.0))
         self._rack.begin(moment.breaks, moment.time, keep=not request.draft)
-        if not self._rack.active and (graph := self._graph_of(request)) is not None:
+        mixture = self._blended.at(moment.breaks.blend) if moment.breaks is not None else None
+        if mixture is None and not self._rack.active and (graph := self._graph_of(request)) is not None:
             pixels, finite = graph.run(ws, noise.maps, noise.key, limit, fold)
             return FrameResult(pixels.numpy(), finite, planar=False)
         start = now_ns()
         tap, broken = (self._rack.tap, self._rack.first or 0) if self._rack.active else (None, 0)
-        picture = self._runner.run(ws.to(self._device), noise.maps, noise.key, tap, broken)
-        if tap is None and not self._runner.reused:
+        picture = (mixture or self._runner).run(ws.to(self._device), noise.maps, noise.key, tap, broken)
+        if mixture is None and tap is None and not self._runner.reused:
             (self._eager_ns if self._runner.fast is None else self._fast_ns).append(now_ns() - start)
         finite = bool(torch.isfinite(picture).all())
         picture = finish.fitted(finish.held(picture, limit, fold), request.width, request.height)
