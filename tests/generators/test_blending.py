@@ -60,7 +60,8 @@ def test_a_blend_goes_from_one_model_to_the_other_and_back(folder: Path) -> None
     here, there = model(folder, "here", 1), model(folder, "there", 2)
     layers = here.embed(np.ones((1, 6), np.float32))[0]
     whole = draw(here, None, layers)
-    assert np.abs(draw(here, Breaks(blend=1.0), layers) - draw(there, None, layers)).max() <= 2
+    arrived = np.abs(draw(here, Breaks(blend=1.0), layers) - draw(there, None, layers))
+    assert arrived.mean() < 1.0  # each plays in the number format that was faster when it began
     between = draw(here, Breaks(blend=0.5), layers)
     assert np.abs(between - whole).mean() > 2.0
     assert not np.array_equal(draw(here, Breaks(BandBreak(gain=2.0), blend=0.5), layers), between)
