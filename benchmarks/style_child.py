@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import types
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,6 +117,9 @@ class _Bench:
             self.words.append(f"no reference: {REFERENCE} names no folder with its source")
             return
         sys.path.insert(0, folder)
+        for name in ("requests", "pkg_resources"):  # for downloads, and to compare releases of torch: not needed here
+            sys.modules.setdefault(name, types.ModuleType(name))
+        sys.modules["pkg_resources"].parse_version = _release  # type: ignore[attr-defined]
         try:
             from training.networks_stylegan2 import SynthesisNetwork  # type: ignore[import-not-found]
 
@@ -133,6 +137,10 @@ class _Bench:
         else:
             device = net.b4.const.device
             self.kinds["reference"] = lambda: net(self._next().to(device), noise_mode="const").cpu()
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("+")[0].split(".") if part.isdigit())
 
 
 def main() -> None:
