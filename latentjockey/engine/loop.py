@@ -101,7 +101,7 @@ class Engine:
         self._costs = Costs(0.0, 0.0)
         self._to_tell: Resized | None = None
         self._unwell = False
-        self._plain: str | None = None
+        self._plain = ""
         self._meter: TravelMeter | None = None
         self._previews: Previews | None = None
         self._wants_solo = False
@@ -183,7 +183,7 @@ class Engine:
         self._leave_spare()
         self._reading = None
         self._shown = _Shown()
-        self._plain = None
+        self._plain = ""
         self._echo.clear()
 
     def _take_ring(self, message: Ring) -> None:

@@ -251,7 +251,12 @@ class Supervisor:
         self._streak.shown()
         self._state = "fallback" if seat.model == self._fell_back else "playing"
         self._readouts.write(
-            pid=seat.engine.pid, device=seat.device, model=seat.model, state=self._state, restarts=self._restarts
+            pid=seat.engine.pid,
+            device=seat.device,
+            model=seat.model,
+            state=self._state,
+            restarts=self._restarts,
+            picture="",
         )
         self._standby_due = self._clock.now() + self._standby_rest
 
