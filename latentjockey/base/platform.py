@@ -20,6 +20,7 @@ from pathlib import Path
 
 LINUX = sys.platform.startswith("linux")
 WINDOWS = sys.platform == "win32"
+_YIELDING = 10
 
 
 class SharedBlock:
@@ -162,8 +163,11 @@ class Family:
     def __init__(self) -> None:
         self._job = _windows_job()
 
-    def start(self, arguments: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-        """Start a child with all three standard streams as pipes."""
+    def start(
+        self, arguments: list[str], environment: dict[str, str], *, yielding: bool = False
+    ) -> subprocess.Popen[bytes]:
+        """Start a child with all three standard streams as pipes. One that is ``yielding`` takes the processor when
+        nobody else wants it much."""
         process = subprocess.Popen(
             arguments,
             stdin=subprocess.PIPE,
@@ -174,8 +178,12 @@ class Family:
             # Ctrl-C in the terminal is for the show to handle. No session of its own: Linux shares processors out
             # between sessions first (autogroup), and the surface waited up to a quarter of a second for its turn.
             process_group=None if WINDOWS else 0,
-            creationflags=0x00000200 if WINDOWS else 0,  # CREATE_NEW_PROCESS_GROUP, for the same reason
+            # CREATE_NEW_PROCESS_GROUP, for the same reason; BELOW_NORMAL_PRIORITY_CLASS
+            creationflags=(0x00000200 | (0x00004000 if yielding else 0)) if WINDOWS else 0,
         )
+        if yielding and sys.platform != "win32":
+            with contextlib.suppress(OSError):  # its threads to come inherit it
+                os.setpriority(os.PRIO_PROCESS, process.pid, _YIELDING)
         if sys.platform == "win32" and self._job is not None:
             ctypes.windll.kernel32.AssignProcessToJobObject(self._job, int(process._handle))
         return process
@@ -202,6 +210,20 @@ def end_at_once(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)  # it leads a process group of its own
     process.kill()
+
+
+def has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a child of a :class:`Family` has ended. What it may have started itself and left behind ends then.
+
+    Its number is taken until it is collected, so its group is looked for before that: waitid(2) with WNOWAIT.
+    """
+    if sys.platform != "win32" and process.returncode is None and hasattr(os, "waitid"):
+        with contextlib.suppress(ChildProcessError):
+            if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                return False
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    return process.poll() is not None
 
 
 def is_stopped(pid: int) -> bool:

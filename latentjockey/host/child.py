@@ -11,15 +11,14 @@ import select
 import signal
 import subprocess
 import sys
-import sysconfig
 import threading
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, Generic, TypeVar
 
 import msgspec
 
+from latentjockey.base.children import findable
 from latentjockey.base.diagnostics import logger
 from latentjockey.base.platform import Family, end_at_once, is_stopped, memory_kills
 from latentjockey.link.framing import Readable
@@ -56,7 +55,7 @@ class Child(Generic[_In]):
         self._last_words = ""
         self._last_lines: deque[str] = deque(maxlen=12)
         # -P: what lies in the folder where the show was started is not to be taken for a library
-        self._process = family.start([sys.executable, "-P", "-m", module, str(os.getpid())], _findable(environment))
+        self._process = family.start([sys.executable, "-P", "-m", module, str(os.getpid())], findable(environment))
         if self._process.stdin is not None and os.name == "posix":
             os.set_blocking(self._process.stdin.fileno(), False)
         self._reader = threading.Thread(target=self._read, name=name, daemon=True)
@@ -197,14 +196,3 @@ def _writable(stream: IO[bytes]) -> bool:
     poll = select.poll()
     poll.register(stream, select.POLLOUT)
     return bool(poll.poll(_SENDING_S * 1000))
-
-
-def _findable(variables: dict[str, str]) -> dict[str, str]:
-    """Our environment with ``variables``, in which the child finds this package, and tells where it crashed."""
-    environment = {**os.environ, **variables, "PYTHONUNBUFFERED": "1"}
-    environment.setdefault("PYTHONFAULTHANDLER", "1")
-    root = str(Path(__file__).resolve().parents[2])
-    if root not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
-        others = environment.get("PYTHONPATH")
-        environment["PYTHONPATH"] = root if not others else f"{root}{os.pathsep}{others}"
-    return environment
