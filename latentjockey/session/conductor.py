@@ -206,7 +206,7 @@ class Conductor:
         at = f"/deck/{deck}"
         writes: moves.Writes = []
         if _by_hand(by, f"{at}/drift/speed"):
-            writes += moves.drift_changed(before, after, deck, t)
+            writes += moves.drift_changed(before, deck, t, after.number(f"/deck/{deck}/drift/speed"))
         if _by_hand(by, f"{at}/seed"):
             end = after.vector(f"{at}/z").astype(np.float32)
             writes += moves.go(after, deck, moves.place(before, deck, t), end, t)

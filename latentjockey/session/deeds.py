@@ -128,10 +128,15 @@ class Deeds:
         return writes
 
     def _glided(self, writes: list[tuple[str, Kept]], t: float) -> moves.Writes:
-        """Undone and redone places are glided to, directions and classes with them; the rest is set."""
+        """Undone and redone places are glided to, directions and classes with them; a walk goes on from where it is; the
+        rest is set."""
         snapshot, known = self._bay.snapshot(), dict(writes)
         rest: moves.Writes = [(a, v) for a, v in writes if not _belongs_to_a_move(a)]
         for deck in DECKS:
+            walk = f"/deck/{deck}/drift"
+            if not known.keys().isdisjoint((f"{walk}/speed", f"{walk}/phase", f"{walk}/since")):
+                speed = known.get(f"{walk}/speed", snapshot.number(f"{walk}/speed"))
+                rest += moves.drift_changed(snapshot, deck, t, float(speed))
             end, steps, classes = (known.get(f"/deck/{deck}/{part}") for part in ("z", "dir", "class"))
             if end is None and steps is None and classes is None:
                 continue
@@ -151,12 +156,15 @@ class Deeds:
             return []
 
 
+_RECORDS = ("/glide/since", "/glide/duration", "/glide/class", "/drift/origin", "/drift/phase", "/drift/since")
+
+
 def _belongs_to_a_move(address: str) -> bool:
     deck = address.startswith("/deck/")
     return deck and (
         "/glide/from" in address
-        or address.endswith(("/glide/since", "/glide/duration", "/glide/class", "/drift/origin"))
-        or (address.endswith(("/z", "/dir", "/class")) and address.count("/") == 3)
+        or address.endswith(_RECORDS)
+        or (address.count("/") == 3 and address.endswith(("/z", "/dir", "/class")))
     )
 
 

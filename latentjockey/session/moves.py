@@ -253,10 +253,10 @@ def classes_by_hand(before: Snapshot, after: Snapshot, deck: str) -> Writes:
     return [(f"{at}/glide/class", np.where(written, 0.0, left))] if left[written].any() else []
 
 
-def drift_changed(before: Snapshot, after: Snapshot, deck: str, t: float) -> Writes:
+def drift_changed(before: Snapshot, deck: str, t: float, speed: float) -> Writes:
     """Another drift speed from ``t`` on: the walk goes on from where it is, or, under a glide, from the glide's end."""
     at = f"/deck/{deck}"
-    anchor = reanchor(drift_anchor(before, deck), t, after.number(f"{at}/drift/speed"))
+    anchor = reanchor(drift_anchor(before, deck), t, speed)
     writes: Writes = [(f"{at}/drift/phase", anchor.phase), (f"{at}/drift/since", anchor.time)]
     end = before.number(f"{at}/glide/since") + before.number(f"{at}/glide/duration")
     if t < end:

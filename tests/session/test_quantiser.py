@@ -84,7 +84,7 @@ def first_departure(night: Night, frames_from: float, until_beat: float) -> tupl
     """The times of the last frame that shows the old place and of the first that does not, each made of what was
     published when it was made: 60 a second, from ``frames_from`` (s) on."""
     old = night.place()
-    due, last = frames_from, frames_from
+    due, last = frames_from, -np.inf  # the first frame may come after the beat
     while night.beat < until_beat:
         night.tick()
         while due <= night.clock.now():
