@@ -27,7 +27,7 @@ from latentjockey.generators.style.segments import Play, Segment
 EAGER = "LATENTJOCKEY_EAGER"
 """Set in the environment, nothing is compiled, and nothing compiled is used."""
 _LOG = logger("compile")
-_TRY_AGAIN_S = 86_400.0
+_TRY_AGAIN_S = 3600.0
 _KEPT = 6
 _VERSION = "1"
 
@@ -68,7 +68,7 @@ class Compiled:
         return None
 
     def begin(self) -> None:
-        """Let it be compiled beside the show, unless it is, cannot be, or could not be within the last day."""
+        """Let it be compiled beside the show, unless it is, cannot be, or could not be within the last hour."""
         if self._done or self._folder is None or self._child is not None or (self._folder / READY).exists():
             return
         failed = self._folder / FAILED
