@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import signal
 import sys
@@ -18,7 +17,8 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import data_dir, safe_name
 from latentjockey.base.platform import cores
 from latentjockey.data.dataset import open_dataset, without
-from latentjockey.jobs.events import STOP, Failed, Notice
+from latentjockey.jobs import leash
+from latentjockey.jobs.events import Failed, Notice
 from latentjockey.models.card import UNDISCLOSED, Source
 from latentjockey.recipes.registry import RECIPES, recipe
 from latentjockey.training import checkpoint
@@ -33,7 +33,7 @@ from latentjockey.training.terminal import Teller, teller
 
 
 class Stop:
-    """Whether somebody wants the run to end: Ctrl-C, SIGTERM, or a line on standard input."""
+    """Whether somebody wants the run to end: Ctrl-C, SIGTERM, or standard input, by a line or by its end."""
 
     def __init__(self) -> None:
         self._said = threading.Event()
@@ -45,21 +45,12 @@ class Stop:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._signalled)
         if to_input:
-            threading.Thread(target=self._read, name="stop", daemon=True).start()
+            leash.hold(sys.stdin.buffer, self._said.set)
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         if self._said.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt  # asked twice: at once
         self._said.set()
-
-    def _read(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            for line in sys.stdin.buffer:
-                if line.strip() == STOP.strip():
-                    break
-            else:
-                return  # closed, not stopped: who started us may have gone, the run goes on
-            self._said.set()
 
 
 def start(given: argparse.Namespace) -> int:
@@ -91,7 +82,7 @@ def _run(given: argparse.Namespace, told: Teller) -> None:
     folder = home / "training" / safe_name(name)
     plan, state = _plan(given, folder)
     stop = Stop()
-    stop.listen(given.events)
+    stop.listen(given.events and os.environ.get("RANK", "0") == "0")  # the others have no input
     group = join(device)
     feed = _feed(plan, folder, device, group, told.tell)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -38,8 +39,9 @@ class JsonLines(Silent):
         return self
 
     def tell(self, event: Event) -> None:
-        sys.stdout.buffer.write(encode(event))
-        sys.stdout.buffer.flush()
+        with contextlib.suppress(OSError):  # who listened is gone; the run is told by its input, and still saves
+            sys.stdout.buffer.write(encode(event))
+            sys.stdout.buffer.flush()
 
 
 class Words(Silent):

@@ -1,0 +1,84 @@
+"""What a player wants to be trained, as data, and the command that does it. Pure."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from latentjockey.base.paths import safe_name
+from latentjockey.jobs.material import Material
+from latentjockey.jobs.runs import TrainingRun
+from latentjockey.models.card import CONSENTS, WITHDRAWN
+
+SIZES = (64, 128, 256)
+DEFAULT_MINUTES = 120.0
+NO_START = ""
+"""Begin from nothing."""
+
+CONSENT_MEANS = {
+    "own": "I made these pictures myself.",
+    "asked": "Whoever made them was asked, and agreed to this.",
+    "licensed, not asked": "An open licence permits it. Nobody was asked: that is permission, not a wish.",
+    "undisclosed": "Not known, or not told. The model will say so wherever it is shown.",
+    "withdrawn": "Whoever made them does not want this: they cannot be trained on.",
+}
+"""What each state says, in a sentence for whoever chooses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """``data`` is a recipe's name or an absolute path; ``start`` the library's name of the model to begin with.
+    ``author``, ``licence`` and ``consent`` are of the pictures that no manifest names, empty where that is not told."""
+
+    data: str = ""
+    name: str = ""
+    size: int = 128
+    minutes: float = DEFAULT_MINUTES
+    start: str = NO_START
+    author: str = ""
+    licence: str = ""
+    consent: str = ""
+
+
+def missing(wish: Wish, material: Material | None, runs: tuple[TrainingRun, ...]) -> str:
+    """What is missing before it can start, in a sentence; empty for nothing."""
+    if not wish.data:
+        return "Choose what to learn from: a recipe, or drop a folder of pictures here."
+    if material is None:
+        return "Looking through the pictures."
+    if material.trouble:
+        return material.trouble
+    if not wish.name.strip():
+        return "Give the model a name."
+    if any(run.folder.name == safe_name(wish.name) for run in runs):
+        return f"There is a training called {safe_name(wish.name)} already: resume it, or take another name."
+    if not wish.minutes > 0:
+        return "Give it some minutes."
+    if material.asks and wish.consent not in CONSENTS:
+        return "Say whose pictures these are: it is kept with everything that is learned from them."
+    if material.asks and wish.consent == WITHDRAWN:
+        return CONSENT_MEANS[WITHDRAWN]
+    return ""
+
+
+def command(wish: Wish) -> list[str]:
+    """The whole command that trains this."""
+    title = " ".join(wish.name.split())
+    parts = [wish.data, "--out", safe_name(wish.name), "--title", title, "--size", str(wish.size)]
+    parts += ["--minutes", f"{wish.minutes:g}"]
+    for option, value in (
+        ("--from", wish.start), ("--author", wish.author), ("--licence", wish.licence), ("--consent", wish.consent),
+    ):  # fmt: skip
+        if value.strip():
+            parts.append(f"{option}={value.strip()}")
+    return _trainer(parts)
+
+
+def resume_command(run: TrainingRun, minutes: float) -> list[str]:
+    """The whole command that goes on with ``run`` for ``minutes`` more."""
+    return _trainer([f"--resume={run.folder.name}", "--minutes", f"{run.minutes_spent + minutes:g}"])
+
+
+def _trainer(parts: list[str]) -> list[str]:
+    # -P: what lies in the folder where the show was started is not to be taken for a library
+    return [sys.executable, "-P", "-m", "latentjockey.training", "--events", *parts]
