@@ -128,8 +128,8 @@ class Deeds:
         return writes
 
     def _glided(self, writes: list[tuple[str, Kept]], t: float) -> moves.Writes:
-        """Undone and redone places are glided to, directions and classes with them; walks go on from where they are; all
-        else is set."""
+        """Undone and redone places are glided to, directions and classes with them; walks go on from where they are;
+        all else is set."""
         snapshot, known = self._bay.snapshot(), dict(writes)
         rest: moves.Writes = [(a, v) for a, v in writes if not _belongs_to_a_move(a)]
         for deck in DECKS:
