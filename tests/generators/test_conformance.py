@@ -1,27 +1,49 @@
-"""What every built-in generator keeps: the contract of ``latentjockey.generators.protocol``."""
+"""What every generator keeps: the contract of ``latentjockey.generators.protocol``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.control.spec import Kind
 from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Layers, Moment
 from latentjockey.generators.registry import create
-from latentjockey.models import directions
+from latentjockey.generators.style.config import StyleConfig
+from latentjockey.generators.style.model_file import save
+from latentjockey.generators.style.network import StyleNet
+from latentjockey.generators.style.prior import ClassPrior
+from latentjockey.models import directions, library
 from latentjockey.models.builtin import BUILTIN
+from latentjockey.models.card import ModelCard
 from latentjockey.navigation.seeds import z_from_seed
 
 SIZES = ((1, 1), (3, 257), (257, 3), (64, 64), (640, 360))
 FAR = (-1e308, -1e9, -30.0, -3.0, -0.0, 1e-30, 0.5, 99.5, 1e9, 1e308)
 
 
-@pytest.fixture(scope="module", params=sorted(BUILTIN))
-def generator(request: pytest.FixtureRequest) -> Iterator[Generator]:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of models that the library knows: one small style model with classes, of random weights."""
+    folder = tmp_path_factory.mktemp("models")
+    torch.manual_seed(3)
+    prior = ClassPrior(3, 24)
+    for k in range(3):
+        prior.fit(k, torch.randn(60, 24) + 0.5 * k)
+    net = StyleNet(StyleConfig(32, 24, 16, 3, 256, 24))
+    save(folder / "small.safetensors", net, prior, name="Small", classes=("a", "b", "c"), card=ModelCard(name="Small"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(library.FOLDERS_VARIABLE, str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module", params=[*sorted(BUILTIN), "small"])
+def generator(request: pytest.FixtureRequest, folder: Path) -> Iterator[Generator]:
     made = create(request.param, "cpu")
     yield made
     made.close()
@@ -43,7 +65,7 @@ def rgb(result: FrameResult) -> NDArray[np.uint8]:
 
 def test_it_says_what_it_is(generator: Generator) -> None:
     spec = generator.spec
-    assert BUILTIN[spec.name] is spec
+    assert library.get(spec.name).spec == spec
     assert generator.device
     assert 0 < spec.bands[0] < spec.bands[1] < spec.num_ws
     assert all(control.address.startswith("/gen/") and control.help for control in spec.controls)
@@ -55,7 +77,7 @@ def test_latents_have_the_shapes_of_the_spec(generator: Generator) -> None:
     layers = generator.embed(z)
     assert layers.shape == (3, spec.num_ws, spec.w_dim)
     assert layers.dtype == np.float32
-    assert np.array_equal(generator.embed(z[1:2])[0], layers[1])
+    assert np.allclose(generator.embed(z[1:2])[0], layers[1], rtol=1e-5, atol=1e-5)
     mean = generator.mean()
     assert mean.shape == (spec.num_ws, spec.w_dim)
     assert mean.dtype == np.float32
