@@ -6,13 +6,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from latentjockey.control.source import HAND
 from latentjockey.generators.registry import create
+from latentjockey.generators.style.compiled import EAGER
 from latentjockey.generators.style.config import StyleConfig
 from latentjockey.generators.style.model_file import save
 from latentjockey.generators.style.network import StyleNet
@@ -73,3 +76,15 @@ def test_a_still_of_it_carries_its_sources(folder: Path, tmp_path: Path) -> None
     kept = read_still(picture)
     assert kept.model == "moths"
     assert kept.card == CARD
+
+
+def test_how_it_runs_is_told_when_it_changes(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, play: Any, until: Any
+) -> None:
+    monkeypatch.delenv(EAGER, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", str(tmp_path))  # no compiler
+    stage = play(model="moths", standby=False)
+    assert "eager" in stage.text("/engine/device")
+    stage.show.bay.write([("/deck/a/drift/speed", 1.0), ("/deck/a/drift/spread", 1.0)], HAND)
+    assert until(lambda: stage.text("/engine/device").endswith("eager: there is no C++ compiler on this machine"), 20)
