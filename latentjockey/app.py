@@ -30,6 +30,7 @@ from latentjockey.host.feed import Feed
 from latentjockey.host.previews import Previews
 from latentjockey.host.stage_feed import StageFeed
 from latentjockey.host.supervisor import Supervisor
+from latentjockey.jobs.desk import JobDesk
 from latentjockey.mapping.own_maps import OwnMaps
 from latentjockey.models import directions
 from latentjockey.models.builtin import CPPN
@@ -126,6 +127,7 @@ class Show:
         self.recording = Recording(
             options, self.bay, self.stage_feed, self.messages, self.clock, self.library.now, self.library.credit
         )
+        self.jobs = JobDesk(self.messages, self.clock)
         self._lock: FolderLock | None = None
         self._files = self._session_files() if options.session else None
         self._still: LastStill | None = None
@@ -163,6 +165,7 @@ class Show:
 
     def close(self) -> None:
         """End everything, in the order that loses nothing."""
+        self.jobs.leave()
         self.recording.stop()
         self.plugs.close()
         self._shader_watch.close()
@@ -173,6 +176,7 @@ class Show:
             self._keeper.do(self._files.close)
         self.effects.close()
         self.supervisor.close()
+        self.jobs.close()
         self._keeper.close()
         if self._lock is not None:
             self._lock.release()

@@ -140,6 +140,7 @@ def actions(show: Show) -> Actions:
         shaders=show.shaders,
         models=show.models,
         sound=show.plugs.audio,
+        jobs=show.jobs,
         on_drop_deck=show.recall_onto_deck,
         offer=lambda: show.ended_badly,
         last_still=show.last_still,

@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 from latentjockey.control.values import Value
 from latentjockey.frames.chain import SlotStatus
 from latentjockey.frames.trace import FrameTrace
+from latentjockey.jobs.account import Report
+from latentjockey.jobs.material import Material
+from latentjockey.jobs.runs import TrainingRun
+from latentjockey.jobs.wish import Wish
 from latentjockey.mapping.event import Key
 from latentjockey.mapping.rows import DeviceRow, Row
 from latentjockey.mapping.table import MidiBinding
@@ -105,6 +109,58 @@ class Models(Protocol):
 
     def bring(self, path: Path) -> None:
         """Take a model file of this machine into the library, and let it play."""
+        ...
+
+
+class Jobs(Protocol):
+    """The one long job that may run beside the show, and what can be trained. Every call returns at once."""
+
+    def start(self, wish: Wish) -> str:
+        """Train; why not, in a sentence, or nothing."""
+        ...
+
+    def resume(self, run: TrainingRun, minutes: float) -> str:
+        """Go on with a training for so many minutes more; why not, in a sentence, or nothing."""
+        ...
+
+    def stop(self) -> None:
+        """Let it save and end."""
+        ...
+
+    def end_now(self) -> None:
+        """End it on the spot; what it saved before is kept."""
+        ...
+
+    def report(self) -> Report | None:
+        """How the job stands that runs or ran last; the same object as long as nothing happened."""
+        ...
+
+    def curves(self) -> Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Losses by name: pictures seen (n,) and values (n,)."""
+        ...
+
+    def recipes(self) -> Sequence[str]:
+        """Names of what can be drawn to learn from."""
+        ...
+
+    def look(self, data: str) -> None:
+        """Have what lies at a path, or a recipe, looked through."""
+        ...
+
+    def material(self, data: str) -> Material | None:
+        """What was found there; ``None`` until that is known."""
+        ...
+
+    def look_for_runs(self) -> None:
+        """Have the trainings looked for that can go on."""
+        ...
+
+    def runs(self) -> Sequence[TrainingRun]:
+        """What was found."""
+        ...
+
+    def missing(self, wish: Wish) -> str:
+        """What is missing before this can start, in a sentence; empty for nothing."""
         ...
 
 
@@ -250,7 +306,8 @@ class Actions:
     the last session ended in a crash and may be offered back; ``mappings`` is the table of MIDI bindings; ``loop``
     tells of a looping movement by its address: phase 0..1, length in beats, and whether it is being recorded;
     ``awaited`` is the beat that a press of an address waits for;
-    ``shaders`` are the shader library and the chain; ``sound`` is the sound input; ``models`` is the library of models.
+    ``shaders`` are the shader library and the chain; ``sound`` is the sound input; ``models`` is the library of models;
+    ``jobs`` is what trains.
     """
 
     on_drop: Callable[[str], None]
@@ -270,6 +327,7 @@ class Actions:
     mappings: Mappings | None = None
     shaders: Shaders | None = None
     sound: Sound | None = None
+    jobs: Jobs | None = None
     models: Models | None = None
     loop: Callable[[str], tuple[float, float, bool] | None] = lambda address: None
     awaited: Callable[[str], float | None] = lambda address: None

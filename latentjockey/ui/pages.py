@@ -24,6 +24,7 @@ class Pages:
         presets = (Page("presets", self._presets),) if actions.shelf is not None else ()
         mappings = (Page("mappings", self._mappings, _look),) if actions.mappings is not None else ()
         shaders = (Page("shaders", self._shaders),) if actions.shaders is not None else ()
+        train = (Page("train", self._train),) if actions.jobs is not None else ()
         return (
             *presets,
             *shaders,
@@ -32,6 +33,7 @@ class Pages:
             Page("model", self._model),
             Page("pads", self._pads),
             Page("more", self._more),
+            *train,
             *mappings,
             Page("outputs", self._outputs),
             Page("messages", self._messages, _look),
@@ -89,6 +91,13 @@ class Pages:
         from latentjockey.ui.controls_tab import MORE, ControlsTab
 
         return ControlsTab(self._window.binder, MORE)
+
+    def _train(self) -> QWidget:
+        from latentjockey.ui.train_tab import TrainTab
+
+        window = self._window
+        assert window.asks.jobs is not None
+        return TrainTab(window.binder, window.asks.jobs, window.asks.models)
 
     def _mappings(self) -> QWidget:
         from latentjockey.ui.mappings_tab import MappingsTab
