@@ -41,6 +41,8 @@ first steps:
   latentjockey models list                            what can be played, and where its data came from
   latentjockey shaders check ~/ISF                    which of your shaders play here
   latentjockey data prepare photos -o photos.ljdata   a data set of your own pictures, to train on
+  latentjockey train my-pictures --out mine --consent own
+                                                      a model of your own, playable while it learns
   latentjockey doctor                                 what this machine can do, and what to do where it cannot
 """
 
@@ -92,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_shaders(commands)
     data.add(commands)
+    _add_train(commands)
     doctor = commands.add_parser("doctor", help="test this machine and say what to do about each failure")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -197,6 +200,14 @@ def _name_folders(folders: Sequence[Path]) -> None:
         os.environ[FOLDERS_VARIABLE] = os.pathsep.join(filter(None, [*map(str, folders), *known]))
 
 
+def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from latentjockey.training import arguments
+
+    train = commands.add_parser("train", help="train a generator on your own pictures, or on a recipe's")
+    arguments.add(train)
+    train.set_defaults(run=_train)
+
+
 # -- commands ---------------------------------------------------------------------------------------------------------
 
 
@@ -279,6 +290,12 @@ def _check_shaders(arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
     sys.stdout.write(f"{plays} of {tried} play.\n")
     return 0 if plays == tried else 1
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from latentjockey.training import launch
+
+    return launch.run(arguments)
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

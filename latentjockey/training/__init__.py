@@ -1,1 +1,1 @@
-"""Training a generator of one's own: ``latentjockey train``. A process of its own; torch in all but config, arguments."""
+"""Training a generator of one's own, ``latentjockey train``: a process of its own."""

@@ -6,13 +6,14 @@ import argparse
 import sys
 
 from latentjockey.training.arguments import add
+from latentjockey.training.launch import GIVEN, decode
 
 
 def main() -> int:
     """Train as the command line says; returns the exit code."""
     parser = argparse.ArgumentParser(prog="latentjockey train")
     add(parser)
-    given = parser.parse_args()
+    given = decode(sys.argv[2]) if sys.argv[1:2] == [GIVEN] else parser.parse_args()
     from latentjockey.training.start import start  # torch comes with it, after help and mistakes were told
 
     return start(given)

@@ -55,6 +55,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     finer.add_argument("--recover", type=_number, help="weight of finding samples' latents again (default: 0.02)")
     here = parser.add_argument_group("this machine")
     here.add_argument("--threads", type=int, help="processors to use (default: all)")
+    here.add_argument("--processes", type=int, help="so many share the work on this machine (default: 1)")
     here.add_argument("--device", help="cpu, cuda, cuda:1, mps, xpu (default: the fastest)")
     here.add_argument("--save-minutes", type=_number, help="between saves (default: 5)")
     here.add_argument("--sheet-minutes", type=_number, help="between sheets of samples (default: 5)")

@@ -33,7 +33,7 @@ STRONG = Change(shift=0.12, tint=0.4, hole=0.35, chance=0.85)
 
 
 def chosen(word: str, images: int) -> Change:
-    """The change that a word of :data:`config.AUGMENTS` asks for; ``auto`` goes by the number of images (0: endless)."""
+    """The change for a word of :data:`config.AUGMENTS`; ``auto`` goes by the number of images (0: endless)."""
     if word == "auto":
         word = "none" if images == 0 or images >= MANY else ("light" if images >= SOME else "strong")
     return {"none": NONE, "light": LIGHT, "strong": STRONG}[word]

@@ -26,7 +26,7 @@ _PATTERN = "state-*.safetensors"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class DiskFull(StageError):
+class DiskFullError(StageError):
     """Nothing more can be written; what was written before is whole."""
 
 
@@ -42,7 +42,7 @@ class State:
 def save(folder: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any], images: int, keep: int = 2) -> Path:
     """Write a state made after ``images`` pictures, then forget all but the newest ``keep``. Returns its path.
 
-    Raises DiskFull, with what can be done, and OSError for anything else that the file system says.
+    Raises DiskFullError, with what can be done, and OSError for anything else that the file system says.
     """
     path = folder / f"state-{images:012d}.safetensors"
     arrays = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in tensors.items()}
@@ -93,7 +93,7 @@ def no_room(folder: Path) -> Any:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise DiskFull(
+        raise DiskFullError(
             f"There is no room left for the training in {folder}: make some and go on with --resume; "
             "the last state that was saved is whole."
         ) from error
@@ -117,7 +117,8 @@ def into_module(prefix: str, module: nn.Module, tensors: Mapping[str, Tensor]) -
 def of_optimiser(prefix: str, optimiser: torch.optim.Optimizer, names: Mapping[nn.Parameter, str]) -> dict[str, Tensor]:
     """An optimiser's moments, by the names of its parameters."""
     found: dict[str, Tensor] = {}
-    for parameter, values in optimiser.state.items():
+    for parameter in names:
+        values = optimiser.state.get(parameter, {})
         for key, value in values.items():
             if isinstance(value, Tensor):
                 found[f"{prefix}.{names[parameter]}.{key}"] = value
@@ -133,9 +134,9 @@ def into_optimiser(
             start = f"{prefix}.{names[parameter]}."
             moments = {key: tensors[start + key] for key in ("step", "exp_avg", "exp_avg_sq") if start + key in tensors}
             if len(moments) == 3 and moments["exp_avg"].shape == parameter.shape:
+                step = moments.pop("step").clone()
+                # in the parameter's own memory order: fused steps walk both side by side
                 optimiser.state[parameter] = {
-                    key: value.clone()
-                    if key == "step" and parameter.device.type == "cpu"
-                    else value.to(parameter.device)
-                    for key, value in moments.items()
+                    "step": step if parameter.device.type == "cpu" else step.to(parameter.device),
+                    **{key: torch.empty_like(parameter).copy_(value) for key, value in moments.items()},
                 }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 AUGMENTS = ("auto", "none", "light", "strong")
 DEFAULT_MINUTES = 120.0
-_SMALLEST_STAGE = 64
+_SMALLEST, _SMALLEST_STAGE = 16, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,9 @@ class Plan:
     strength of its gradient penalty, taken each ``penalty_every`` steps. ``samples`` is how many pictures drawn from
     the class prior go with each reconstruction before the critic, ``mixed`` the share of those between two classes,
     ``recover`` the weight of finding their latents again. ``ema_images`` is the half-life of the averaged weights,
-    in pictures. ``pool`` pictures of a recipe are held, and one is replaced each ``turnover`` pictures seen.
+    in pictures. ``start`` is the model's file to begin with, and ``frozen`` the share of the budget in which its
+    network is held still while what teaches it is learned anew. ``batch`` pictures make a step, of all processes
+    together. ``pool`` pictures of a recipe are held, and one is replaced each ``turnover`` pictures seen.
     """
 
     name: str
@@ -67,7 +69,7 @@ class Plan:
     sheet_minutes: float = 5.0
     without: tuple[str, ...] = ()
     start: str = ""
-    frozen: float = 0.0
+    frozen: float = 0.12
     author: str = ""
     licence: str = ""
     consent: str = ""
@@ -77,8 +79,8 @@ class Plan:
             raise ValueError("the last stage is of the size that is wanted")
         if any(a.size >= b.size for a, b in zip(self.stages, self.stages[1:], strict=False)):
             raise ValueError("stages grow")
-        if any(s.size < 8 or s.size & (s.size - 1) for s in self.stages):
-            raise ValueError("sizes are powers of two from 8")
+        if any(s.size < _SMALLEST or s.size & (s.size - 1) for s in self.stages):
+            raise ValueError(f"pictures are {_SMALLEST}, 32, 64, 128, 256, … px wide")
         if any(not math.isfinite(s.share) or s.share <= 0 for s in self.stages):
             raise ValueError("each stage has a share above 0")
         if self.batch < 1 or self.penalty_every < 1 or self.pool < 1 or self.turnover < 1:
@@ -119,8 +121,9 @@ def stages_to(size: int, shares: tuple[float, ...] = ()) -> tuple[Stage, ...]:
     return tuple(Stage(s, portion / sum(portions)) for s, portion in zip(sizes, portions, strict=True))
 
 
-def with_budget(plan: Plan, minutes: float | None, images: int | None) -> Plan:
-    """The plan with another budget, where one is given."""
-    if minutes is None and images is None:
-        return plan
-    return replace(plan, minutes=minutes, images=images)
+def stages_from(first: int, size: int) -> tuple[Stage, ...]:
+    """Stages that double from ``first`` px to ``size``, of equal shares."""
+    sizes = [first]
+    while sizes[-1] < size:
+        sizes.append(sizes[-1] * 2)
+    return tuple(Stage(s, 1.0) for s in sizes)

@@ -21,7 +21,7 @@ _AT_ONCE = 64
 
 
 class DatasetFeed:
-    """The pictures of ``dataset``, each class as often as the others. ``notice`` is told of each that cannot be read."""
+    """The pictures of ``dataset``, each class as often as the others. ``notice`` hears of each that cannot be read."""
 
     def __init__(self, dataset: Dataset, *, seed: int, notice: Callable[[str], None], rank: int = 0) -> None:
         self._dataset, self._seed, self._notice, self._rank = dataset, seed, notice, rank

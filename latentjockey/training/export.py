@@ -60,7 +60,7 @@ def card(plan: Plan, sources: Sequence[Source], spent: Spent, where: str, endles
 def write(
     path: Path, net: StyleNet, prior: ClassPrior, classes: Sequence[str], plan: Plan, made: ModelCard, spent: Spent
 ) -> None:
-    """Write a model that plays. Raises DiskFull, OSError."""
+    """Write a model that plays. Raises DiskFullError, OSError."""
     with no_room(path.parent):
         model_file.save(
             path,
@@ -81,8 +81,16 @@ def write(
 
 def _owned(source: Source, plan: Plan) -> Source:
     """A source with what was said on the command line where nothing else is known."""
-    given = {"author": plan.author, "licence": plan.licence, "consent": plan.consent}
-    return replace(source, **{k: v for k, v in given.items() if v and getattr(source, k) == UNDISCLOSED})
+
+    def told(word: str, given: str) -> str:
+        return given if given and word == UNDISCLOSED else word
+
+    return replace(
+        source,
+        author=told(source.author, plan.author),
+        licence=told(source.licence, plan.licence),
+        consent=told(source.consent, plan.consent),
+    )
 
 
 def _all(words: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -86,7 +86,8 @@ class RecipeFeed:
 
     It begins with an eighth of the pool. One more arrives with each 4 pictures seen until it is full; then one is
     replaced with each ``turnover``. The r-th arrival takes place r modulo the pool's size, so what is in the pool
-    after so many pictures is always the same.
+    after so many pictures is always the same. ``workers`` processes draw (by default one a processor), on another
+    device or with 0 this one does.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class RecipeFeed:
         self._kinds = kinds or tuple(range(len(self._recipe.classes)))
         self._pool, self._turnover, self._seed = pool, turnover, seed
         self._rank, self._ranks, self._device = rank, ranks, device
-        self._workers = max(1, cores() if workers is None else workers)
+        self._workers = cores() if workers is None else workers
         self._size, self._places, self._filled = 0, 0, 0
         self._pictures: Pictures = np.zeros((0, 3, 1, 1), np.uint8)
         self._arrived: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -198,10 +199,11 @@ class RecipeFeed:
     def _ask(self, arrivals: NDArray[np.int64]) -> None:
         kinds = np.asarray(self._kinds, np.int64)[arrivals % self._places % len(self._kinds)]
         seeds = (self._seed << 40) + FIRST_SEED + arrivals * self._ranks + self._rank
-        if self._device is not None and self._device.type != "cpu":
+        here = torch.device("cpu") if self._device is None else self._device
+        if here.type != "cpu" or not self._workers:
             done: Future[Pictures] = Future()
             with torch.no_grad():
-                drawn = self._recipe.draw(torch.from_numpy(seeds), torch.from_numpy(kinds), self._size, self._device)
+                drawn = self._recipe.draw(torch.from_numpy(seeds), torch.from_numpy(kinds), self._size, here)
             done.set_result(drawn.cpu().numpy())
             self._coming.append((arrivals, done))
             return
@@ -234,7 +236,7 @@ class RecipeFeed:
             return np.zeros(shape, np.uint8), np.full(places, -1, np.int64)
 
 
-def _mapped(path: Path, dtype: np.dtype[np.generic], shape: tuple[int, ...], fill: int) -> NDArray[np.generic]:
+def _mapped(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...], fill: int) -> NDArray[Any]:
     """A file as an array, made and really allocated where it is missing or of another length. Raises OSError."""
     length = int(np.prod(shape)) * dtype.itemsize
     if not path.exists() or path.stat().st_size != length:

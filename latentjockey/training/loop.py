@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everybody calls it
@@ -19,12 +19,16 @@ from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.style.prior import ClassPrior
 from latentjockey.jobs.events import Event, Finished, Notice, Progress, Saved, Sheet, Started
+from latentjockey.models.card import ModelCard, Source, card_from_data, card_to_data
 from latentjockey.training import checkpoint, export, prior_fit, schedule, sheet
 from latentjockey.training.config import Plan
 from latentjockey.training.distributed import Group
 from latentjockey.training.feeder import Feed
-from latentjockey.training.learner import Learner, Lost, Precision
+from latentjockey.training.learner import Learner, LostError, Precision
 from latentjockey.training.schedule import Spent
+from latentjockey.training.step import Losses, Now, take
+from latentjockey.training.threads import Threads
+from latentjockey.training.transfer import write_teachers
 
 TELL_EVERY_S = 2.0
 _AT_ONCE = 32
@@ -41,6 +45,7 @@ class Rim:
     clock: Clock
     folder: Path
     model: Path
+    threads: Threads
 
 
 class Run:
@@ -52,7 +57,9 @@ class Run:
         self.stage, self.stage_images = 0, 0
         self.learner = self._learner(0)
         self._rate = 0.0
-        self._losses: dict[str, Tensor] = {}
+        self._losses: Losses = {}
+        self._now = Now(0, 0.0, False, 0.0)
+        self.before: tuple[Source, ...] = ()
 
     # -- states ---------------------------------------------------------------------------------------------------
 
@@ -64,9 +71,10 @@ class Run:
         self.learner = self._learner(self.stage)
         self.learner.load(state.tensors)
         self.learner.balance = float(about["balance"])
+        self.before = card_from_data({"sources": about.get("before", [])}).sources
 
     def save(self) -> Path:
-        """Write a state. Raises DiskFull, OSError."""
+        """Write a state. Raises DiskFullError, OSError."""
         about = {
             "plan": self.plan.to_json(),
             "classes": list(self.feed.classes),
@@ -76,6 +84,7 @@ class Run:
             "size": self.plan.stages[self.stage].size,
             "stage_images": self.stage_images,
             "balance": self.learner.balance,
+            "before": card_to_data(ModelCard("", sources=self.before))["sources"],
         }
         return checkpoint.save(self.rim.folder, self.learner.tensors(), about, self.spent.images)
 
@@ -94,7 +103,7 @@ class Run:
     def train(self) -> bool:
         """Train until the budget is spent or somebody says stop. Returns whether the budget was spent.
 
-        Raises DiskFull, and StageError when training has lost its way.
+        Raises DiskFullError, and StageError when training has lost its way.
         """
         plan, clock = self.plan, self.rim.clock
         self._tell(
@@ -116,6 +125,7 @@ class Run:
             self._grow()
             self._step()
             now = clock.now()
+            self.rim.threads.took(now - last, self.spent.step % plan.penalty_every != 1)
             self.spent = replace(self.spent, seconds=self.group.number(self.spent.seconds + now - last))
             last = now
             if now - told >= TELL_EVERY_S:
@@ -147,17 +157,23 @@ class Run:
         self.feed.begin(size, 0)
         self.learner = self.learner.grown(size)
         self.learner.agree()
+        self.rim.threads.again()
 
     def _step(self) -> None:
         plan, share = self.plan, schedule.progress(self.plan, self.spent)
-        n = plan.batch * self.group.count
-        pictures, labels = self.feed.batch(self.spent.step, self.stage_images // self.group.count, plan.batch)
-        rate = schedule.rate_at(plan, share, self.stage_images)
-        keep = schedule.keep_at(plan, self.stage_images + (0 if not self.stage else 10**9), n)
-        self._adversarial = schedule.adversarial_at(plan, share)
+        each = max(1, plan.batch // self.group.count)
+        n = each * self.group.count
+        pictures, labels = self.feed.batch(self.spent.step, self.stage_images // self.group.count, each)
+        self._now = Now(
+            self.spent.step,
+            schedule.rate_at(plan, share, self.stage_images),
+            schedule.adversarial_at(plan, share),
+            schedule.keep_at(plan, self.spent.images, n),
+            schedule.still_at(plan, share),
+        )
         try:
-            self._losses = self.learner.step(pictures, labels, self.spent.step, rate, self._adversarial, keep)
-        except Lost as error:
+            self._losses = take(self.learner, pictures, labels, self._now)
+        except LostError as error:
             raise StageError(
                 "Training no longer gives numbers: it stopped, and the last state is kept; go on with --resume and a "
                 "smaller --rate."
@@ -168,7 +184,7 @@ class Run:
     def _progress(self, images_per_s: float) -> None:
         self._rate = images_per_s if not self._rate else 0.8 * self._rate + 0.2 * images_per_s
         left = schedule.left_s(self.plan, self.spent, self._rate)
-        phase = "drawing like it" if self._adversarial else "copying"
+        phase = "getting to know it" if self._now.still else "drawing like it" if self._now.adversarial else "copying"
         words = f"{self.spent.images:,} pictures seen"
         if left is not None:
             words += f"; done in {schedule.in_words(left)}"
@@ -191,13 +207,15 @@ class Run:
 
     def _export(self, prior: ClassPrior) -> None:
         where = export.machine(self.precise.device)
-        made = export.card(self.plan, self.feed.sources, self.spent, where, self.feed.count == 0)
+        sources = tuple(dict.fromkeys([*self.feed.sources, *self.before]))
+        made = export.card(self.plan, sources, self.spent, where, self.feed.count == 0)
         net = self.learner.averaged
         export.write(self.rim.model, net, prior, self.feed.classes, self.plan, made, self.spent)
 
     def _end(self, done: bool) -> None:
         if self.group.writes and self.spent.step:
             self._keep(self.exact_prior())
+            write_teachers(self.rim.model, self.learner)
             self._sheet()
             words = (
                 "The budget is spent." if done else f"Stopped; go on with: latentjockey train --resume {self.plan.name}"
@@ -214,7 +232,7 @@ class Run:
     @torch.no_grad()
     def _means(self, pictures: Tensor, k: int) -> Tensor:
         found = []
-        for part in pictures.split(_AT_ONCE):
+        for part in torch.split(pictures, _AT_ONCE):
             x = (part.to(self.precise.device).float() / 127.5 - 1.0).contiguous(memory_format=torch.channels_last)
             c = F.one_hot(torch.full((len(part),), k, device=x.device), len(self.feed.classes)).float()
             with self.precise():
@@ -240,7 +258,8 @@ class Run:
     @torch.no_grad()
     def _make(self, z: Tensor, c: Tensor) -> Tensor:
         with self.precise():
-            return self.learner.averaged(z.to(self.precise.device), c.to(self.precise.device)).float().cpu()
+            made = self.learner.averaged(z.to(self.precise.device), c.to(self.precise.device))
+        return cast(Tensor, made).float().cpu()
 
     def _tell(self, event: Event) -> None:
         if self.group.writes:

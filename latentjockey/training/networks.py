@@ -2,14 +2,15 @@
 
 Both take the picture in at several sizes: each has a stem for every feature size from 32×32 up, and sums what the stem
 sees of the picture, made small, with what comes down from above. So they grow: a network for twice the size has one
-stem and one block more, the block's last layer starts at zero, and at first it answers exactly what the smaller one did.
-Convolutions only, channels last; class weights enter linearly.
+stem and one block more, the block's last layer starts at zero, and at first it answers what the smaller one
+did. Convolutions only, channels last; class weights enter linearly.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everybody calls it
@@ -69,11 +70,11 @@ class Down(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = F.avg_pool2d(x, 2)
         deep = self.last(F.leaky_relu(self.first(F.leaky_relu(x, SLOPE)), SLOPE))
-        return self.side(x) + deep  # type: ignore[no-any-return]
+        return cast(Tensor, self.side(x) + deep)
 
 
 class Encoder(nn.Module):
-    """Pictures (n, 3, size, size) and class weights (n, K) → mean and log variance of their latents, each (n, z_dim)."""
+    """Pictures (n, 3, size, size) and class weights (n, K) → mean and log variance of latents, each (n, z_dim)."""
 
     def __init__(self, size: int, classes: int, z_dim: int, width: int = 64) -> None:
         super().__init__()
@@ -104,8 +105,8 @@ class Encoder(nn.Module):
 
 
 class Critic(nn.Module):
-    """Pictures (n, 3, size, size) and class weights (n, K) → logits (n, P): those of 8×8 patches, then one of the whole,
-    which counts as much as all patches together (:meth:`forward` weighs it so)."""
+    """Pictures (n, 3, size, size) and class weights (n, K) → logits (n, P): of 8×8 patches, then one of the whole,
+    which :func:`weigh` lets count as much as all patches together."""
 
     def __init__(self, size: int, classes: int, width: int = 64) -> None:
         super().__init__()
@@ -151,7 +152,7 @@ class Critic(nn.Module):
         if of_class is None:
             return logits
         fits = (h * of_class(c)[:, :, None, None]).sum(1).flatten(1)
-        return logits + fits / math.sqrt(h.shape[1])
+        return cast(Tensor, logits + fits / math.sqrt(h.shape[1]))
 
 
 def weigh(values: Tensor) -> Tensor:
@@ -159,10 +160,11 @@ def weigh(values: Tensor) -> Tensor:
     return 0.5 * (values[:, :-1].mean(1) + values[:, -1])
 
 
-def grow(small: nn.Module, large: nn.Module) -> int:
+def grow(small: nn.Module | Mapping[str, Tensor], large: nn.Module) -> int:
     """Give ``large`` every parameter and buffer that ``small`` has under the same name and in the same shape, and let
     what is new of encoders and critics say nothing at first. Returns how many tensors came across."""
-    known, target = small.state_dict(), large.state_dict()
+    known = small.state_dict() if isinstance(small, nn.Module) else small
+    target = large.state_dict()
     shared = {name: value for name, value in known.items() if name in target and target[name].shape == value.shape}
     large.load_state_dict(shared, strict=False)
     for name, module in large.named_modules():

@@ -1,4 +1,4 @@
-"""Where each class lies among the encoder's latents: kept up roughly while training, exactly when a model is written."""
+"""Where each class lies among the encoder's latents: kept roughly while training, exactly for a model that is done."""
 
 from __future__ import annotations
 
@@ -38,6 +38,14 @@ class Running:
                 mean = self.total[k] / self.weight[k]
                 prior.set(k, mean, self.squares[k] / self.weight[k] - torch.outer(mean, mean))
         return prior
+
+    def trust(self, prior: ClassPrior, pictures: float) -> None:
+        """Begin as if so many pictures of each class had been seen, all as ``prior`` has them."""
+        mean = prior.mean
+        self.weight.fill_(pictures)
+        self.total.copy_(pictures * mean)
+        covariance = prior.root @ prior.root.transpose(1, 2)
+        self.squares.copy_(pictures * (covariance + mean[:, :, None] * mean[:, None, :]))
 
     def tensors(self) -> dict[str, Tensor]:
         return {"running.weight": self.weight, "running.total": self.total, "running.squares": self.squares}

@@ -47,12 +47,17 @@ def rate_at(plan: Plan, share: float, images_of_stage: int) -> float:
 
 def adversarial_at(plan: Plan, share: float) -> bool:
     """Whether the critic takes part."""
-    return plan.adversarial > 0.0 and share >= plan.adversarial_from
+    return plan.adversarial > 0.0 and share >= plan.adversarial_from and not still_at(plan, share)
+
+
+def still_at(plan: Plan, share: float) -> bool:
+    """Whether a model that was trained before is held still while what teaches it is learned."""
+    return bool(plan.start) and share < plan.frozen
 
 
 def keep_at(plan: Plan, images: int, images_of_step: int) -> float:
     """How much of the averaged weights is kept in one step; less at the very beginning, when all moves fast."""
-    half_life = min(plan.ema_images, 0.05 * images + images_of_step)
+    half_life = plan.ema_images if plan.start else min(plan.ema_images, 0.05 * images + images_of_step)
     return float(0.5 ** (images_of_step / max(half_life, 1e-8)))
 
 

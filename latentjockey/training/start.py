@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -18,10 +20,11 @@ from latentjockey.base.paths import data_dir, safe_name
 from latentjockey.base.platform import cores
 from latentjockey.data.dataset import open_dataset, without
 from latentjockey.jobs import leash
-from latentjockey.jobs.events import Failed, Notice
-from latentjockey.models.card import UNDISCLOSED, Source
+from latentjockey.jobs.events import Event, Failed, Notice
+from latentjockey.models.card import Source
+from latentjockey.recipes.made import MADE, place
 from latentjockey.recipes.registry import RECIPES, recipe
-from latentjockey.training import checkpoint
+from latentjockey.training import checkpoint, consent, transfer
 from latentjockey.training.arguments import plan_of
 from latentjockey.training.config import Plan, plan_from_json
 from latentjockey.training.dataset_feed import DatasetFeed
@@ -30,6 +33,7 @@ from latentjockey.training.feeder import Feed, RecipeFeed
 from latentjockey.training.learner import precision
 from latentjockey.training.loop import Rim, Run, about_to_plan
 from latentjockey.training.terminal import Teller, teller
+from latentjockey.training.threads import Threads, candidates
 
 
 class Stop:
@@ -74,26 +78,57 @@ def start(given: argparse.Namespace) -> int:
 
 def _run(given: argparse.Namespace, told: Teller) -> None:
     device = _device(given.device)
-    torch.set_num_threads(given.threads or cores())
     name = given.out or given.resume
     if not name:
         raise StageError("Say what the model is to be called: --out NAME.")
     home = given.folder or data_dir()
     folder = home / "training" / safe_name(name)
     plan, state = _plan(given, folder)
+    origin = transfer.read(Path(plan.start)) if plan.start and state is None else None
+    if origin is not None:
+        plan = transfer.fitted(plan, origin, given.size is not None)
+        _refuse_withdrawn(plan, origin)
     stop = Stop()
     stop.listen(given.events and os.environ.get("RANK", "0") == "0")  # the others have no input
     group = join(device)
     feed = _feed(plan, folder, device, group, told.tell)
     try:
-        rim = Rim(told.tell, stop, SystemClock(), folder, home / "models" / f"{safe_name(name)}.safetensors")
-        run = Run(plan, feed, precision(device), group, rim)
+        if group.writes:
+            plan = consent.asked(plan, feed.sources, None if given.events else consent.at_terminal())
+        counts = (given.threads,) if given.threads else candidates(_processors())
+        threads = Threads(counts if device.type == "cpu" and group.count == 1 else counts[:1], torch.set_num_threads)
+        model = home / "models" / f"{safe_name(name)}.safetensors"
+        run = Run(plan, feed, precision(device), group, Rim(told.tell, stop, SystemClock(), folder, model, threads))
         if state is not None:
             run.resume(state)
+            if state.path != checkpoint.states(folder)[0]:
+                told.tell(Notice(f"The newest state cannot be read: going on from {state.path.name}."))
+        elif origin is not None:
+            run.before = origin.sources
+            transfer.begin(run.learner, origin, feed.classes)
         run.train()
     finally:
         feed.close()
         group.close()
+
+
+def _refuse_withdrawn(plan: Plan, origin: transfer.Origin) -> None:
+    """Who is to be left out must not be in what is begun with either."""
+    learned = {source.name.casefold() for source in origin.sources}
+    for name in plan.without:
+        if name.casefold() in learned:
+            raise StageError(
+                f"{Path(plan.start).stem} has learned from {name}, and cannot unlearn it: begin with another model, or "
+                "from nothing."
+            )
+
+
+def _processors() -> int:
+    """As many as there are, or as ``OMP_NUM_THREADS`` allows."""
+    try:
+        return max(1, int(os.environ["OMP_NUM_THREADS"]))
+    except (KeyError, ValueError):
+        return cores()
 
 
 def _plan(given: argparse.Namespace, folder: Path) -> tuple[Plan, checkpoint.State | None]:
@@ -104,13 +139,17 @@ def _plan(given: argparse.Namespace, folder: Path) -> tuple[Plan, checkpoint.Sta
             raise StageError(f"There is no run to resume in {folder}.")
         return plan_of(given, plan_from_json(about_to_plan(state.about))), state
     if not given.data:
-        raise StageError(f"Say what to learn from: a folder, a packed file, or a recipe ({', '.join(RECIPES)}).")
+        named = ", ".join((*RECIPES, *MADE))
+        raise StageError(f"Say what to learn from: a folder, a packed file, or a recipe ({named}).")
     if state is not None:
         raise StageError(f"There is a run called {given.out} already: go on with --resume, or give another --out.")
-    return plan_of(given), None
+    plan = plan_of(given)
+    if plan.data not in RECIPES and plan.data not in MADE:
+        plan = replace(plan, data=str(Path(plan.data).expanduser().absolute()))  # resumed from wherever
+    return (replace(plan, start=str(transfer.find(plan.start))) if plan.start else plan), None
 
 
-def _feed(plan: Plan, folder: Path, device: torch.device, group: Group, tell: object) -> Feed:
+def _feed(plan: Plan, folder: Path, device: torch.device, group: Group, tell: Callable[[Event], None]) -> Feed:
     if plan.data in RECIPES:
         made = recipe(plan.data)
         return RecipeFeed(
@@ -125,15 +164,9 @@ def _feed(plan: Plan, folder: Path, device: torch.device, group: Group, tell: ob
             ranks=group.count,
             device=device,
         )
-    source = Source(
-        Path(plan.data).stem, plan.author or UNDISCLOSED, plan.licence or UNDISCLOSED, plan.consent or UNDISCLOSED
-    )
-    dataset = without(open_dataset(Path(plan.data), plan.size, source=source), plan.without)
-
-    def notice(text: str) -> None:
-        tell(Notice(text))  # type: ignore[operator]
-
-    return DatasetFeed(dataset, seed=plan.seed, notice=notice, rank=group.rank)
+    source = Source(Path(plan.data).stem)  # whose pictures they are that no manifest names is asked for
+    dataset = without(open_dataset(place(plan.data), plan.size, source=source), plan.without)
+    return DatasetFeed(dataset, seed=plan.seed, notice=lambda text: tell(Notice(text)), rank=group.rank)
 
 
 def _kinds(plan: Plan, classes: tuple[str, ...], sources: tuple[Source, ...]) -> tuple[int, ...]:

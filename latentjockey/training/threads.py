@@ -1,0 +1,58 @@
+"""How many processors to train with, where nobody said: as many as are fastest now. One thread.
+
+Beside other busy processes fewer threads can be twice as fast: each convolution waits for its slowest part, and the
+processor that was to do it is doing something else. So the counts are tried, again from time to time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+TRIES = 3
+AGAIN_S = 600.0
+
+
+class Threads:
+    """Tries each of ``counts`` for some steps, then keeps the fastest. ``use`` sets the count of this process."""
+
+    def __init__(self, counts: Sequence[int], use: Callable[[int], None]) -> None:
+        self._counts, self._use = tuple(counts), use
+        self._best: dict[int, float] = {}
+        self._waiting: list[int] = []
+        self._since = 0.0
+        self.now = self._counts[0]
+        use(self.now)
+        self.again()
+
+    def again(self) -> None:
+        """Find out anew, for instance at another size."""
+        self._best, self._since = {}, 0.0
+        self._waiting = [count for count in self._counts for _ in range(TRIES)] if len(self._counts) > 1 else []
+        if self._waiting:
+            self._set(self._waiting[0])
+
+    def took(self, seconds: float, comparable: bool = True) -> None:
+        """A step took so long; one that is not ``comparable`` to the others is not counted."""
+        if not self._waiting:
+            self._since += seconds
+            if self._since > AGAIN_S and len(self._counts) > 1:
+                self.again()
+            return
+        if not comparable:
+            return
+        count = self._waiting.pop(0)
+        self._best[count] = min(seconds, self._best.get(count, seconds))
+        self._set(self._waiting[0] if self._waiting else min(self._best, key=self._best.__getitem__))
+
+    def _set(self, count: int) -> None:
+        if count != self.now:
+            self.now = count
+            self._use(count)
+
+
+def candidates(processors: int) -> tuple[int, ...]:
+    """All, and halves of them."""
+    found = [max(1, processors)]
+    while found[-1] > 1 and len(found) < 3:
+        found.append(found[-1] // 2)
+    return tuple(found)
