@@ -21,8 +21,14 @@ def main() -> int:
     from rich.progress import Progress
 
     from latentjockey.recipes.folder import write
+    from latentjockey.recipes.made import MADE
     from latentjockey.recipes.registry import RECIPES, recipe
 
+    if given.recipe in MADE:
+        sys.stderr.write(
+            f"{MADE[given.recipe].title} are made by a script of their own: {MADE[given.recipe].command}.\n"
+        )
+        return 2
     if given.recipe not in RECIPES:
         sys.stderr.write(f"There is no recipe called {given.recipe!r}; there are: {', '.join(RECIPES)}.\n")
         return 2

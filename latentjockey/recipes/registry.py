@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from latentjockey.recipes.made import MADE
 from latentjockey.recipes.recipe import Recipe
 
 
@@ -14,10 +15,13 @@ def _night_garden() -> Recipe:
 _MAKERS: dict[str, Callable[[], Recipe]] = {"night-garden": _night_garden}
 
 RECIPES: tuple[str, ...] = tuple(_MAKERS)
+"""Those that are drawn when they are wanted; ``made.MADE`` has those that a script makes once."""
 
 
 def recipe(name: str) -> Recipe:
     """The recipe called `name`. Raises KeyError, naming those there are."""
+    if name in MADE:
+        raise KeyError(f"{MADE[name].title} are not drawn when they are wanted: make them with {MADE[name].command}.")
     maker = _MAKERS.get(name)
     if maker is None:
         raise KeyError(f"There is no recipe called {name!r}; there are: {', '.join(RECIPES)}.")
