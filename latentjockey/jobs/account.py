@@ -62,6 +62,7 @@ class Account:
         self._notices: deque[str] = deque(maxlen=_NOTICES)
         self._finished: Finished | None = None
         self._failed: Failed | None = None
+        self._at_once = False
 
     def hear(self, event: Event) -> None:
         """Take an event in; nothing counts after the end."""
@@ -95,6 +96,10 @@ class Account:
         if not self.report.over:
             self._set(state="stopping", sentence=f"{self.report.name} is stopping: it saves and writes the model.")
 
+    def ending_now(self) -> None:
+        """Somebody ended it on the spot."""
+        self._at_once = True
+
     def end(self, ending: Ending) -> None:
         """The process has ended."""
         if self.report.over:
@@ -125,6 +130,8 @@ class Account:
             return "failed", f"{name} could not be started: {ending.words}."
         if self._finished is not None:
             return "finished", self._finished.words or f"{name} is done."
+        if ending.forced and self._at_once:
+            return "failed", f"{name} was ended. {kept}"
         if ending.forced:
             return "failed", f"{name} did not stop by itself and was ended. {kept}"
         if ending.code == 0:

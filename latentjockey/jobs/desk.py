@@ -23,6 +23,7 @@ from latentjockey.jobs.job import Job, Patience
 from latentjockey.jobs.material import RECIPES, Material, look_at
 from latentjockey.jobs.runs import TrainingRun, runs_in
 from latentjockey.jobs.wish import Wish
+from latentjockey.recipes.made import MADE
 
 LEAVING_S = 12.0
 """How long the show waits at its end for a job to save."""
@@ -87,9 +88,11 @@ class JobDesk:
 
     def end_now(self) -> None:
         """End the job on the spot; what it saved before is kept."""
-        self.stop()
         with self._lock:
-            job = self._job
+            job, account = self._job, self._account
+            if account is not None:
+                account.stopping()
+                account.ending_now()
         if job is not None:
             job.kill()
 
@@ -107,8 +110,8 @@ class JobDesk:
     # -- what can be trained ----------------------------------------------------------------------------------------
 
     def recipes(self) -> Sequence[str]:
-        """Names of what can be drawn to learn from."""
-        return tuple(RECIPES)
+        """Names of what can be drawn, or was made by a script, to learn from."""
+        return (*RECIPES, *MADE)
 
     def look(self, data: str) -> None:
         """Have ``data`` looked through; :meth:`material` has it afterwards."""

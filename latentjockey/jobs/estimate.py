@@ -17,7 +17,9 @@ def left_words(progress: Progress) -> str:
     good = GOOD_SHARE * (max(0.0, progress.seconds) + left) - progress.seconds
     if good <= 0:
         return f"{span(left)} left; good enough to play already"
-    return f"{span(left)} left; good enough to play in {span(good)}"
+    whole, part = span(left), span(good)
+    number, _, unit = part.rpartition(" ")
+    return f"{whole} left; good enough to play in {number if whole.endswith(f' {unit}') and number else part}"
 
 
 def span(seconds: float) -> str:

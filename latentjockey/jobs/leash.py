@@ -8,37 +8,47 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from latentjockey.jobs.events import STOP
 
 PATIENCE_S: Final = 180.0
+_LONGEST = 4096
 
 
-def hold(stream: Iterable[bytes], stop: Callable[[], None], leave: Callable[[], None] | None = None) -> None:
-    """Call ``stop`` once ``stream`` says so, on a thread of its own (``leash``); returns at once.
+def hold(descriptor: int, stop: Callable[[], None], leave: Callable[[], None] | None = None) -> None:
+    """Call ``stop`` once the input with this file descriptor says so, on a thread of its own (``leash``); returns at
+    once. Nobody else may read that input.
 
     ``leave`` ends this process when its input has ended and it is still there after ``PATIENCE_S``; without it, by exit
     code 1 on the spot.
     """
-    threading.Thread(target=_follow, args=(stream, stop, leave or _leave), name="leash", daemon=True).start()
+    threading.Thread(target=_follow, args=(descriptor, stop, leave or _leave), name="leash", daemon=True).start()
 
 
-def _follow(stream: Iterable[bytes], stop: Callable[[], None], leave: Callable[[], None]) -> None:
-    said = False
-    try:
-        for line in stream:
-            if line.strip() == STOP.strip() and not said:
-                said = True
-                stop()
-    except (OSError, ValueError):
-        pass  # an input that cannot be read has ended
+def _follow(descriptor: int, stop: Callable[[], None], leave: Callable[[], None]) -> None:
+    said, line = False, b""
+    # No file object: Python would wait for one that a thread is reading when it ends, and abort.
+    while piece := _read(descriptor):
+        *whole, line = (line + piece).split(b"\n")
+        line = line[-_LONGEST:]
+        if not said and any(each.strip() == STOP.strip() for each in whole):
+            said = True
+            stop()
     if not said:
         stop()
     patience = threading.Timer(PATIENCE_S, leave)
     patience.daemon = True
     patience.start()
+
+
+def _read(descriptor: int) -> bytes:
+    """What came; empty at the end, and where nothing can be read."""
+    try:
+        return os.read(descriptor, _LONGEST)
+    except OSError:
+        return b""
 
 
 def _leave() -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.models.card import WITHDRAWN, Source
+from latentjockey.recipes.made import MADE
 
 RECIPES: Final = {"night-garden": "drawn by this program while it learns: endless, and nobody's work but its makers'"}
 """The recipes by name, with what they are. They are drawn by torch, so the show only knows them by name."""
@@ -33,7 +34,7 @@ class Material:
 
     @property
     def whose(self) -> str:
-        """Whose pictures they are, in words; empty where that has to be told."""
+        """Whose pictures they are, in words, as far as it is told."""
         return (
             "; ".join(f"{s.name}: {s.author}, {s.licence}, {s.consent}" for s in self.sources) if not self.asks else ""
         )
@@ -43,6 +44,8 @@ def look_at(data: str) -> Material:
     """What lies at ``data``, a recipe's name or an absolute path. Never raises: what is wrong stands in ``trouble``."""
     if data in RECIPES:
         return Material(data, RECIPES[data])
+    if data in MADE:
+        return _made(data)
     path = Path(data)
     if not path.is_absolute():
         return Material(
@@ -57,6 +60,15 @@ def look_at(data: str) -> Material:
         return Material(data, trouble=f"{path} cannot be read: {(error.strerror or str(error)).lower()}.")
 
 
+def _made(name: str) -> Material:
+    recipe = MADE[name]
+    try:
+        found = _packed(recipe.found())
+    except StageError as error:
+        return Material(name, recipe.about, trouble=str(error))
+    return replace(found, data=name, words=f"{recipe.about}: {found.words}")
+
+
 def _folder(path: Path) -> Material:
     from latentjockey.data.folder import scan
 
@@ -69,7 +81,7 @@ def _folder(path: Path) -> Material:
         words += f"; {found.withdrawn} more were withdrawn and stay out"
     if not trouble and usable < _FEW:
         words += "; few: a model learns them by heart"
-    asks = found.unclaimed > 0
+    asks = found.unclaimed > 0 or not all(source.told for source in told)
     return Material(str(path), words, usable, found.classes, tuple(told), asks, trouble, found.notes)
 
 
@@ -77,7 +89,8 @@ def _packed(path: Path) -> Material:
     from latentjockey.data.dataset import open_dataset
 
     found = open_dataset(path, room=0)
-    return Material(str(path), _counted(len(found), found.classes), len(found), found.classes, found.sources)
+    asks = not all(source.told for source in found.sources)
+    return Material(str(path), _counted(len(found), found.classes), len(found), found.classes, found.sources, asks)
 
 
 def _counted(images: int, classes: Sequence[str]) -> str:

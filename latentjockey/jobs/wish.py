@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from latentjockey.base.paths import safe_name
 from latentjockey.jobs.material import Material
 from latentjockey.jobs.runs import TrainingRun
-from latentjockey.models.card import CONSENTS, WITHDRAWN
+from latentjockey.models.card import CONSENTS, UNDISCLOSED, WITHDRAWN
 
 SIZES = (64, 128, 256)
 DEFAULT_MINUTES = 120.0
@@ -28,7 +28,8 @@ CONSENT_MEANS = {
 @dataclass(frozen=True, slots=True)
 class Wish:
     """``data`` is a recipe's name or an absolute path; ``start`` the library's name of the model to begin with.
-    ``author``, ``licence`` and ``consent`` are of the pictures that no manifest names, empty where that is not told."""
+    ``author``, ``licence`` and ``consent`` are of the pictures that no manifest tells them of; without a ``consent``
+    none of the three is told, with one what is empty is undisclosed."""
 
     data: str = ""
     name: str = ""
@@ -66,11 +67,11 @@ def command(wish: Wish) -> list[str]:
     title = " ".join(wish.name.split())
     parts = [wish.data, "--out", safe_name(wish.name), "--title", title, "--size", str(wish.size)]
     parts += ["--minutes", f"{wish.minutes:g}"]
-    for option, value in (
-        ("--from", wish.start), ("--author", wish.author), ("--licence", wish.licence), ("--consent", wish.consent),
-    ):  # fmt: skip
-        if value.strip():
-            parts.append(f"{option}={value.strip()}")
+    if wish.start:
+        parts.append(f"--from={wish.start}")
+    if wish.consent:
+        told = (("author", wish.author), ("licence", wish.licence), ("consent", wish.consent))
+        parts += [f"--{name}={value.strip() or UNDISCLOSED}" for name, value in told]
     return _trainer(parts)
 
 

@@ -49,7 +49,7 @@ class Stop:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._signalled)
         if to_input:
-            leash.hold(sys.stdin.buffer, self._said.set)
+            leash.hold(sys.stdin.fileno(), self._said.set)
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         if self._said.is_set() and number == signal.SIGINT:

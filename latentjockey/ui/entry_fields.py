@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QTextOption, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QTextLayout, QWheelEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from latentjockey.ui import theme
@@ -264,8 +264,20 @@ class Prose(Painted):
         self._draw(self.painter())
 
     def _draw(self, painter: QPainter) -> None:
-        painter.setFont(theme.font(self._size))
+        """Whole lines only: the last that has room takes the rest, shortened."""
         painter.setPen(self._ink)
-        wrapped = QTextOption(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        wrapped.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        painter.drawText(QRectF(self.rect()).adjusted(theme.px(2), 0, 0, 0), self.text, wrapped)
+        wide, top = float(self.width() - theme.px(2)), 0.0
+        layout = QTextLayout(self.text, theme.font(self._size))
+        layout.beginLayout()
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(wide)
+            line.setPosition(QPointF(theme.px(2), top))
+            top += line.height()
+            if top + line.height() > self.height() + 1:
+                rest = QRectF(theme.px(2), line.y(), wide, line.height())
+                layout.endLayout()
+                write(painter, rest, self.text[line.textStart() :], self._ink, self._size)
+                break
+            line.draw(painter, QPointF())
+        else:
+            layout.endLayout()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QFileInfo, QRectF, Qt
+from PySide6.QtGui import QAbstractFileIconProvider, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QFileDialog, QListView, QWidget
 
 from latentjockey.ui import theme
 
@@ -26,18 +27,42 @@ def choose_path(
         dialog.setNameFilter(kinds)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setModal(False)
+    dialog.setIconProvider(_Icons())
+    dialog.setViewMode(QFileDialog.ViewMode.List)
     dialog.setStyleSheet(_sheet())
+    for places in dialog.findChildren(QListView, "sidebar"):
+        places.hide()
     dialog.resize(theme.px(720), theme.px(440))
     dialog.fileSelected.connect(then)
     dialog.show()
     return dialog
 
 
+class _Icons(QAbstractFileIconProvider):
+    """Quiet shapes: a full box for a folder, an open one for a file."""
+
+    def icon(self, what: QAbstractFileIconProvider.IconType | QFileInfo) -> QIcon:
+        kind = QAbstractFileIconProvider.IconType.File
+        return _shape(full=what.isDir() if isinstance(what, QFileInfo) else what != kind)
+
+
+def _shape(*, full: bool) -> QIcon:
+    picture = QPixmap(32, 32)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(theme.QUIET)
+    painter.setBrush(theme.QUIET if full else Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(QRectF(6, 8, 20, 16), 4, 4)
+    painter.end()
+    return QIcon(picture)
+
+
 def _sheet() -> str:
     small, size = theme.px(4), theme.font(12.5).pixelSize()
     return f"""
-    QFileDialog, QFileDialog QWidget {{ background: {theme.PANEL.name()}; color: {theme.TEXT.name()};
-        font-size: {size}px; }}
+    QWidget {{ background: {theme.PANEL.name()}; color: {theme.TEXT.name()}; font-size: {size}px; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QTreeView, QListView, QLineEdit, QComboBox {{ background: {theme.GROUND.name()}; border: none;
         border-radius: {small}px; padding: {small}px; selection-background-color: {theme.TRACK.name()}; }}
     QTreeView::item, QListView::item {{ padding: {theme.px(3)}px; border: none; }}

@@ -14,8 +14,6 @@ from latentjockey.ui.plots_canvas import Plot
 from latentjockey.ui.train_figures import MOST_LINES, Curves, Line, apart, counts, figures, lines, span_of
 
 _INKS = (theme.TEXT, QColor("#8fb3e8"), QColor("#d8bf8a"), QColor("#9cc7a6"), QColor("#b9a3e3"))
-_NAMES = 0.28
-"""How much of the width, beside the lines, their names get."""
 
 
 class LossPlot(Plot):
@@ -42,7 +40,7 @@ class LossPlot(Plot):
         end = max((float(line.x[-1]) for line in drawn), default=1.0) or 1.0
         lo, hi = span_of(drawn)
         item = self.getPlotItem()
-        item.setXRange(0.0, end * (1 + _NAMES), padding=0)
+        item.setXRange(0.0, end * (1 + self._room(drawn)), padding=0)
         item.setYRange(lo, hi, padding=0)
         item.getAxis("left").setTicks([figures(lo, hi)])
         item.getAxis("bottom").setTicks([counts(end)])
@@ -57,10 +55,20 @@ class LossPlot(Plot):
         if line is not None:
             self._raw[n].setData(line.x, line.raw)
             self._smooth[n].setData(line.x, line.smooth)
-            self._names[n].setText(f"{line.name} {line.last:.3g}")
+            self._names[n].setText(_said(line))
+
+    def _room(self, drawn: tuple[Line, ...]) -> float:
+        """How much wider than the lines the plot has to be for the names at their ends."""
+        names = max((theme.text_width(_said(line), 11, theme.MEDIUM) for line in drawn), default=0.0) + theme.px(14)
+        wide = max(1.0, float(self.width() - theme.px(36)))
+        return names / max(wide - names, wide / 3)
 
     def _place_names(self, drawn: tuple[Line, ...], end: float, lo: float, hi: float) -> None:
         gap = (hi - lo) * min(0.2, theme.px(14) / max(1, self.height()))
         ends = [float(line.smooth[-1]) if line.smooth[-1] == line.smooth[-1] else lo for line in drawn]
         for name, place in zip(self._names, apart(ends, gap, lo + gap / 2, hi - gap / 2), strict=False):
             name.setPos(end * 1.01, place)
+
+
+def _said(line: Line) -> str:
+    return f"{line.name} {line.last:.3g}"

@@ -208,7 +208,7 @@ class TrainTab(Painted):
 
     def _page(self) -> QWidget:
         page = Painted()
-        row = Row((12, 4, 12, 8), 16)
+        row = Row((12, 6, 12, 8), 16)
         page.setLayout(row)
         row.addWidget(self.running, 10)
         row.addWidget(self.place, 12)

@@ -27,20 +27,20 @@ def outlook(report: Report) -> str:
     """How long it takes yet, or how it ended."""
     if report.over or report.state != "running":
         return report.sentence
-    return report.left or "Not yet known how long it takes."
+    return report.left or "How long it takes is not known yet."
 
 
 def numbers(report: Report) -> str:
-    """How much it has seen, how fast, of what, on what."""
+    """How many pictures it has seen, how fast, of how many, on what."""
     told, started = report.progress, report.started
     parts = []
     if told is not None:
-        parts.append(f"{told.images:,} pictures seen")
+        parts.append(f"{told.images:,} seen")
         if not report.over and told.images_per_s > 0:
             parts.append(f"{told.images_per_s:.3g} a second")
     if started is not None:
         parts.append(f"{started.size} px")
-        parts.append(f"of {started.images:,}" if started.images else "of pictures without end")
+        parts.append(f"{started.images:,} to learn from" if started.images else "drawn without end")
         parts.append(started.device)
     return " · ".join(part for part in parts if part)
 
@@ -49,8 +49,8 @@ def saved(report: Report) -> str:
     """What is kept, and where."""
     run = report.started.run if report.started is not None else ""
     if report.saved is None:
-        return "Nothing is saved yet." if not report.over else ""
-    return f"Saved after {report.saved.images:,} pictures" + (f" in {run}" if run else "")
+        return "nothing is saved yet" if not report.over else ""
+    return f"saved at {report.saved.images:,}" + (f" in {run}" if run else "")
 
 
 def run_words(run: TrainingRun) -> str:

@@ -38,7 +38,7 @@ def _save() -> None:
 
 def _obeys() -> None:
     """Learns until it is told to stop, then saves and writes the model."""
-    leash.hold(sys.stdin.buffer, stopped.set)
+    leash.hold(sys.stdin.fileno(), stopped.set)
     _begin()
     stopped.wait()
     _save()
@@ -60,6 +60,7 @@ def _refuses() -> None:
 
 
 def _crashes() -> None:
+    leash.hold(sys.stdin.fileno(), stopped.set)  # Python ends all the same
     _begin()
     _save()
     raise RuntimeError("out of cheese")

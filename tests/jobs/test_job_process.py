@@ -85,7 +85,7 @@ def test_what_a_job_tells_is_known(show: Show) -> None:
     assert report.state == "running"
     assert report.started is not None
     assert report.started.classes == ("moths", "masks")
-    assert report.left == "about 9 minutes left; good enough to play in about 4 minutes"
+    assert report.left == "about 9 minutes left; good enough to play in about 4"
     x, y = show.desk.curves()["kl"]
     assert (x.tolist(), y.tolist()) == ([240.0], [3.0])
 

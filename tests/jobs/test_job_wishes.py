@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import math
+import os
 import subprocess
 import sys
 import threading
@@ -85,7 +85,7 @@ def test_time_in_words(seconds: float, words: str) -> None:
 
 def test_what_is_left_and_when_it_is_good() -> None:
     begun = Progress(1, 1, 600.0, left_s=2400.0)
-    assert left_words(begun) == "about 40 minutes left; good enough to play in about 15 minutes"
+    assert left_words(begun) == "about 40 minutes left; good enough to play in about 15"
     assert left_words(replace_progress(begun, 2000.0, 1000.0)).endswith("good enough to play already")
     assert left_words(replace_progress(begun, 2000.0, None)) == ""
 
@@ -254,8 +254,14 @@ def test_nothing_counts_after_the_end() -> None:
 @pytest.mark.parametrize("words", [b"stop\n", b"what\n stop \r\n", b"", b"what\n"])
 def test_a_line_or_the_end_stops(words: bytes) -> None:
     stopped = threading.Event()
-    leash.hold(io.BytesIO(words), stopped.set, leave=lambda: None)
+    reading, writing = os.pipe()
+    leash.hold(reading, stopped.set, leave=lambda: os.close(reading))
+    os.write(writing, words)
+    if b"stop" not in words:
+        os.close(writing)
     assert stopped.wait(30)
+    if b"stop" in words:
+        os.close(writing)
 
 
 def test_a_job_whose_show_is_gone_saves_and_leaves(tmp_path: Path) -> None:
