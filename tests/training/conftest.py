@@ -61,7 +61,7 @@ class Bench:
         self.events: list[Event] = []
         self.clock = ManualClock()
 
-    def run(self, plan: Plan, stop_after: int | None = None, name: str = "run") -> Run:
+    def run(self, plan: Plan, stop_after: int | None = None, name: str = "run", group: Group | None = None) -> Run:
         steps = 0
 
         def stopped() -> bool:
@@ -70,13 +70,18 @@ class Bench:
             self.clock.advance(1.0)
             return stop_after is not None and steps > stop_after
 
-        feed = DatasetFeed(open_dataset(self.data, plan.size), seed=plan.seed, notice=self.events.append)  # type: ignore[arg-type]
+        feed = DatasetFeed(
+            open_dataset(self.data, plan.size),
+            seed=plan.seed,
+            rank=group.rank if group else 0,
+            notice=self.events.append,
+        )  # type: ignore[arg-type]
         folder = self.folder / name
         rim = Rim(
             self.events.append, stopped, self.clock, folder, folder / "made.safetensors",
             Threads((1,), torch.set_num_threads),
         )  # fmt: skip
-        return Run(plan, feed, Precision(torch.device("cpu"), False), Group(), rim)
+        return Run(plan, feed, Precision(torch.device("cpu"), False), group or Group(), rim)
 
 
 @pytest.fixture
