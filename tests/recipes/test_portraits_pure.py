@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latentjockey.base.diagnostics import StageError
+from latentjockey.data.packed import PackedWriter
+from latentjockey.jobs.material import look_at
 from latentjockey.models.card import CONSENTS
 from latentjockey.recipes.made import MADE, place
 from latentjockey.recipes.portraits import labels, node, picture, traits
@@ -380,3 +382,35 @@ def test_a_wheel_of_chances_reaches_round() -> None:
     first, second = (wheel(lambda: next(chances), (0.4, 0.8), (0.05, 0.05)) for _ in range(2))
     assert first[0] == second[0] == pytest.approx(0.6)
     assert first[1] == pytest.approx(-second[1])
+
+
+def test_what_can_be_trained_names_portraits_and_how_to_make_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("latentjockey.recipes.made.cache_dir", lambda: tmp_path)
+    missing = look_at("portraits")
+    assert MADE["portraits"].command in missing.trouble
+    file = MADE["portraits"].path
+    file.parent.mkdir()
+    with PackedWriter(file, 8, CLASSES, SOURCES) as writer:
+        for style in range(len(STYLES)):
+            writer.add(np.full((3, 8, 8), style, np.uint8), style, style)
+    found = look_at("portraits")
+    assert (found.data, found.images, found.classes, found.trouble) == ("portraits", 10, CLASSES, "")
+    assert "ten openly licensed" in found.words
+    assert [source.author for source in found.sources] == [style.designer for style in STYLES]
+
+
+def test_drawing_them_like_a_garden_says_what_to_do_instead(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from latentjockey.recipes.__main__ import main as draw
+    from latentjockey.recipes.registry import recipe
+
+    with pytest.raises(KeyError, match=r"python -m latentjockey\.recipes\.portraits"):
+        recipe("portraits")
+    monkeypatch.setattr(
+        "sys.argv", ["x", "portraits", "--out", str(tmp_path), "--count=1", "--size=32", "--seed=1"]
+    )  # fmt: skip
+    assert draw() == 2
+    assert "python -m latentjockey.recipes.portraits" in capsys.readouterr().err
