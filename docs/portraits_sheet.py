@@ -12,7 +12,7 @@ from PIL import Image
 from latentjockey.data.dataset import open_dataset
 
 COLUMNS = 10
-SIDE = 80
+SIDE = 76
 
 
 def main() -> None:
