@@ -131,7 +131,7 @@ class Account:
         if self._finished is not None:
             return "finished", self._finished.words or f"{name} is done."
         if ending.forced and self._at_once:
-            return "failed", f"{name} was ended. {kept}"
+            return "finished", f"{name} was ended. {kept}"
         if ending.forced:
             return "failed", f"{name} did not stop by itself and was ended. {kept}"
         if ending.code == 0:

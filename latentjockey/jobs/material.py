@@ -12,9 +12,6 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.models.card import WITHDRAWN, Source
 from latentjockey.recipes.made import MADE
 
-RECIPES: Final = {"night-garden": "drawn by this program while it learns: endless, and nobody's work but its makers'"}
-"""The recipes by name, with what they are. They are drawn by torch, so the show only knows them by name."""
-
 _FEW = 20
 
 
@@ -40,10 +37,20 @@ class Material:
         )
 
 
+RECIPES: Final = {
+    "night-garden": Material(
+        "night-garden",
+        "drawn by this program while it learns, without end",
+        sources=(Source("night garden", "latentjockey", "Apache-2.0", "own"),),
+    )
+}
+"""The recipes by name. They are drawn by torch, which the show does not load: what it has to know of them is here."""
+
+
 def look_at(data: str) -> Material:
     """What lies at ``data``, a recipe's name or an absolute path. Never raises: what is wrong stands in ``trouble``."""
     if data in RECIPES:
-        return Material(data, RECIPES[data])
+        return RECIPES[data]
     if data in MADE:
         return _made(data)
     path = Path(data)

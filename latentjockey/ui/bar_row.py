@@ -19,6 +19,9 @@ from latentjockey.ui.painted import RIGHT, fill, write
 
 _HIGH = 22
 _NUMBER = 58
+_OTHERS = _NUMBER + 70
+"""What a row needs at least besides its label."""
+
 _NOMINAL = 0.74
 """The share of half a bar that the larger end of the nominal range takes; the rest is for what lies beyond."""
 
@@ -45,6 +48,12 @@ class BarRow(ControlWidget):
         self._label_width = label_width
         super().__init__(binder, address, colour, label, parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def widen_label(self, wide: float) -> None:
+        """Another width for the label, in px of the 1280×800 drawing."""
+        self._label_width = wide
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(self._label_width + _NUMBER + 90), theme.px(_HIGH))
@@ -150,12 +159,17 @@ class BarRows(QWidget):
         self._colour = colour
         self._label_width = label_width
         self.rows: list[BarRow] = []
-        self.setLayout(Columns(label_width + _NUMBER + 70, 10, _HIGH))
+        self._columns = Columns(label_width + _OTHERS, 10, _HIGH)
+        self.setLayout(self._columns)
 
-    def show_rows(self, rows: Sequence[tuple[str, str]]) -> None:
+    def show_rows(self, rows: Sequence[tuple[str, str]], label_width: float | None = None) -> None:
         """Show these (address, label); rows that are there already play the new addresses."""
-        layout = self.layout()
-        assert layout is not None
+        layout = self._columns
+        if label_width is not None and label_width != self._label_width:
+            self._label_width = label_width
+            layout.widen(label_width + _OTHERS)
+            for row in self.rows:
+                row.widen_label(label_width)
         for row, (address, label) in zip(self.rows, rows, strict=False):
             row.retarget(address)
             row.rename(label)

@@ -1,4 +1,5 @@
-"""How much of each class a deck asks for: a row with a bar for each, by name. GUI thread only.
+"""How much of each class a deck asks for, or how far it goes along each direction: a row with a bar for each, by name.
+GUI thread only.
 
 There may be thousand classes, so rows are made for what is in sight alone, and play other classes when it scrolls.
 """
@@ -24,7 +25,11 @@ from latentjockey.ui.painted import LEFT, Painted, write
 from latentjockey.ui.search_field import SearchField
 
 FEW = 12
-"""So many classes stand as the model has them; of more, those that are asked for come first and the rest is sought."""
+"""So many stand as the model has them; of more, those that are asked for come first, then what has a name, and the rest
+is sought."""
+
+CLASSES, DIRECTIONS = ("class", "classes"), ("direction", "directions")
+"""What may be listed: the word for one, and for many."""
 
 _ROW = 22
 _LABEL = 92
@@ -61,18 +66,26 @@ class ClassRow(BarRow):
 
 
 class ClassList(Painted):
-    """Bound to a VECTOR whose components have names, such as ``/deck/a/class``."""
+    """Bound to a VECTOR whose components have names, such as ``/deck/a/class``: weights of one ``kind`` of thing. What
+    has no name goes by its number."""
 
     def __init__(
-        self, binder: Binder, address: str, colour: QColor = theme.MIDDLE, parent: QWidget | None = None
+        self,
+        binder: Binder,
+        address: str,
+        colour: QColor = theme.MIDDLE,
+        kind: tuple[str, str] = CLASSES,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.kind = kind
         self.binder = binder
         self.address = address
         self.names: tuple[str, ...] = ()
         self.values: NDArray[np.float64] = np.zeros(0)
         self.rows: list[ClassRow] = []
         self._colour = colour
+        self._called: tuple[str, ...] = ()
         self._order: Sequence[int] = ()
         self._asked: frozenset[int] = frozenset()
         self._rest = 0.0
@@ -81,14 +94,14 @@ class ClassList(Painted):
         self._stale.setSingleShot(True)
         self._stale.setInterval(0)
         self._stale.timeout.connect(self._sort)
-        self.search = SearchField("search classes", self)
+        self.search = SearchField(f"search {kind[1]}", self)
         self.bar = QScrollBar(Qt.Orientation.Vertical, self)
         theme.dress(self.bar)
         self.bar.valueChanged.connect(self._show_rows)
         self.search.changed.connect(self._sought)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setObjectName(address)
-        self.setAccessibleName("classes")
+        self.setAccessibleName(kind[1])
         binder.bind(address, self)
         self._sort()
 
@@ -101,8 +114,10 @@ class ClassList(Painted):
     # -- from the binder ----------------------------------------------------------------------------------------------
 
     def show_spec(self, spec: ControlSpec, lo: float, hi: float) -> None:
-        if spec.elements != self.names:
-            self.names, self.values, self._order = spec.elements, np.zeros(0), ()
+        names = tuple(name or f"{self.kind[0]} {index}" for index, name in enumerate(spec.called))
+        if names != self.names:
+            self.names, self.values, self._order = names, np.zeros(0), ()
+            self._called = spec.called
             with QSignalBlocker(self.search.line):
                 self.search.line.clear()
             self._stale.start()
@@ -140,7 +155,7 @@ class ClassList(Painted):
         words = self.search.line.text().casefold().split()
         found = [i for i, name in enumerate(self.names) if all(word in name.casefold() for word in words)]
         if len(self.names) > FEW and not words:
-            found.sort(key=lambda index: (index not in self._asked, index))
+            found.sort(key=lambda index: (index not in self._asked, not self._called[index], index))
         self._order = found
         self.search.setVisible(len(self.names) > FEW)
         self._arrange()
@@ -188,14 +203,14 @@ class ClassList(Painted):
         if index >= len(self.names):
             return []
         count, name = len(self.names), self.names[index]
-        word = slug(name)
+        word = slug(self._called[index])
         named = [(f"Copy {self.address}/{word}", partial(copy, f"{self.address}/{word}"))]
         return [
             (f"Only {name}", partial(self._give, np.eye(1, count, index)[0])),
-            ("All alike", partial(self._give, np.full(count, 1.0 / count))),
+            *([("All alike", partial(self._give, np.full(count, 1.0 / count)))] if self.kind == CLASSES else []),
             ("Turn all signs", lambda: self._give(-self.values)),
             ("Default for all", partial(self.binder.reset, self.address)),
-            *(named if places(self.names).get(word) == index else []),
+            *(named if places(self._called).get(word) == index else []),
         ]
 
     def _give(self, values: NDArray[np.float64]) -> None:
@@ -227,4 +242,4 @@ class ClassList(Painted):
         if self.names and not self._order:
             box = QRectF(self.rect()).adjusted(theme.px(6), theme.px(34), 0, 0)
             box.setHeight(theme.px(_ROW))
-            write(self.painter(), box, "no class is called that", theme.QUIET, 12, theme.REGULAR, LEFT)
+            write(self.painter(), box, f"no {self.kind[0]} is called that", theme.QUIET, 12, theme.REGULAR, LEFT)

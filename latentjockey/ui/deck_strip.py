@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from latentjockey.base import paths
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
+from latentjockey.ui.class_list import DIRECTIONS as STEPS
 from latentjockey.ui.class_list import ClassList
 from latentjockey.ui.latent_strip import LatentStrip
 from latentjockey.ui.painted import CENTRE, Column, Painted, Row, fill, write
@@ -107,6 +108,7 @@ class DeckStrip(Painted):
         self.switch = StripSwitch(colour)
         self.classes = ClassList(binder, f"/deck/{deck}/class", colour)
         self.directions = LatentStrip(binder, f"/deck/{deck}/dir", colour)
+        self.named = ClassList(binder, f"/deck/{deck}/dir", colour, STEPS)
         self.raw = LatentStrip(binder, f"/deck/{deck}/z", colour)
         column = Column(gap=4)
         self.setLayout(column)
@@ -117,6 +119,7 @@ class DeckStrip(Painted):
         column.addLayout(head)
         column.addWidget(self.classes, 1)
         column.addWidget(self.directions, 1)
+        column.addWidget(self.named, 1)
         column.addWidget(self.raw, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.switch.chosen.connect(self.choose)
@@ -138,7 +141,8 @@ class DeckStrip(Painted):
     def strip(self) -> LatentStrip | ClassList:
         """What is in sight."""
         word = self._shown()
-        return self.classes if word == CLASSES else self.directions if word == DIRECTIONS else self.raw
+        steps = self.named if self._has_words() else self.directions
+        return self.classes if word == CLASSES else steps if word == DIRECTIONS else self.raw
 
     def choose(self, word: str) -> None:
         """Show ``classes``, ``directions`` or ``z`` from now on. What comes first anyway is no choice to be kept: the
@@ -152,6 +156,11 @@ class DeckStrip(Painted):
         layout = self._binder.bay.layout
         return tuple(w for w, part in _PARTS.items() if w == RAW or layout.resolve(f"{self._at}/{part}") is not None)
 
+    def _has_words(self) -> bool:
+        """Whether directions are to be read, and so are rows; without words they are bars beside each other."""
+        target = self._binder.bay.layout.resolve(f"{self._at}/dir")
+        return target is not None and bool(self._binder.bay.layout.specs[target.index].words)
+
     def _shown(self) -> str:
         words = self._words()
         return self._choice if self._choice in words else words[0]
@@ -160,9 +169,8 @@ class DeckStrip(Painted):
         shown, words = self._shown(), self._words()
         self.switch.show_words(words, shown)
         self.switch.setVisible(len(words) > 1)
-        self.classes.setVisible(shown == CLASSES)
-        self.directions.setVisible(shown == DIRECTIONS)
-        self.raw.setVisible(shown == RAW)
+        for part in (self.classes, self.directions, self.named, self.raw):
+            part.setVisible(part is self.strip)
 
     def _kept(self) -> QSettings:
         return self._settings or QSettings(str(paths.state_dir() / "window.ini"), QSettings.Format.IniFormat)

@@ -21,6 +21,11 @@ class Columns(QLayout):
         self._most = rows
         self._items: list[QLayoutItem] = []
 
+    def widen(self, least: float) -> None:
+        """Another smallest width from now on."""
+        self._least = least
+        self.invalidate()
+
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802
         self._items.append(item)
 

@@ -326,5 +326,6 @@ class LatentStrip(Painted):
         elif index is not None and index < len(self.values):
             value = float(self.values[index])
             ink = theme.TEXT if self.lo <= value <= self.hi else theme.BEYOND
-            text = f"{index}   {wording.number_text(value)} σ"
+            name = self.binder.bay.layout.element(self.part(index)) or str(index)
+            text = f"{name}   {wording.number_text(value)} σ"
             paint_pointer(painter, box, len(self.values), index, text, ink)

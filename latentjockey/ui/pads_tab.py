@@ -21,6 +21,8 @@ _FADERS = (
     ("reach B", "/deck/b/reach", theme.DECK_B),
 )
 _MOST = 32
+_NUMBERED, _NAMED = 34, 76
+"""The widths of labels without and with names among them."""
 
 
 class PadsTab(Painted):
@@ -29,7 +31,7 @@ class PadsTab(Painted):
     def __init__(self, binder: Binder, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._binder = binder
-        self.rows = [BarRows(binder, theme.deck_colour(deck), 34) for deck in DECKS]
+        self.rows = [BarRows(binder, theme.deck_colour(deck), _NUMBERED) for deck in DECKS]
         self.leads = [XYPad(binder, *self._lead(deck), theme.deck_colour(deck), ("lead", "second")) for deck in DECKS]
         self.view = XYPad(binder, "/gen/pan_x", "/gen/pan_y", theme.MIDDLE, ("pan x", "pan y"))
         self.echo = XYPad(binder, "/echo/zoom", "/echo/turn", theme.MIDDLE, ("echo zoom", "turn"))
@@ -69,5 +71,8 @@ class PadsTab(Painted):
     def _follow(self) -> None:
         for deck, rows, pad in zip(DECKS, self.rows, self.leads, strict=True):
             count = min(_MOST, self._directions(deck))
-            rows.show_rows([(f"/deck/{deck}/dir/{n}", f"dir {n}") for n in range(count)])
+            addresses = [f"/deck/{deck}/dir/{n}" for n in range(count)]
+            names = [self._binder.bay.layout.element(address) for address in addresses]
+            labels = [name or f"dir {n}" for n, name in enumerate(names)]
+            rows.show_rows(list(zip(addresses, labels, strict=True)), _NAMED if any(names) else _NUMBERED)
             pad.retarget(*self._lead(deck))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QFileInfo, QRectF, Qt
 from PySide6.QtGui import QAbstractFileIconProvider, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QFileDialog, QListView, QWidget
+from PySide6.QtWidgets import QFileDialog, QListView, QPushButton, QToolButton, QWidget
 
 from latentjockey.ui import theme
 
@@ -30,12 +30,29 @@ def choose_path(
     dialog.setIconProvider(_Icons())
     dialog.setViewMode(QFileDialog.ViewMode.List)
     dialog.setStyleSheet(_sheet())
-    for places in dialog.findChildren(QListView, "sidebar"):
-        places.hide()
+    _tidy(dialog)
     dialog.resize(theme.px(720), theme.px(440))
     dialog.fileSelected.connect(then)
     dialog.show()
     return dialog
+
+
+def _tidy(dialog: QFileDialog) -> None:
+    """Leave what chooses and what goes up or back, in words and arrows of our own."""
+    for places in dialog.findChildren(QListView, "sidebar"):
+        places.hide()
+    for button in dialog.findChildren(QPushButton):
+        button.setIcon(QIcon())
+    arrows = {"backButton": "←", "toParentButton": "↑"}
+    for tool in dialog.findChildren(QToolButton):
+        tool.setIcon(QIcon())
+        tool.setText(arrows.get(tool.objectName(), ""))
+        tool.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        tool.setVisible(tool.objectName() in arrows)
+    if dialog.fileMode() == QFileDialog.FileMode.Directory:
+        for name in ("fileTypeLabel", "fileTypeCombo"):
+            for widget in dialog.findChildren(QWidget, name):
+                widget.hide()
 
 
 class _Icons(QAbstractFileIconProvider):
@@ -62,7 +79,6 @@ def _sheet() -> str:
     small, size = theme.px(4), theme.font(12.5).pixelSize()
     return f"""
     QWidget {{ background: {theme.PANEL.name()}; color: {theme.TEXT.name()}; font-size: {size}px; }}
-    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QTreeView, QListView, QLineEdit, QComboBox {{ background: {theme.GROUND.name()}; border: none;
         border-radius: {small}px; padding: {small}px; selection-background-color: {theme.TRACK.name()}; }}
     QTreeView::item, QListView::item {{ padding: {theme.px(3)}px; border: none; }}
@@ -72,6 +88,7 @@ def _sheet() -> str:
         padding: {small}px; }}
     QPushButton, QToolButton {{ background: {theme.RAISED.name()}; border: none; border-radius: {small}px;
         padding: {theme.px(5)}px {theme.px(12)}px; }}
+    QToolButton {{ padding: {theme.px(3)}px; }}
     QPushButton:hover, QToolButton:hover {{ background: {theme.HOVERED.name()}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {theme.ASLEEP.name()}; }}
     QPushButton:focus, QLineEdit:focus, QTreeView:focus {{ border: 1px solid {theme.QUIET.name()}; }}

@@ -89,6 +89,11 @@ class Playing:
         """The address that a hardware knob learns here: another one where the widget follows the focus."""
         return self.address
 
+    @property
+    def element(self) -> str:
+        """What the component is called that is played here, such as a class; empty where it has no name."""
+        return self.binder.bay.layout.element(self.address)
+
     # -- marks ------------------------------------------------------------------------------------------------------
 
     def take_marks(self, marks: Marks) -> None:

@@ -36,7 +36,7 @@ def target_words(snapshot: Snapshot, address: str) -> str:
     words = spec.label if spec.kind is not Kind.VECTOR else parts[-2]
     words = words or " ".join(parts[2:] if parts[0] == "deck" else parts[-1:])
     if spec.kind is Kind.VECTOR:
-        words = f"{words} {parts[-1]}"
+        words = snapshot.layout.element(address) or f"{words} {parts[-1]}"
     if parts[0] == "deck" and parts[1] in DECKS:
         return f"{parts[1].upper()} {words}"
     return f"fx {parts[1]} {words}" if parts[0] == "fx" else words

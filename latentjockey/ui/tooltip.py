@@ -18,7 +18,8 @@ def control_tip(control: Playing) -> str:
     holder = control.binder.holder(control.address)
     ranged = spec.kind not in (Kind.CHOICE, Kind.BOOL) and not spec.textual
     lines = [
-        f"<b>{html.escape(control.address)}</b>&nbsp;&nbsp;{html.escape(control.text)}",
+        f"<b>{html.escape(control.address)}</b>&nbsp;&nbsp;"
+        + "&nbsp;&nbsp;".join(html.escape(part) for part in (control.element, control.text) if part),
         "<b>move a knob</b>: it will play this" if control.armed else "",
         html.escape(spec.help),
         " · ".join(

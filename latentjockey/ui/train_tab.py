@@ -21,6 +21,7 @@ from latentjockey.ui.binder import Binder
 from latentjockey.ui.button import Button
 from latentjockey.ui.entry_fields import Prose, TextEntry
 from latentjockey.ui.painted import CENTRE, Column, Painted, Row, fill, write
+from latentjockey.ui.train_figures import Curves
 from latentjockey.ui.train_form import TrainForm
 from latentjockey.ui.train_sheet import Sheet
 from latentjockey.ui.train_words import minutes_text, parsed_minutes, stepped_minutes
@@ -86,11 +87,12 @@ class Running(Painted):
             nudge=stepped_minutes,
         )  # fmt: skip
         self.new = Button("train another")
-        column = Column(gap=2)
+        self._column = column = Column(gap=2)
         self.setLayout(column)
         column.addWidget(self.head)
-        for line in (self.outlook, self.numbers, self.saved, self.notice):
-            column.addWidget(line, 1)
+        column.addWidget(self.outlook, 2)
+        for line in (self.numbers, self.saved, self.notice):
+            column.addWidget(line, 2)
         row = Row((0, 4, 0, 0), 6)
         for widget in (self.play, self.stop, self.resume, self.minutes, self.new):
             row.addWidget(widget)
@@ -102,10 +104,13 @@ class Running(Painted):
         failed = report.state == "failed"
         self.head.show_report(report)
         self.outlook.say(train_words.outlook(report), warning=failed, loud=True)
+        self._column.setStretchFactor(self.outlook, 7 if failed else 2)  # an obituary takes several lines
         self.numbers.say(train_words.numbers(report))
-        self.saved.say(train_words.saved(report))
-        newest = report.notices[-1] if report.notices else ""
+        self.saved.say("" if failed else train_words.saved(report))  # the obituary says it
+        newest = report.notices[-1] if report.notices and not failed else ""
         self.notice.say(newest or ("" if report.over else train_words.SHARED))
+        for line in (self.numbers, self.saved, self.notice):
+            line.setVisible(bool(line.text))
         self.stop.setVisible(not report.over)
         self._say(self.stop, "end it now" if asked else "stop")
         self.stop.tip = (
@@ -154,12 +159,20 @@ class Place(Painted):
                 from latentjockey.ui.train_plot import LossPlot
 
                 self.plot = LossPlot()
+                self.plot.hide()
                 layout = self.layout()
                 if layout is not None:
                     layout.addWidget(self.plot)
             except ImportError:
                 self.words = "plots need pyqtgraph, which is not installed"
         self.update()
+
+    def show_curves(self, curves: Curves) -> None:
+        """Plot this, once the plot is there."""
+        if self.plot is not None:
+            self.plot.setVisible(bool(curves))
+            if curves:
+                self.plot.show_curves(curves)
 
     def rescaled(self) -> None:
         super().rescaled()
@@ -176,8 +189,9 @@ class Place(Painted):
         painter = self.painter()
         title = QRectF(theme.px(4), 0, self.width(), theme.px(16))
         write(painter, title, "losses over pictures seen", theme.QUIET, 11.5)
-        if self.plot is None:
-            write(painter, QRectF(self.rect()), self.words or "loading plots", theme.QUIET, 12, theme.REGULAR, CENTRE)
+        if self.plot is None or self.plot.isHidden():
+            words = self.words or ("loading plots" if self.plot is None else "losses come with the first steps")
+            write(painter, QRectF(self.rect()), words, theme.QUIET, 12, theme.REGULAR, CENTRE)
 
 
 class TrainTab(Painted):
@@ -239,7 +253,7 @@ class TrainTab(Painted):
         images = report.progress.images if report.progress is not None else 0
         if self.place.plot is not None and self._plotted != (report.name, images):
             self._plotted = (report.name, images)
-            self.place.plot.show_curves(self._jobs.curves())
+            self.place.show_curves(self._jobs.curves())
 
     # -- hands ------------------------------------------------------------------------------------------------------
 

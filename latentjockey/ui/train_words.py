@@ -20,7 +20,8 @@ STATE_WORDS: dict[State, str] = {
 def heading(report: Report) -> str:
     """What happens, in a few words."""
     phase = report.progress.phase if report.progress is not None and report.state == "running" else ""
-    return " · ".join(part for part in (STATE_WORDS[report.state], phase) if part)
+    word = "ended" if report.state == "finished" and not report.model else STATE_WORDS[report.state]
+    return " · ".join(part for part in (word, phase) if part)
 
 
 def outlook(report: Report) -> str:

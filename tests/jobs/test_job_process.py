@@ -161,7 +161,9 @@ def test_a_job_can_be_ended_on_the_spot(show: Show) -> None:
     show.start("hangs")
     show.until(lambda r: r.state == "running")
     show.desk.end_now()
-    assert show.over().state == "failed"
+    report = show.over()
+    assert (report.state, report.model) == ("finished", "")
+    assert report.sentence == "hangs was ended. Nothing was saved since it began."
 
 
 def test_a_flood_is_borne(show: Show) -> None:

@@ -28,6 +28,7 @@ from latentjockey.jobs.runs import TrainingRun, runs_in
 from latentjockey.jobs.wish import CONSENT_MEANS, Wish, command, missing, resume_command
 from latentjockey.models.card import CONSENTS
 from latentjockey.models.container import write
+from latentjockey.recipes import registry
 from latentjockey.training import arguments
 
 DOUBLE = Path(__file__).with_name("double.py")
@@ -149,10 +150,11 @@ def test_every_consent_is_explained() -> None:
     assert tuple(CONSENT_MEANS) == CONSENTS
 
 
-def test_the_page_knows_the_recipes_by_name() -> None:
-    from latentjockey.recipes import registry
-
-    assert set(RECIPES) <= set(registry.RECIPES)
+def test_the_page_knows_the_recipes_as_they_are() -> None:
+    assert tuple(RECIPES) == registry.RECIPES
+    for name, known in RECIPES.items():
+        assert known.sources == tuple(registry.recipe(name).sources)
+        assert known.sources[0].author in known.whose
 
 
 # -- what lies there --------------------------------------------------------------------------------------------------
