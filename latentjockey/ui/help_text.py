@@ -94,6 +94,15 @@ TOPICS: tuple[Topic, ...] = (
         ("drop a picture", "on an image input; Delete goes back to the stage's own"),
     ),
     _topic(
+        "training",
+        ("drop a folder", "on the train tab: its subfolders are classes; or choose a packed data set or a recipe"),
+        ("begin", "from a model you have: a hundred pictures of your own are enough then"),
+        ("whose pictures", "is kept with everything that is learned from them; asked where no manifest says it"),
+        ("play it so far", "the model can be played from its first save on; training gives way to the show"),
+        ("sheet", "the wheel goes down it, a click shows it large, another puts it away"),
+        ("stop", "saves and writes the model first; pressed again it ends at once. Resume goes on from the last save"),
+    ),
+    _topic(
         "outputs",
         ("output 1 to 4", "the stage full screen, each on the display you choose"),
         ("no key ends the show", "keys on an output play; leaving it takes Esc held down, or the surface"),
