@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_shaders(commands)
     data.add(commands)
     _add_train(commands)
+    _add_evaluate(commands)
     doctor = commands.add_parser("doctor", help="test this machine and say what to do about each failure")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -208,6 +209,14 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     train.set_defaults(run=_train)
 
 
+def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from latentjockey.training import evaluate_arguments
+
+    evaluate = commands.add_parser("evaluate", help="judge a model beside the pictures it learned from")
+    evaluate_arguments.add(evaluate)
+    evaluate.set_defaults(run=_evaluate)
+
+
 # -- commands ---------------------------------------------------------------------------------------------------------
 
 
@@ -236,12 +245,12 @@ def _still(arguments: argparse.Namespace) -> int:
 
 def _controls(arguments: argparse.Namespace) -> int:
     from latentjockey.control import document
-    from latentjockey.control.catalogue import builtin
     from latentjockey.models.library import get
+    from latentjockey.models.spec import controls_of
 
     model = get(arguments.model).spec
     assert model is not None
-    specs = builtin(model.z_dim, model.size, model.controls, model.directions, model.classes)
+    specs = controls_of(model)
     if arguments.json:
         text = json.dumps(document.as_json(specs), indent=1, ensure_ascii=False)
     elif arguments.markdown:
@@ -296,6 +305,12 @@ def _train(arguments: argparse.Namespace) -> int:
     from latentjockey.training import launch
 
     return launch.run(arguments)
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from latentjockey.training import evaluate_arguments
+
+    return evaluate_arguments.run(arguments)
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -109,6 +109,17 @@ def whitened(z: Tensor, labels: Tensor, prior: ClassPrior) -> Tensor:
     return u
 
 
+def doubt(variance: Tensor, labels: Tensor, prior: ClassPrior) -> Tensor:
+    """What an encoder's variances (n, z_dim) for pictures of the classes ``labels`` are in u, the mean over the
+    classes: (z_dim, z_dim)."""
+    known = np.unique(labels.numpy()).tolist()
+    total = torch.zeros(variance.shape[1], variance.shape[1], dtype=torch.float64)
+    for k in known:
+        inverse = torch.linalg.pinv(prior.root[k].double(), rtol=_LEAST, hermitian=True)
+        total += inverse @ torch.diag(variance[labels == k].double().mean(0)) @ inverse.t()
+    return total / max(1, len(known))
+
+
 def standardised(values: F64, labels: NDArray[np.int64]) -> F64:
     """``values`` (n,) with the mean of its class taken away and divided by its spread there; NaN where a class does not
     vary, or nothing is known."""
@@ -120,8 +131,13 @@ def standardised(values: F64, labels: NDArray[np.int64]) -> F64:
     return out
 
 
-def ways(u: F64, labels: NDArray[np.int64], parts: Parts) -> tuple[Way, ...]:
-    """The way of each part that one can tell from places u (n, z_dim), the best told first; denied ones too."""
+def ways(u: F64, labels: NDArray[np.int64], parts: Parts, noise: F64 | None = None) -> tuple[Way, ...]:
+    """The way of each part that one can tell from places u (n, z_dim), the best told first; denied ones too.
+
+    ``noise`` (z_dim, z_dim) is how much the encoder leaves open, as a covariance of u: where it is large the generator
+    has learned to hear nothing, so no part is told by what lies there.
+    """
+    damped = _RIDGE * np.eye(u.shape[1]) + (0.0 if noise is None else noise)
     found = []
     kept = np.arange(len(u)) % 5 != 0
     for label, values in columns(parts).items():
@@ -131,7 +147,7 @@ def ways(u: F64, labels: NDArray[np.int64], parts: Parts) -> tuple[Way, ...]:
         if use.sum() < 2 * u.shape[1] or test.sum() < 10:
             continue
         x = u[use]
-        slope = np.linalg.solve(x.T @ x + _RIDGE * len(x) * np.eye(u.shape[1]), x.T @ wanted[use])
+        slope = np.linalg.solve(x.T @ x + len(x) * damped, x.T @ wanted[use])
         wrong = np.square(wanted[test] - u[test] @ slope).sum()
         tells = 1.0 - wrong / max(np.square(wanted[test]).sum(), 1e-12)
         length = np.linalg.norm(slope)
@@ -181,6 +197,8 @@ def effects(net: StyleNet, prior: ClassPrior, rows: F64, places: int, seed: int 
     """What a step of ``move`` σ along each row (k, z_dim) is seen to change, both ways, the mean over ``places`` of all
     classes in turn: (k,), 1 being black to white."""
     config, total = net.config, np.zeros(len(rows))
+    if not len(rows):
+        return total
     dice = torch.Generator().manual_seed(seed)
     steps = torch.from_numpy(move * rows).float()
     for place in range(places):
@@ -189,7 +207,8 @@ def effects(net: StyleNet, prior: ClassPrior, rows: F64, places: int, seed: int 
         here = _seen(net, prior, u, c)
         for sign in (1.0, -1.0):
             there = _seen(net, prior, u + sign * steps, c)
-            total += [visible_distance(np.stack([here[0], other]))[0] for other in there]
+            pairs = np.stack([np.broadcast_to(here, there.shape), there], 1).reshape(-1, *there.shape[1:])
+            total += visible_distance(pairs)[::2]
     return total / max(1, 2 * places)
 
 

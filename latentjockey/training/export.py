@@ -16,6 +16,7 @@ from latentjockey.generators.style.prior import ClassPrior
 from latentjockey.models.card import UNDISCLOSED, ModelCard, Source
 from latentjockey.training.checkpoint import no_room
 from latentjockey.training.config import Plan
+from latentjockey.training.directions import Directions
 from latentjockey.training.schedule import Spent, in_words
 
 PERMISSION = "An open licence is a permission to learn from these pictures, not a wish of their makers."
@@ -58,7 +59,14 @@ def card(plan: Plan, sources: Sequence[Source], spent: Spent, where: str, endles
 
 
 def write(
-    path: Path, net: StyleNet, prior: ClassPrior, classes: Sequence[str], plan: Plan, made: ModelCard, spent: Spent
+    path: Path,
+    net: StyleNet,
+    prior: ClassPrior,
+    classes: Sequence[str],
+    plan: Plan,
+    made: ModelCard,
+    spent: Spent,
+    ways: Directions | None = None,
 ) -> None:
     """Write a model that plays. Raises DiskFullError, OSError."""
     with no_room(path.parent):
@@ -69,6 +77,8 @@ def write(
             name=plan.title or plan.name,
             classes=classes,
             card=made,
+            directions=None if ways is None else ways.rows,
+            direction_labels=() if ways is None else ways.labels,
             training={
                 "steps": spent.step,
                 "images": spent.images,

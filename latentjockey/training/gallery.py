@@ -82,6 +82,11 @@ def reals(data: str, size: int, learned: int, fresh: int, seed: int = 0, told: T
     return Reals(dataset.classes, read(dataset, rest, size, told), read(dataset, first, size, told), False)
 
 
+def has_parts(data: str) -> bool:
+    """Whether more than the class is told of its pictures. Raises StageError for what is no data."""
+    return data in RECIPES or bool(open_dataset(place(data)).parts)
+
+
 def drawn(drawer: Recipe, first: int, n: int, size: int, told: Told = _silent) -> Gallery:
     """``n`` pictures of a recipe from seed ``first`` on, kinds in turns, with their parts."""
     seeds = torch.arange(first, first + n)
@@ -106,6 +111,29 @@ def read(dataset: Dataset, indices: NDArray[np.integer[Any]], size: int, told: T
     return Gallery(
         pixels, dataset.labels[indices].astype(np.int64), {n: values[indices] for n, values in parts.items()}
     )
+
+
+def aligned(found: Reals, classes: tuple[str, ...]) -> Reals:
+    """Real pictures with the classes of a model, in its order; those of other classes are left out. Of a model without
+    classes all are of one. Raises StageError where a class has no pictures."""
+    if not classes:
+        return Reals(("all",), _one(found.learned), _one(found.fresh), found.unseen)
+    for name in classes:
+        if name not in found.classes:
+            raise StageError(f"The model's class {name!r} is not in the data: is it what the model learned from?")
+    place = np.array([classes.index(name) if name in classes else -1 for name in found.classes])
+    sides = []
+    for side in (found.learned, found.fresh):
+        labels = place[side.labels]
+        kept = side.taken(np.flatnonzero(labels >= 0))
+        sides.append(Gallery(kept.pixels, labels[labels >= 0], kept.parts))
+        if not len(sides[-1]):
+            raise StageError("The data holds no pictures of the model's classes.")
+    return Reals(classes, sides[0], sides[1], found.unseen)
+
+
+def _one(side: Gallery) -> Gallery:
+    return Gallery(side.pixels, np.zeros_like(side.labels), side.parts)
 
 
 def numbers(parts: Mapping[str, NDArray[Any]], words: Mapping[str, tuple[str, ...]]) -> dict[str, NDArray[np.float32]]:

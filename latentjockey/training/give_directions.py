@@ -17,13 +17,12 @@ from torch import Tensor
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.style import model_file
-from latentjockey.generators.style.network import StyleNet
 from latentjockey.generators.style.prior import ClassPrior
 from latentjockey.models.card import card_from_data
 from latentjockey.training import checkpoint, directions, gallery
 from latentjockey.training.config import plan_from_json
 from latentjockey.training.dataset_feed import sized
-from latentjockey.training.directions import F64, Directions
+from latentjockey.training.directions import F64, Directions, Way
 from latentjockey.training.gallery import Gallery
 from latentjockey.training.networks import Encoder
 
@@ -48,24 +47,31 @@ def encoder(state: checkpoint.State) -> tuple[Encoder, int]:
 
 
 @torch.no_grad()
-def places(encode: Encode, size: int, pictures: Gallery, prior: ClassPrior, classes: int) -> F64:
-    """Where an encoder for ``size`` px puts pictures, as places u of a player: (n, z_dim)."""
+def places(encode: Encode, size: int, pictures: Gallery, prior: ClassPrior, classes: int) -> tuple[F64, F64]:
+    """Where an encoder for ``size`` px puts pictures, as places u of a player (n, z_dim), and how much it leaves open
+    (z_dim, z_dim); see :func:`directions.doubt`."""
     labels = torch.from_numpy(pictures.labels)
-    found = []
+    means, variances = [], []
     for start in range(0, len(pictures), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         x = torch.from_numpy(sized(pictures.pixels[part], size)).float() / 127.5 - 1.0
-        found.append(encode(x, F.one_hot(labels[part], max(1, classes)).float())[0].float().cpu())
-    return directions.whitened(torch.cat(found), labels, prior).double().numpy()
+        mean, log_variance = encode(x, F.one_hot(labels[part], max(1, classes)).float())
+        means.append(mean.float().cpu())
+        variances.append(log_variance.float().cpu().exp())
+    u = directions.whitened(torch.cat(means), labels, prior)
+    return u.double().numpy(), directions.doubt(torch.cat(variances), labels, prior).numpy()
 
 
-def labelled(
-    net: StyleNet, prior: ClassPrior, encode: Encode, size: int, pictures: Gallery, count: int = directions.COUNT
-) -> Directions:
-    """The directions of a model whose pictures an encoder for ``size`` px can read; ``pictures`` have its classes."""
-    u = places(encode, size, pictures, prior, net.config.classes)
-    known = directions.ways(u, pictures.labels, pictures.parts)
-    return directions.found(net, prior, known, count)
+def ways(
+    encode: Encode, size: int, data: str, classes: Sequence[str], prior: ClassPrior, pictures: int, seed: int = 0
+) -> tuple[Way, ...]:
+    """The labelled ways of a model of ``data``, whose pictures an encoder for ``size`` px reads; ``seed`` is that of
+    the run. None where the data tells no parts. Raises StageError."""
+    if not gallery.has_parts(data):
+        return ()
+    shown = gallery.aligned(gallery.reals(data, size, pictures, 1, seed), tuple(classes)).learned
+    u, noise = places(encode, size, shown, prior, len(classes))
+    return directions.ways(u, shown.labels, shown.parts, noise)
 
 
 def give(path: Path, made: Directions) -> None:
@@ -108,16 +114,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _find(asked: argparse.Namespace) -> None:
     model = model_file.load(asked.model)
-    known: tuple[directions.Way, ...] = ()
+    known: tuple[Way, ...] = ()
     if asked.run is not None and asked.data:
         state = checkpoint.newest(asked.run)
         if state is None:
             raise StageError(f"There is no run in {asked.run}.")
         reads, size = encoder(state)
-        found = gallery.reals(asked.data, size, asked.pictures, 1)
-        pictures = found.learned
-        u = places(reads, size, pictures, model.prior, model.net.config.classes)
-        known = directions.ways(u, pictures.labels, pictures.parts)
+        classes, seed = model.header.get("classes", []), int(model.header.get("training", {}).get("seed", 0))
+        known = ways(reads, size, asked.data, classes, model.prior, asked.pictures, seed)
         for way in known:
             kept = " (no fader)" if directions.denied(way.label) else ""
             sys.stdout.write(f"{way.label}: tells {way.tells:.0%} of it{kept}\n")

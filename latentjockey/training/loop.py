@@ -6,11 +6,13 @@ stop, and then always leaves a state to go on from and a model that plays.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everybody calls it
 from torch import Tensor
@@ -20,8 +22,9 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.style.prior import ClassPrior
 from latentjockey.jobs.events import Event, Finished, Notice, Progress, Saved, Sheet, Started
 from latentjockey.models.card import ModelCard, Source, card_from_data, card_to_data
-from latentjockey.training import checkpoint, export, prior_fit, schedule, sheet
+from latentjockey.training import checkpoint, directions, export, give_directions, prior_fit, schedule, sheet
 from latentjockey.training.config import Plan
+from latentjockey.training.directions import Directions, Way
 from latentjockey.training.distributed import Group
 from latentjockey.training.feeder import Feed
 from latentjockey.training.learner import Learner, LostError, Precision
@@ -33,6 +36,8 @@ from latentjockey.training.transfer import write_teachers
 TELL_EVERY_S = 2.0
 _AT_ONCE = 32
 _FOR_PRIOR = 2000
+_FOR_DIRECTIONS = 3000
+_TRIED = 8
 SHEET = "sheet.png"
 
 
@@ -66,6 +71,8 @@ class Run:
     def resume(self, state: checkpoint.State) -> None:
         """Go on from a state of this run."""
         about = state.about
+        if "half" in about and self.precise.device.type == "cpu":
+            self.precise = replace(self.precise, half=bool(about["half"]))  # what was measured then holds
         self.spent = Spent(int(about["step"]), int(about["images"]), float(about["seconds"]))
         self.stage, self.stage_images = self._stage_of(int(about["size"])), int(about["stage_images"])
         self.learner = self._learner(self.stage)
@@ -83,6 +90,7 @@ class Run:
             "seconds": self.spent.seconds,
             "size": self.plan.stages[self.stage].size,
             "stage_images": self.stage_images,
+            "half": self.precise.half,
             "balance": self.learner.balance,
             "before": card_to_data(ModelCard("", sources=self.before))["sources"],
         }
@@ -205,16 +213,18 @@ class Run:
         self._export(prior)
         self._tell(Saved(str(path), self.spent.images))
 
-    def _export(self, prior: ClassPrior) -> None:
+    def _export(self, prior: ClassPrior, ways: Directions | None = None) -> None:
         where = export.machine(self.precise.device)
         sources = tuple(dict.fromkeys([*self.feed.sources, *self.before]))
         made = export.card(self.plan, sources, self.spent, where, self.feed.count == 0)
         net = self.learner.averaged
-        export.write(self.rim.model, net, prior, self.feed.classes, self.plan, made, self.spent)
+        export.write(self.rim.model, net, prior, self.feed.classes, self.plan, made, self.spent, ways)
 
     def _end(self, done: bool) -> None:
         if self.group.writes and self.spent.step:
-            self._keep(self.exact_prior())
+            prior = self.exact_prior()
+            self._keep(prior)
+            self._export(prior, self._directions(prior, done))
             write_teachers(self.rim.model, self.learner)
             self._sheet()
             words = (
@@ -222,6 +232,25 @@ class Run:
             )
             self._tell(Finished(str(self.rim.model), words))
         self.group.wait()
+
+    def _directions(self, prior: ClassPrior, done: bool) -> Directions | None:
+        """Those of the model as it is, None where it has none; labelled ones only when the run is done, for pictures
+        have to be drawn."""
+        net, plan = copy.deepcopy(self.learner.averaged).cpu().eval(), self.plan
+        known: tuple[Way, ...] = ()
+        if done:
+            reads = copy.deepcopy(self.learner.averaged_encoder).cpu().eval()
+            try:
+                known = give_directions.ways(
+                    reads, self.learner.size, plan.data, self.feed.classes, prior, _FOR_DIRECTIONS, plan.seed
+                )
+            except StageError as error:
+                self._tell(Notice(f"The model's directions have no labels: {error}"))
+        try:
+            return directions.found(net, prior, known, places=_TRIED if done else 2)
+        except (np.linalg.LinAlgError, RuntimeError):  # of torch: a network of numbers that are none
+            self._tell(Notice("No directions were found: the model plays without."))
+            return None
 
     def exact_prior(self) -> ClassPrior:
         """The Gaussian of each class, of some thousand of its pictures as the averaged encoder sees them."""

@@ -71,6 +71,19 @@ def test_parts_that_one_class_lacks_are_told_by_the_other() -> None:
     assert abs(way.row[3]) == pytest.approx(1.0, abs=1e-2)
 
 
+def test_a_part_is_told_by_what_the_generator_hears(prior: ClassPrior) -> None:
+    u, labels = known()
+    u[:, 1] = u[:, 0] + 0.1 * u[:, 1]
+    u /= u.std(0)
+    size = (u[:, 0] + u[:, 1]).astype(np.float32)
+    variance = torch.full((len(u), 8), 1e-6)
+    variance[:, 1] = 50.0
+    plain = ClassPrior(2, 8)
+    noise = directions.doubt(variance, torch.from_numpy(labels), plain).numpy()
+    (way,) = directions.ways(u, labels, {"size": size}, noise)
+    assert way.row[0] > 0.99
+
+
 def test_a_hue_goes_round_and_becomes_two_ways() -> None:
     u, labels = known()
     hue = np.arctan2(u[:, 1], u[:, 0]) / (2 * np.pi) + 0.15
@@ -143,9 +156,10 @@ def test_directions_of_read_pictures_land_in_the_file_with_their_labels(
         dice = torch.Generator().manual_seed(len(x))
         u = torch.randn(len(x), 8, generator=dice)
         u[:, 4] = 1.7 * x.mean((1, 2, 3))
-        return prior(u, c), u
+        return prior(u, c), torch.full_like(u, -20.0)
 
-    made = give_directions.labelled(net, prior, encode, 16, pictures, 5)
+    u, noise = give_directions.places(encode, 16, pictures, prior, 2)
+    made = directions.found(net, prior, directions.ways(u, pictures.labels, pictures.parts, noise), 5, places=2)
     give_directions.give(path, made)
     entry = library.read(path)
     assert entry.spec is not None

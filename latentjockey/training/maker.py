@@ -1,0 +1,65 @@
+"""A style model as a source of many pictures at once, as they play at the default controls. One thread, on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - as everybody calls it
+from numpy.typing import NDArray
+from torch import Tensor
+
+from latentjockey.generators.style import finish
+from latentjockey.generators.style.network import StyleNet
+from latentjockey.generators.style.prior import ClassPrior
+from latentjockey.training.gallery import Gallery, Pixels
+
+_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Pictures of a network and its prior. A model without classes has one class here, which it does not hear."""
+
+    net: StyleNet
+    prior: ClassPrior
+
+    @property
+    def classes(self) -> int:
+        return max(1, self.net.config.classes)
+
+    @torch.no_grad()
+    def w(self, u: Tensor, c: Tensor) -> Tensor:
+        """Places u (n, z_dim) with class weights c (n, K) → w (n, w_dim)."""
+        weights = c if self.net.config.classes else None
+        return self.net.mapping(self.prior(u, weights), weights)  # type: ignore[no-any-return]
+
+    @torch.no_grad()
+    def of_w(self, w: Tensor, told: Callable[[int, int], None] = lambda done, of: None) -> Pixels:
+        """w (n, w_dim) → pictures uint8 (n, 3, s, s)."""
+        found = []
+        for part in torch.split(w, _AT_ONCE):
+            ws = part[:, None].expand(-1, self.net.config.num_ws, -1)
+            made = self.net.synthesis(ws, "const").float()
+            found += [finish.planes(finish.held(picture[None], 1.0, 0.0)).numpy() for picture in made]
+            told(len(found), len(w))
+        return np.stack(found)
+
+    def make(self, u: Tensor, c: Tensor) -> Pixels:
+        """Places u (n, z_dim) with class weights c (n, K) → pictures uint8 (n, 3, s, s)."""
+        return self.of_w(self.w(u, c))
+
+    def samples(self, n: int, seed: int, told: Callable[[int, int], None] = lambda done, of: None) -> Gallery:
+        """``n`` pictures at random places, classes in turns; none is chosen."""
+        labels = torch.arange(n) % self.classes
+        return Gallery(self.of_w(self.w(self.places(n, seed), self.weights(labels)), told), labels.numpy())
+
+    def places(self, n: int, seed: int) -> Tensor:
+        """Random places u (n, z_dim) of a player."""
+        return torch.randn(n, self.net.config.z_dim, generator=torch.Generator().manual_seed(seed))
+
+    def weights(self, labels: Tensor | NDArray[np.int64]) -> Tensor:
+        """Class weights (n, K) of one class each."""
+        return F.one_hot(torch.as_tensor(labels), self.classes).float()
