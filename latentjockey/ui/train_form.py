@@ -154,7 +154,7 @@ class TrainForm(Painted):
     def _typed_path(self, text: str) -> str:
         path = Path(text.strip()).expanduser()
         if not text.strip() or (str(path) not in self._jobs.recipes() and not path.is_absolute()):
-            return "a whole path, such as /home/me/pictures"
+            return "a whole path, such as ~/pictures"
         self.learn_from(str(path))
         return ""
 

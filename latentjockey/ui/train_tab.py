@@ -144,7 +144,7 @@ class Place(Painted):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plot: LossPlot | None = None
-        self.words = ""
+        self.empty = self.words = ""
         self._loader: threading.Thread | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setLayout(Column((0, 14, 0, 0)))
@@ -190,7 +190,7 @@ class Place(Painted):
         title = QRectF(theme.px(4), 0, self.width(), theme.px(16))
         write(painter, title, "losses over pictures seen", theme.QUIET, 11.5)
         if self.plot is None or self.plot.isHidden():
-            words = self.words or ("loading plots" if self.plot is None else "losses come with the first steps")
+            words = self.words or ("loading plots" if self.plot is None else self.empty)
             write(painter, QRectF(self.rect()), words, theme.QUIET, 12, theme.REGULAR, CENTRE)
 
 
@@ -249,6 +249,7 @@ class TrainTab(Painted):
             words = "samples come after a few minutes" if not report.over else "no samples were made"
             sheet = report.sheet
             self.sheet.show_file(sheet.path if sheet else "", sheet.images if sheet else 0, words)
+        self.place.empty = "no losses were told" if report.over else "losses come with the first steps"
         self.place.load()
         images = report.progress.images if report.progress is not None else 0
         if self.place.plot is not None and self._plotted != (report.name, images):

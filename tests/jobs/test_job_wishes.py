@@ -236,7 +236,7 @@ def test_a_model_plays_from_its_first_save() -> None:
 
 
 def test_what_a_job_calls_its_model_is_what_the_library_calls_it() -> None:
-    assert playable("/home/models/Night Moths.safetensors") == "night-moths"
+    assert playable("/data/models/Night Moths.safetensors") == "night-moths"
     assert playable("night-garden") == "night-garden"
 
 

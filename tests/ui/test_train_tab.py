@@ -42,7 +42,7 @@ Show = Callable[[QWidget, int, int], None]
 LONG_MS = 60_000
 MINE = Material("/pictures/mine", "20 pictures, one class", 20, ("mine",), asks=True)
 GARDEN = Material("night-garden", "drawn")
-RUN = TrainingRun(Path("/home/training/moths"), "Moths", "/pictures/mine", 128, 24_000, 20.0, 60.0)
+RUN = TrainingRun(Path("/data/training/moths"), "Moths", "/pictures/mine", 128, 24_000, 20.0, 60.0)
 
 
 class Jobs:
@@ -139,7 +139,7 @@ def drop(widget: QWidget, path: str) -> None:
 
 
 def learning(**more: object) -> Report:
-    started = Started("Moths", "/home/training/moths", 128, ("mine",), "processor", 20)
+    started = Started("Moths", "/data/training/moths", 128, ("mine",), "processor", 20)
     told = Progress(9, 240, 60.0, "64 px, copying", {"kl": 1.0}, 4.0, 540.0)
     made = Report("Moths", "running", "Moths is learning.", started, told, left="about 9 minutes left")
     return replace(made, **more)  # type: ignore[arg-type]
@@ -268,7 +268,7 @@ def test_how_it_goes_is_told_in_words(tab: TrainTab, jobs: Jobs) -> None:
     jobs.told = learning(notices=("a.png is no picture.",), saved=Saved("/x", 200), model="moths")
     tab.refresh()
     assert tab.running.notice.text == "a.png is no picture."
-    assert tab.running.saved.text == "saved at 200 in /home/training/moths"
+    assert tab.running.saved.text == "saved at 200 in /data/training/moths"
 
 
 def test_stop_saves_first_and_a_second_press_ends_it(tab: TrainTab, jobs: Jobs) -> None:
