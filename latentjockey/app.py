@@ -17,7 +17,6 @@ from latentjockey.base.diagnostics import Messages, StageError
 from latentjockey.base.paths import data_dir, pictures_dir, state_dir
 from latentjockey.base.platform import FolderLock
 from latentjockey.control.bay import Bay, Event
-from latentjockey.control.catalogue import builtin
 from latentjockey.control.catalogue_fx import shader_played
 from latentjockey.control.layout import Layout
 from latentjockey.control.names import FX_SLOTS
@@ -35,6 +34,7 @@ from latentjockey.mapping.own_maps import OwnMaps
 from latentjockey.models import directions
 from latentjockey.models.builtin import CPPN
 from latentjockey.models.library import spec_of
+from latentjockey.models.spec import controls_of
 from latentjockey.navigation.seeds import seed_from, z_from_seed
 from latentjockey.options import Options
 from latentjockey.plugs import Plugs
@@ -84,7 +84,7 @@ class Show:
         model = self._first.model if self._first is not None else options.model
         known = spec_of(model) or CPPN
         self.bay = Bay(
-            Layout(1, builtin(known.z_dim, known.size, known.controls, known.directions, known.classes)),
+            Layout(1, controls_of(known)),
             self.clock,
             {f"/deck/{d}/seed": self._fill_z for d in "ab"} | {f"/deck/{d}/reach": reached for d in "ab"},
             seed_from,

@@ -34,12 +34,14 @@ def builtin(
     native: Iterable[ControlSpec] = (),
     directions: int = 0,
     classes: tuple[str, ...] = (),
+    words: tuple[str, ...] = (),
 ) -> tuple[ControlSpec, ...]:
     """Every control of a layout: both decks, the mixer, effects, engine, stage, outputs, transport, surface, commands,
-    and the model's own. ``directions`` is how many the model knows, ``classes`` how its classes are called."""
+    and the model's own. ``directions`` is how many the model knows, ``classes`` how its classes are called, ``words``
+    what its directions change."""
     specs: list[ControlSpec] = []
     for deck in DECKS:
-        specs += deck_controls(deck, z_dim, directions, classes)
+        specs += deck_controls(deck, z_dim, directions, classes, words)
     specs += _mix()
     specs += _effects()
     specs += break_controls()

@@ -9,7 +9,9 @@ CLASS_RANGE = (-1.0, 2.0)
 """The nominal range of a class's weight. Training knew 0 and 1; what lies beside them is there to be played."""
 
 
-def deck_controls(deck: str, z_dim: int, directions: int, classes: tuple[str, ...] = ()) -> list[ControlSpec]:
+def deck_controls(
+    deck: str, z_dim: int, directions: int, classes: tuple[str, ...] = (), words: tuple[str, ...] = ()
+) -> list[ControlSpec]:
     at = f"/deck/{deck}"
     name = deck.upper()
     specs = [
@@ -91,7 +93,9 @@ def deck_controls(deck: str, z_dim: int, directions: int, classes: tuple[str, ..
                 unit="σ",
                 label=f"directions {name}",
                 modulatable=True,
-                help="Steps along the model's directions, the most visible first, on top of z; by component (/0).",
+                words=words,
+                help="Steps along the model's directions, the most visible first, on top of z; by component (/0), or "
+                "by name where it has one.",
             )
         )
     specs += _class_controls(deck, classes) if classes else []

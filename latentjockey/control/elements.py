@@ -1,6 +1,7 @@
 """Components of a VECTOR that have names, such as a model's classes: addresses by name, values carried by name. Pure.
 
 A named component keeps its number (``/deck/a/class/3``); its name is another way to write it (``/deck/a/class/moth``).
+Directions that have words are written so, too (``/deck/a/dir/hue``), but go by their numbers from model to model.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class Layout:
 
     def engine_specs(self) -> tuple[ControlSpec, ...]:
         """The specs of what travels: a layout made of them has the same offsets. The names of components stay here."""
-        return tuple(replace(s, elements=()) if s.elements else s for s in self.specs if _travels(s))
+        return tuple(replace(s, elements=(), words=()) if s.called else s for s in self.specs if _travels(s))
 
     def width(self, address: str) -> int:
         """How many numbers stand behind an address; 0 where there is no such control."""
@@ -121,7 +121,7 @@ class Layout:
             return None
         match = _TAIL.match(tail)
         if match is None:
-            named = places(self.specs[index].elements).get(tail)
+            named = places(self.specs[index].called).get(tail)
             return None if named is None else (index, named, named)
         first = int(match[1])
         last = first if match[2] is None else int(match[2])
@@ -139,7 +139,7 @@ class Layout:
         target = self.resolve(address)
         if target is None or target.stop - target.start != 1:
             return ""
-        names = self.specs[target.index].elements
+        names = self.specs[target.index].called
         return names[target.start - self.offsets[target.index]] if names else ""
 
     def addresses(self) -> Sequence[str]:

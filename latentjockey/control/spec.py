@@ -47,7 +47,9 @@ class ControlSpec:
     ``default`` is a tuple or one number for all for VECTOR, the index of the choice for CHOICE. ``internal`` marks
     records that the conductor writes (anchors of movement); they are saved but not offered to hands. ``local`` values
     never travel to the engine. ``panic`` values return to their default on ``/panic``. ``elements`` names the
-    components of a VECTOR, where they have names: then each has an address by its name, too.
+    components of a VECTOR, where they have names: then each has an address by its name, too, and values go by name from
+    one model to the next. ``words`` are said of components that keep their number from one model to the next, empty for
+    those that have none: names to people and to addresses, not to values.
     """
 
     address: str
@@ -64,6 +66,7 @@ class ControlSpec:
     choices: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     elements: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     modulatable: bool = False
     saved: bool = True
     panic: bool = False
@@ -82,6 +85,8 @@ class ControlSpec:
             raise ValueError(f"{self.address}: only a VECTOR has more than one component")
         if self.elements and (self.kind is not Kind.VECTOR or len(self.elements) != self.size):
             raise ValueError(f"{self.address}: only a VECTOR has named components, and a name for each")
+        if self.words and (self.kind is not Kind.VECTOR or len(self.words) != self.size or self.elements):
+            raise ValueError(f"{self.address}: only a VECTOR without names has words for its components, one for each")
         if isinstance(self.default, str):
             if self.kind not in (Kind.TEXT, Kind.COMMAND, Kind.READOUT):
                 raise ValueError(f"{self.address}: the default of a {self.kind.name} is no text")
@@ -101,6 +106,11 @@ class ControlSpec:
     def name(self) -> str:
         """The label, or the last segment of the address."""
         return self.label or self.address.rsplit("/", 1)[1]
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What each component of a VECTOR is called, empty where one has no name; none at all where none has."""
+        return self.elements or self.words
 
     @property
     def textual(self) -> bool:

@@ -13,7 +13,6 @@ from queue import Empty, SimpleQueue
 from latentjockey.base.clock import Clock, now_ns
 from latentjockey.base.diagnostics import Messages, logger
 from latentjockey.control.bay import Bay
-from latentjockey.control.catalogue import builtin
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import CONDUCTOR
 from latentjockey.host.crew import Crew
@@ -38,7 +37,7 @@ from latentjockey.link.messages import (
     ToShow,
     Travel,
 )
-from latentjockey.models.spec import ModelSpec
+from latentjockey.models.spec import ModelSpec, controls_of
 
 FALLBACKS = ("cppn", "testcard")
 _LOG = logger("supervisor")
@@ -234,7 +233,7 @@ class Supervisor:
             self._no_room(error)
 
     def _let_play(self, seat: Seat, model: ModelSpec) -> None:
-        self._bay.begin_epoch(builtin(model.z_dim, model.size, model.controls, model.directions, model.classes))
+        self._bay.begin_epoch(controls_of(model))
         self._crew.let_play(seat, self._bay)
         self._rings.give(seat, self._rings.wanted())
 

@@ -119,7 +119,7 @@ class Routes:
                 route = Route(spec.address, spec, 0, spec.size)
             elif (
                 part is not None
-                and (spec.elements or (numbered and spec.kind is Kind.VECTOR))
+                and (spec.called or (numbered and spec.kind is Kind.VECTOR))
                 and part.matches(candidate)
             ):
                 route = self._route(f"{spec.address}/{tail}")
