@@ -1,14 +1,9 @@
 """The training page: a form before, how it goes while it runs, what came of it after. GUI thread only, and no disk.
 
-Looks at the job a few times a second while it is in sight. The plotting library is loaded on a thread of its own
-(``plots``) when there is a training to plot.
+Looks at the job a few times a second while it is in sight.
 """
 
 from __future__ import annotations
-
-import importlib
-import threading
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QPaintEvent, QPen, QShowEvent
@@ -20,14 +15,11 @@ from latentjockey.ui.actions import Jobs, Models
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.button import Button
 from latentjockey.ui.entry_fields import Prose, TextEntry
-from latentjockey.ui.painted import CENTRE, Column, Painted, Row, fill, write
-from latentjockey.ui.train_figures import Curves
+from latentjockey.ui.painted import Column, Painted, Row, fill, write
 from latentjockey.ui.train_form import TrainForm
+from latentjockey.ui.train_losses import Losses
 from latentjockey.ui.train_sheet import Sheet
 from latentjockey.ui.train_words import minutes_text, parsed_minutes, stepped_minutes
-
-if TYPE_CHECKING:
-    from latentjockey.ui.train_plot import LossPlot
 
 _LOOK_MS = 250
 _MORE_MINUTES = 30.0
@@ -138,62 +130,6 @@ class Running(Painted):
         return QSize(theme.px(250), theme.px(120))
 
 
-class Place(Painted):
-    """Where the plot of losses is, once there is something to plot and what plots it."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.plot: LossPlot | None = None
-        self.empty = self.words = ""
-        self._loader: threading.Thread | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setLayout(Column((0, 14, 0, 0)))
-
-    def load(self) -> None:
-        """Have the plotting library loaded; at once back. Call again to see whether it is there."""
-        if self._loader is None:
-            self._loader = threading.Thread(target=_import, name="plots", daemon=True)
-            self._loader.start()
-        elif self.plot is None and not self.words and not self._loader.is_alive():
-            try:
-                from latentjockey.ui.train_plot import LossPlot
-
-                self.plot = LossPlot()
-                self.plot.hide()
-                layout = self.layout()
-                if layout is not None:
-                    layout.addWidget(self.plot)
-            except ImportError:
-                self.words = "plots need pyqtgraph, which is not installed"
-        self.update()
-
-    def show_curves(self, curves: Curves) -> None:
-        """Plot this, once the plot is there."""
-        if self.plot is not None:
-            self.plot.setVisible(bool(curves))
-            if curves:
-                self.plot.show_curves(curves)
-
-    def rescaled(self) -> None:
-        super().rescaled()
-        if self.plot is not None:
-            self.plot.rescale()
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(360), theme.px(140))
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(170), theme.px(90))
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = self.painter()
-        title = QRectF(theme.px(4), 0, self.width(), theme.px(16))
-        write(painter, title, "losses over pictures seen", theme.QUIET, 11.5)
-        if self.plot is None or self.plot.isHidden():
-            words = self.words or ("loading plots" if self.plot is None else self.empty)
-            write(painter, QRectF(self.rect()), words, theme.QUIET, 12, theme.REGULAR, CENTRE)
-
-
 class TrainTab(Painted):
     """``jobs`` is what trains, ``models`` the library with what may be begun from."""
 
@@ -205,7 +141,7 @@ class TrainTab(Painted):
         self._asked = False
         self.form = TrainForm(jobs, models)
         self.running = Running()
-        self.place = Place()
+        self.place = Losses()
         self.sheet = Sheet()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.form)
@@ -307,11 +243,3 @@ class TrainTab(Painted):
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         self._timer.stop()
         super().hideEvent(event)
-
-
-def _import() -> None:
-    """What takes long, done where nobody waits for it; who needs it then finds out whether it worked."""
-    try:
-        importlib.import_module("pyqtgraph")
-    except ImportError:
-        return
