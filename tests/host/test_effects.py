@@ -58,7 +58,9 @@ class Actors(Family):
         self._script = script
         self.started = 0
 
-    def start(self, arguments: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    def start(
+        self, arguments: list[str], environment: dict[str, str], *, yielding: bool = False
+    ) -> subprocess.Popen[bytes]:
         self.started += 1
         if not self._script:
             raise OSError("no more processes")

@@ -30,7 +30,9 @@ class Actor(Family):
         super().__init__()
         self._script = script
 
-    def start(self, arguments: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    def start(
+        self, arguments: list[str], environment: dict[str, str], *, yielding: bool = False
+    ) -> subprocess.Popen[bytes]:
         return super().start([sys.executable, "-c", PREFACE + self._script], environment)
 
 
