@@ -49,6 +49,7 @@ class Order:
     minutes: float = 3.0
     cell: int | None = None
     seed: int = 0
+    steps: int = recogniser.STEPS
 
 
 def evaluate(order: Order, clock: Clock, phase: Phase) -> Mapping[str, Any]:
@@ -75,6 +76,7 @@ def evaluate(order: Order, clock: Clock, phase: Phase) -> Mapping[str, Any]:
         with phase("a recogniser learns") as told:
             judge = recogniser.learn(
                 real.learned, maker.classes, directions.columns(real.learned.parts), clock, minutes=order.minutes,
+                steps=order.steps,
                 told=lambda share: told(round(100 * share), 100),
             )  # fmt: skip
             figures |= judging.recognised(judge, samples, real.fresh, real.classes)

@@ -20,6 +20,7 @@ from latentjockey.training.gallery import Gallery, Pixels
 from latentjockey.training.measures import F32
 
 SIDE = 64
+STEPS = 1500
 _BATCH = 48
 _RATE = 2e-3
 _AT_ONCE = 64
@@ -81,7 +82,7 @@ def learn(
     clock: Clock,
     *,
     minutes: float = 2.5,
-    steps: int = 1500,
+    steps: int = STEPS,
     seed: int = 0,
     told: Callable[[float], None] = lambda share: None,
 ) -> Recogniser:

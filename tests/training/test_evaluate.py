@@ -93,6 +93,7 @@ def test_pictures_that_the_model_saw_do_not_count_for_themselves(reals: Reals) -
 
 @pytest.fixture(scope="module")
 def judge(reals: Reals) -> recogniser.Recogniser:
+    torch.set_num_threads(1)  # this comes before the fixture that sees to it
     return recogniser.learn(reals.learned, 2, reals.learned.parts, ManualClock(), steps=60)
 
 
@@ -154,7 +155,7 @@ def folder(root: Path, classes: tuple[str, ...] = ("red", "blue")) -> Path:
 def test_a_model_is_judged_from_file_to_report(tmp_path: Path) -> None:
     order = Order(
         model(tmp_path / "tiny.safetensors"), str(folder(tmp_path / "data")), tmp_path / "out",
-        samples=16, learned=40, fresh=10, minutes=0.5, cell=16,
+        samples=16, learned=40, fresh=10, minutes=0.5, cell=16, steps=3,
     )  # fmt: skip
     evaluate.evaluate(order, ManualClock(), silent)
     written = json.loads((order.out / evaluate.FIGURES).read_text())
