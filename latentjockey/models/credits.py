@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,15 @@ from numpy.typing import NDArray
 from latentjockey.control.names import BANDS, DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.models.card import NO_DATA, UNDISCLOSED, ModelCard, Source
+from latentjockey.navigation.state import class_weights
 
 MINUS = "\u2212"
 LEAST = 0.005
 """Weights nearer to zero are left out: they would be written as 0.00."""
+LARGE = 1.0
+"""σ; steps along a direction from which one line names it. Smaller ones would come and go with every hand."""
 _SHORT_CLASSES = 4
+_SHORT_DIRECTIONS = 2
 _SHORT_SOURCES = 2
 _LONGEST_WORDS = 120
 
@@ -40,39 +44,47 @@ Weighted = tuple[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for: the classes and the labelled directions with a weight other than zero, strongest first.
-    ``sorts`` is false for models that know no classes: there one asks for a place."""
+    """What was asked for: the classes with a weight other than zero, and the steps along named directions, in σ; the
+    strongest first. ``sorts`` is false for models that know no classes: there one asks for a place."""
 
     classes: tuple[Weighted, ...] = ()
     directions: tuple[Weighted, ...] = ()
     sorts: bool = False
 
 
-def asked(snapshot: Snapshot, labels: Sequence[str] = ()) -> Asked:
-    """What is asked for on the picture that ``snapshot`` describes; ``labels`` are those of the model's directions.
+def asked(snapshot: Snapshot, t: float) -> Asked:
+    """What is asked for at ``t`` on the picture that ``snapshot`` describes, on its way where a deck glides.
 
-    Weights of both decks are combined as the mixer combines what they lead to: ``(1 - t) a + t b``, where ``t`` is the
+    Weights of both decks are combined as the mixer combines what they lead to: ``(1 - x) a + x b``, where ``x`` is the
     crossfade plus the mean of the three band offsets, at any value. (With even travel the mixer bends the crossfade on
     its way; reach, equaliser and break change what becomes of the weights. None of that is asked for by name, and none
     of it is counted here.)
     """
-    t = snapshot.number("/mix/crossfade") + sum(snapshot.number(f"/mix/offset/{band}") for band in BANDS) / len(BANDS)
-    target = snapshot.layout.resolve("/deck/a/class")
-    names = () if target is None else snapshot.layout.specs[target.index].elements
+    offsets = [snapshot.number(f"/mix/offset/{band}") for band in BANDS]
+    between = snapshot.number("/mix/crossfade") + sum(offsets) / len(BANDS)
+    sorts, steps = (_called(snapshot, what) for what in ("class", "dir"))
+    weights = [class_weights(snapshot, deck, t) for deck in DECKS]
+    along = [snapshot.vector(f"/deck/{deck}/dir") for deck in DECKS] if steps else []
     return Asked(
-        weighted(names, mixed(snapshot, "class", t)), weighted(labels, mixed(snapshot, "dir", t)), target is not None
+        weighted(sorts, mixed([w for w in weights if w is not None], between)),
+        weighted(steps, mixed(along, between)),
+        bool(sorts),
     )
 
 
-def mixed(snapshot: Snapshot, what: str, t: float) -> NDArray[np.float64]:
-    """The vector ``what`` of both decks at ``t`` between them: float64 (n,), empty where the model has none."""
-    ends = [snapshot.layout.resolve(f"/deck/{deck}/{what}") for deck in DECKS]
-    if None in ends:
+def mixed(ends: Sequence[NDArray[np.float64]], between: float) -> NDArray[np.float64]:
+    """Where two vectors (n,) meet at ``between``: float64 (n,), empty without two."""
+    if len(ends) != 2:
         return np.zeros(0)
-    a, b = (snapshot.vector(f"/deck/{deck}/{what}") for deck in DECKS)
     with np.errstate(over="ignore", invalid="ignore"):
-        between: NDArray[np.float64] = (1.0 - t) * a + t * b
-    return between
+        met: NDArray[np.float64] = (1.0 - between) * ends[0] + between * ends[1]
+    return met
+
+
+def _called(snapshot: Snapshot, what: str) -> tuple[str, ...]:
+    """The names in a vector of the decks; none where there is no such vector."""
+    target = snapshot.layout.resolve(f"/deck/{DECKS[0]}/{what}")
+    return () if target is None else snapshot.layout.specs[target.index].called
 
 
 def weighted(names: Sequence[str], weights: Iterable[float]) -> tuple[Weighted, ...]:
@@ -89,8 +101,10 @@ def weighted(names: Sequence[str], weights: Iterable[float]) -> tuple[Weighted, 
 
 
 def credit_line(asked_for: Asked, card: ModelCard) -> str:
-    """Everything in one line: what was asked for, and the first sources."""
-    return f"{asked_text(asked_for, _SHORT_CLASSES)} · {learned_text(card, _SHORT_SOURCES)}"
+    """Everything in one line: the most of what was asked for, and the first sources."""
+    large = tuple((name, step) for name, step in asked_for.directions if abs(step) >= LARGE)
+    shown = replace(asked_for, directions=large[:_SHORT_DIRECTIONS])
+    return f"{asked_text(shown, _SHORT_CLASSES)} · {learned_text(card, _SHORT_SOURCES)}"
 
 
 def credit_text(asked_for: Asked, card: ModelCard) -> str:
@@ -100,12 +114,13 @@ def credit_text(asked_for: Asked, card: ModelCard) -> str:
 
 
 def asked_text(asked_for: Asked, most: int | None = None) -> str:
-    """``asked for +0.61 Lorelei −0.40 Pixel Art``; at most ``most`` classes and directions each are written out."""
+    """``asked for +0.61 Lorelei −0.40 Pixel Art``; at most ``most`` classes are written out."""
     if asked_for.classes:
         words = f"asked for {_weights(asked_for.classes, most)}"
     else:
         words = "asked for no class" if asked_for.sorts else "asked for a place"
-    return f"{words}, with {_weights(asked_for.directions, most)}" if asked_for.directions else words
+    steps = ", ".join(f"{name} {weight_text(step)} σ" for name, step in asked_for.directions)
+    return f"{words}, with {steps}" if steps else words
 
 
 def learned_text(card: ModelCard, most: int | None = None) -> str:

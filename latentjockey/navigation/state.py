@@ -26,12 +26,11 @@ def deck_state(snapshot: Snapshot, deck: str) -> DeckState:
     """What deck ``a`` or ``b`` is doing. Raises KeyError for a layout without that deck."""
     at = f"/deck/{deck}"
     number = snapshot.number
-    curve = GLIDE_CURVES[int(number(f"{at}/glide/shape")) % len(GLIDE_CURVES)]
     coarse, middle, fine = (number(f"{at}/eq/{band}") for band in BANDS)
     return DeckState(
         z=_narrow(snapshot, f"{at}/z"),
         glide_from=_narrow(snapshot, f"{at}/glide/from"),
-        glide=Glide(number(f"{at}/glide/since"), number(f"{at}/glide/duration"), curve),
+        glide=deck_glide(snapshot, deck),
         drift_seed=int(number(f"{at}/drift/seed")),
         drift_anchor=drift_anchor(snapshot, deck),
         drift_origin=number(f"{at}/drift/origin"),
@@ -44,6 +43,13 @@ def deck_state(snapshot: Snapshot, deck: str) -> DeckState:
         classes_left=_wide(snapshot, f"{at}/glide/class"),
         centre_classes=_wide(snapshot, f"{at}/centre/class"),
     )
+
+
+def deck_glide(snapshot: Snapshot, deck: str) -> Glide:
+    """The record of a deck's glide."""
+    at = f"/deck/{deck}/glide"
+    curve = GLIDE_CURVES[int(snapshot.number(f"{at}/shape")) % len(GLIDE_CURVES)]
+    return Glide(snapshot.number(f"{at}/since"), snapshot.number(f"{at}/duration"), curve)
 
 
 def drift_anchor(snapshot: Snapshot, deck: str) -> Anchor:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from latentjockey.control.bay import Bay
+from latentjockey.control.names import DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import CONDUCTOR
 from latentjockey.models.card import ModelCard
 from latentjockey.models.credits import asked, credit_line, credit_text
 from latentjockey.models.spec import ModelSpec
 from latentjockey.modulation.matrix import modulated
+from latentjockey.navigation.movement import waits_for_glide
+from latentjockey.navigation.state import deck_glide
 
 CREDIT = "/model/credit"
 _EVERY_S = 0.25
@@ -27,6 +30,7 @@ class CreditTeller:
         self._model = model
         self._next = float("-inf")
         self._known: tuple[int, ModelSpec | None] = (-1, None)
+        self._on_its_way = False
 
     def move(self, t: float) -> bool:
         """Say anew what has changed. Nothing else moves by it."""
@@ -35,15 +39,17 @@ class CreditTeller:
         self._next = t + _EVERY_S
         model, snapshot = self._model(), self._bay.snapshot()
         moved = modulated(snapshot, t)
-        if (snapshot.revision, model) == self._known and moved is snapshot:
+        if (snapshot.revision, model) == self._known and moved is snapshot and not self._on_its_way:
             return False
-        line = "" if model is None else credit_line(asked(moved, model.direction_labels), model.card)
+        line = "" if model is None else credit_line(asked(moved, t), model.card)
         if line != self._bay.value(CREDIT):
             self._bay.write([(CREDIT, line)], CONDUCTOR)
         self._known = (self._bay.snapshot().revision, model)
+        self._on_its_way = any(waits_for_glide(deck_glide(moved, deck), t) for deck in DECKS)
         return False
 
 
-def credit_of(snapshot: Snapshot, model: ModelSpec | None, card: ModelCard) -> str:
-    """In full, for the picture that ``snapshot`` describes: what exports carry. Modulation is to be in it already."""
-    return credit_text(asked(snapshot, () if model is None else model.direction_labels), card)
+def credit_of(snapshot: Snapshot, t: float, card: ModelCard) -> str:
+    """In full, for the picture that ``snapshot`` describes at ``t``: what exports carry. Modulation is to be in it
+    already."""
+    return credit_text(asked(snapshot, t), card)

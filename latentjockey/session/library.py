@@ -89,8 +89,8 @@ class Library:
 
     def credit(self) -> str:
         """What is asked for now and what the model learned from, in full."""
-        snapshot = modulated(self._bay.snapshot(), self._clock.now())
-        return credit_of(snapshot, self._model(), self.card())
+        t = self._clock.now()
+        return credit_of(modulated(self._bay.snapshot(), t), t, self.card())
 
     def names(self) -> list[str]:
         """The presets there are."""
@@ -232,7 +232,7 @@ class Library:
             rgb = frame.rgb()
         ranges, model, time = self._bay.ranges(), self._named(), self._clock.now()
         shown = capture(snapshot, ranges, model, path.stem, now=time, resolved=resolved)
-        credit = credit_of(snapshot, self._model(), model[1])
+        credit = credit_of(snapshot, frame.stamp.time, model[1])
         write_still(path, rgb, _of_the_picture(shown, size=True), {"Comment": credit})
 
     def _named(self) -> tuple[str, ModelCard]:

@@ -34,14 +34,17 @@ SOURCES = tuple(Source(name, f"maker of {name}", "CC0 1.0", "licensed, not asked
 CARD = ModelCard("Portraits", "us", "Apache-2.0", "drawn portraits", "CC0 1.0", "licensed, not asked", sources=SOURCES)
 
 
-def bay(directions: int = 2) -> Bay:
-    return Bay(Layout(1, builtin(8, (64, 64), (), directions, CLASSES)), ManualClock())
+WORDS = ("", "warm", "round", "tall")
+
+
+def bay() -> Bay:
+    return Bay(Layout(1, builtin(8, (64, 64), (), len(WORDS), CLASSES, WORDS)), ManualClock())
 
 
 def test_the_line_is_that_of_the_design() -> None:
     held = bay()
     held.write([("/deck/a/class", np.array([0.61, -0.40, 0.0]))], HAND)
-    line = credit_line(asked(held.snapshot()), CARD)
+    line = credit_line(asked(held.snapshot(), 0.0), CARD)
     assert line == (
         "asked for +0.61 Lorelei −0.40 Pixel Art · learned from: Lorelei by maker of Lorelei (CC0 1.0; licensed, not "
         "asked); Pixel Art by maker of Pixel Art (CC0 1.0; licensed, not asked); and 1 more"
@@ -51,7 +54,7 @@ def test_the_line_is_that_of_the_design() -> None:
 def test_all_sources_are_named_whatever_was_asked_for() -> None:
     held = bay()
     held.write([("/deck/a/class", np.array([1.0, 0.0, 0.0]))], HAND)
-    text = credit_text(asked(held.snapshot()), CARD)
+    text = credit_text(asked(held.snapshot(), 0.0), CARD)
     for source in SOURCES:
         assert f"{source.name} by {source.author} (CC0 1.0; licensed, not asked)" in text
     assert text.endswith(DISCLAIMER)
@@ -78,7 +81,7 @@ def test_both_decks_are_combined_by_the_crossfade(
         HAND,
     )
     at = t + sum(offsets) / 3
-    told = dict(asked(held.snapshot()).classes)
+    told = dict(asked(held.snapshot(), 0.0).classes)
     for name, x, y in zip(CLASSES, a, b, strict=True):
         wanted = (1 - at) * x + at * y
         if abs(wanted) > 0.0051:
@@ -87,12 +90,39 @@ def test_both_decks_are_combined_by_the_crossfade(
             assert name not in told
 
 
-def test_directions_with_a_label_are_told_and_others_are_not() -> None:
+def test_directions_with_a_name_are_told_and_others_are_not() -> None:
     held = bay()
-    held.write([("/deck/a/dir", np.array([3.0, -2.0]))], HAND)
-    told = asked(held.snapshot(), ("", "warm"))
-    assert told.directions == (("warm", -2.0),)
-    assert asked_text(told).endswith(", with −2.00 warm")
+    held.write([("/deck/a/dir", np.array([3.0, -2.0, 0.4, 0.0]))], HAND)
+    told = asked(held.snapshot(), 0.0)
+    assert told.directions == (("warm", -2.0), ("round", 0.4))
+    assert asked_text(told).endswith(", with warm −2.00 σ, round +0.40 σ")
+
+
+def test_one_line_names_the_two_largest_steps_and_none_that_is_small() -> None:
+    held = bay()
+    held.write([("/deck/a/dir", np.array([3.0, -2.0, 1.1, 0.9]))], HAND)
+    line = credit_line(asked(held.snapshot(), 0.0), CARD)
+    assert line.startswith("asked for +1.00 Lorelei, with warm −2.00 σ, round +1.10 σ · learned")
+    held.write([("/deck/a/dir", np.array([3.0, 0.9, 1.1, -1.2]))], HAND)
+    line = credit_line(asked(held.snapshot(), 0.0), CARD)
+    assert line.startswith("asked for +1.00 Lorelei, with tall −1.20 σ, round +1.10 σ · learned")
+    held.write([("/deck/a/dir", np.array([3.0, 0.9, -0.9, 0.0]))], HAND)
+    assert credit_line(asked(held.snapshot(), 0.0), CARD).startswith("asked for +1.00 Lorelei · learned")
+
+
+def test_while_a_deck_glides_it_asks_for_what_it_shows_on_its_way() -> None:
+    held = bay()
+    held.write(
+        [
+            ("/deck/a/class", [0.0, 1.0, 0.0]), ("/deck/a/glide/class", [1.0, -1.0, 0.0]),
+            ("/deck/a/glide/since", 10.0), ("/deck/a/glide/duration", 4.0), ("/deck/a/glide/shape", "linear"),
+        ],
+        HAND,
+    )  # fmt: skip
+    at = {t: dict(asked(held.snapshot(), t).classes) for t in (9.0, 11.0, 14.0)}
+    assert at[9.0] == {"Lorelei": 1.0}
+    assert at[11.0] == pytest.approx({"Lorelei": 0.75, "Pixel Art": 0.25})
+    assert at[14.0] == {"Pixel Art": 1.0}
 
 
 @given(st.floats(-1e300, 1e300) | st.sampled_from([math.nan, math.inf, -math.inf]))
@@ -119,12 +149,12 @@ def test_no_text_ever_says_nan_or_inf(weights: list[float], more: float) -> None
 def test_weights_of_any_size_that_the_bay_takes_do_not_overflow_into_words() -> None:
     held = bay()
     held.write([("/deck/a/class", np.full(3, 1e300)), ("/mix/crossfade", -1e300)], HAND)
-    assert asked_text(asked(held.snapshot())) == "asked for no class"
+    assert asked_text(asked(held.snapshot(), 0.0)) == "asked for no class"
 
 
 def test_a_model_without_classes_is_asked_for_a_place() -> None:
     held = Bay(Layout(1, builtin(8, (64, 64))), ManualClock())
-    told = asked(held.snapshot())
+    told = asked(held.snapshot(), 0.0)
     for spec in (CPPN, TESTCARD):
         assert credit_line(told, spec.card) == "asked for a place · learned from: nobody’s pictures"
         assert credit_text(told, spec.card).endswith("nobody’s pictures.")

@@ -132,6 +132,23 @@ def test_the_credit_in_the_bay_follows_the_hands() -> None:
     assert bay.snapshot().revision == revision
 
 
+def test_the_credit_follows_a_glide_to_its_end() -> None:
+    bay = Bay(Layout(1, builtin(4, (64, 64), (), 0, SPEC.classes)), ManualClock())
+    teller = CreditTeller(bay, lambda: SPEC)
+    bay.write(
+        [
+            ("/deck/a/class", [0.0, 1.0]), ("/deck/a/glide/class", [1.0, -1.0]), ("/deck/a/glide/shape", "linear"),
+            ("/deck/a/glide/since", 0.0), ("/deck/a/glide/duration", 2.0),
+        ],
+        HAND,
+    )  # fmt: skip
+    said = []
+    for t in (0.5, 1.5, 2.5, 3.5):
+        teller.move(t)
+        said.append(str(bay.value("/model/credit")).split(" · ")[0])
+    assert said == ["asked for +0.75 dusk +0.25 dawn", "asked for +0.75 dawn +0.25 dusk", *["asked for +1.00 dawn"] * 2]
+
+
 def test_modulation_is_in_what_is_asked_for() -> None:
     bay = Bay(Layout(1, builtin(4, (64, 64), (), 0, SPEC.classes)), ManualClock())
     teller = CreditTeller(bay, lambda: SPEC)
