@@ -85,8 +85,8 @@ class Plan:
             raise ValueError("each stage has a share above 0")
         if self.batch < 1 or self.penalty_every < 1 or self.pool < 1 or self.turnover < 1:
             raise ValueError("batch, penalty_every, pool and turnover are 1 at least")
-        if self.minutes is None and self.images is None:
-            raise ValueError("a plan has a budget")
+        if not (self.minutes or self.images) or (self.images or 0) < 0:
+            raise ValueError("training wants a budget: --minutes or --images above 0")
         if self.augment not in AUGMENTS:
             raise ValueError(f"there is no augmentation {self.augment!r}")
 
@@ -115,6 +115,8 @@ def stages_to(size: int, shares: tuple[float, ...] = ()) -> tuple[Stage, ...]:
     while sizes[0] > _SMALLEST_STAGE:
         sizes.insert(0, sizes[0] // 2)
     if shares:
+        if len(shares) > len(sizes):
+            raise ValueError(f"there are {len(sizes)} sizes up to {size} px, and {len(shares)} shares")
         sizes = sizes[-len(shares) :]
         return tuple(Stage(s, share) for s, share in zip(sizes, shares, strict=True))
     portions = [0.5 ** max(1, len(sizes) - i) for i in range(len(sizes))]

@@ -37,10 +37,12 @@ class LostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """Where and how numbers are multiplied; weights are float32 always."""
+    """Where and how numbers are multiplied; weights are float32 always. ``compiled`` has the generator and the encoder
+    compiled, which takes minutes at each size."""
 
     device: torch.device
     half: bool
+    compiled: bool = False
 
     def __call__(self) -> contextlib.AbstractContextManager[Any]:
         if not self.half:
@@ -97,6 +99,9 @@ class Learner:
         self.generator = self._place(StyleNet(shape(plan, size, classes)))
         self.encoder = self._place(Encoder(size, classes, plan.z_dim, plan.width))
         self.critic = self._place(Critic(size, classes, plan.width))
+        # the critic's slope is differentiated again, which compiled code cannot
+        self.generate = torch.compile(self.generator) if precise.compiled else self.generator
+        self.encode = torch.compile(self.encoder) if precise.compiled else self.encoder
         self.averaged = copy.deepcopy(self.generator).requires_grad_(False)
         self.averaged_encoder = copy.deepcopy(self.encoder).requires_grad_(False)
         self.running = Running(classes, plan.z_dim)

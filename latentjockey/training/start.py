@@ -35,6 +35,8 @@ from latentjockey.training.loop import Rim, Run, about_to_plan
 from latentjockey.training.terminal import Teller, teller
 from latentjockey.training.threads import Threads, candidates
 
+_BATCH_ON_GPU = 128
+
 
 class Stop:
     """Whether somebody wants the run to end: Ctrl-C, SIGTERM, or standard input, by a line or by its end."""
@@ -78,6 +80,8 @@ def start(given: argparse.Namespace) -> int:
 
 def _run(given: argparse.Namespace, told: Teller) -> None:
     device = _device(given.device)
+    if given.batch is None and device.type == "cuda" and given.resume is None:
+        given.batch = _BATCH_ON_GPU * int(os.environ.get("WORLD_SIZE", "1"))
     name = given.out or given.resume
     if not name:
         raise StageError("Say what the model is to be called: --out NAME.")
@@ -98,7 +102,8 @@ def _run(given: argparse.Namespace, told: Teller) -> None:
         counts = (given.threads,) if given.threads else candidates(_processors())
         threads = Threads(counts if device.type == "cpu" and group.count == 1 else counts[:1], torch.set_num_threads)
         model = home / "models" / f"{safe_name(name)}.safetensors"
-        run = Run(plan, feed, precision(device), group, Rim(told.tell, stop, SystemClock(), folder, model, threads))
+        precise = replace(precision(device), compiled=given.compile)
+        run = Run(plan, feed, precise, group, Rim(told.tell, stop, SystemClock(), folder, model, threads))
         if state is not None:
             run.resume(state)
             if state.path != checkpoint.states(folder)[0]:

@@ -84,10 +84,10 @@ def _classes_of_samples(learner: Learner, c: Tensor, dice: torch.Generator) -> T
 def _learn(learner: Learner, batch: Batch, now: Now, dice: torch.Generator) -> Losses:
     n, plan = len(batch.x), learner.plan
     with learner.precise():
-        mean, log_variance = learner.encoder(batch.x, batch.c)
+        mean, log_variance = learner.encode(batch.x, batch.c)
     z = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
     with learner.precise():
-        made = learner.generator(
+        made = learner.generate(
             torch.cat([z, batch.z]), torch.cat([batch.c, batch.sample_c]), "random" if now.adversarial else "none"
         )
     made = made.float()
@@ -117,7 +117,7 @@ def _recovered(learner: Learner, y: Tensor, batch: Batch, weight: float, losses:
     n = len(batch.x)
     samples = y.detach()[n:].requires_grad_()
     with learner.precise():
-        found, _ = learner.encoder(samples, batch.sample_c)
+        found, _ = learner.encode(samples, batch.sample_c)
     spread = (batch.sample_c @ learner.prior.root.to(y).square().sum(2).sqrt()).clamp_min(0.1)
     miss = ((found - batch.z) / spread).square().mean()
     torch.autograd.backward([weight * miss])

@@ -27,6 +27,7 @@ from latentjockey.training.learner import Learner
 from latentjockey.training.networks import grow
 
 TEACHERS = ".teachers"
+_WARM_UP = 1000
 _TRUST = 60.0
 """How many pictures of each class the model's own prior counts as, before the encoder has seen enough of the new."""
 
@@ -86,6 +87,7 @@ def fitted(plan: Plan, origin: Origin, sized: bool) -> Plan:
         channel_base=config.channel_base,
         channel_max=config.channel_max,
         noise=config.noise,
+        warm_up=min(plan.warm_up, _WARM_UP),
         frozen=0.0 if origin.teachers else plan.frozen,
     )
 
