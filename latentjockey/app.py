@@ -33,8 +33,8 @@ from latentjockey.jobs.desk import JobDesk
 from latentjockey.mapping.own_maps import OwnMaps
 from latentjockey.models import directions
 from latentjockey.models.builtin import CPPN
+from latentjockey.models.controls import controls_of
 from latentjockey.models.library import spec_of
-from latentjockey.models.spec import controls_of
 from latentjockey.navigation.seeds import seed_from, z_from_seed
 from latentjockey.options import Options
 from latentjockey.plugs import Plugs

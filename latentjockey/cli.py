@@ -245,8 +245,8 @@ def _still(arguments: argparse.Namespace) -> int:
 
 def _controls(arguments: argparse.Namespace) -> int:
     from latentjockey.control import document
+    from latentjockey.models.controls import controls_of
     from latentjockey.models.library import get
-    from latentjockey.models.spec import controls_of
 
     model = get(arguments.model).spec
     assert model is not None

@@ -37,7 +37,8 @@ from latentjockey.link.messages import (
     ToShow,
     Travel,
 )
-from latentjockey.models.spec import ModelSpec, controls_of
+from latentjockey.models.controls import controls_of
+from latentjockey.models.spec import ModelSpec
 
 FALLBACKS = ("cppn", "testcard")
 _LOG = logger("supervisor")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from latentjockey.control.catalogue import builtin
 from latentjockey.control.spec import ControlSpec
 from latentjockey.models.card import ModelCard
 
@@ -31,8 +30,3 @@ class ModelSpec:
     directions: int = 0
     classes: tuple[str, ...] = ()
     direction_labels: tuple[str, ...] = ()
-
-
-def controls_of(model: ModelSpec) -> tuple[ControlSpec, ...]:
-    """Every control that there is while ``model`` plays."""
-    return builtin(model.z_dim, model.size, model.controls, model.directions, model.classes, model.direction_labels)
