@@ -98,7 +98,7 @@ def crossfade(seed: int, beat: float) -> float:
     """The crossfader: from one side to the other and back, now and then to the middle, landing on every fourth bar."""
     bars = beat / BAR
     phrase = math.floor(bars / PHRASE)
-    waits = int(3 * _draws(seed, "waits", phrase)[0])
+    waits = int(3 * lots(seed, "waits", phrase)[0])
     x = (bars - phrase * PHRASE - waits) / (PHRASE - waits)
     return blended(_side(seed, phrase), _side(seed, phrase + 1), eased(x))
 
@@ -106,7 +106,7 @@ def crossfade(seed: int, beat: float) -> float:
 def presses(seed: int, after: int, upto: int, *, rehearsal: bool = False) -> Iterator[Press]:
     """What is pressed at the beginnings of the bars ``after < bar <= upto``, in order."""
     for bar in range(after + 1, upto + 1):
-        draws = _draws(seed, "bar", bar)
+        draws = lots(seed, "bar", bar)
         if _kind(draws[0]) == "cue":
             unheard = _unheard(seed, bar)
             deck = unheard if draws[1] < 0.6 else _other(unheard)
@@ -118,7 +118,7 @@ def presses(seed: int, after: int, upto: int, *, rehearsal: bool = False) -> Ite
 
 def _swell(seed: int, bar: int) -> _Swell | None:
     """The event of a bar that moves a level, if it has one. All of it is over within ``_LONGEST_EVENT`` bars."""
-    draws = _draws(seed, "bar", bar)
+    draws = lots(seed, "bar", bar)
     kind = _kind(draws[0])
     deck = _other(_unheard(seed, bar)) if draws[1] < 0.8 else _unheard(seed, bar)
     band = BANDS[int(draws[2] * len(BANDS))]
@@ -140,7 +140,7 @@ def _swell(seed: int, bar: int) -> _Swell | None:
 
 def _side(seed: int, phrase: int) -> float:
     """Where the crossfader stands at the beginning of a phrase."""
-    draws = _draws(seed, "side", phrase)
+    draws = lots(seed, "side", phrase)
     if draws[0] < 0.2:
         return 0.35 + 0.3 * draws[1]
     near = 0.1 * draws[1]
@@ -167,12 +167,12 @@ def _kind(draw: float) -> str:
 def _sway(seed: int, lane: str, x: float) -> float:
     """A slow, smooth, endless movement within -1..1, another place at each whole x."""
     first = math.floor(x)
-    begin, end = (2.0 * _draws(seed, lane, n)[0] - 1.0 for n in (first, first + 1))
+    begin, end = (2.0 * lots(seed, lane, n)[0] - 1.0 for n in (first, first + 1))
     return blended(begin, end, eased(x - first))
 
 
 @lru_cache(maxsize=4096)
-def _draws(seed: int, lane: str, n: int) -> tuple[float, ...]:
+def lots(seed: int, lane: str, n: int) -> tuple[float, ...]:
     """Even draws from 0..1, the same for ever (``Random.random`` promises that for a text as its seed)."""
     random = Random(f"{seed} {lane} {n}")
     return tuple(random.random() for _ in range(_DRAWS))

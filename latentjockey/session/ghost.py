@@ -1,8 +1,9 @@
 """The ghost performer: plays while nobody does, and steps aside for everybody.
 
 Thread ``conductor``: it moves as the source GHOST, which everything else outranks, and only controls that nobody holds.
-What it plays is the score of :mod:`latentjockey.modulation.score`; nothing in it is beyond a hand. At the first touch
-by anybody it stops where things are.
+What it plays is the score of :mod:`latentjockey.modulation.score`, and for models with classes that of
+:mod:`latentjockey.modulation.score_classes`; nothing in it is beyond a hand. At the first touch by anybody it stops
+where things are.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from latentjockey.control.bay import Bay, Change
-from latentjockey.control.names import CUES, VIEWS
+from latentjockey.control.names import CUES, DECKS, VIEWS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import ARRIVAL, AUDIO, CONDUCTOR, ENGINE, GHOST, LOOP, MODULATION, MORPH, RECALL
 from latentjockey.control.values import Value
 from latentjockey.modulation.gesture import BAR, blended, eased
 from latentjockey.modulation.score import Press, levels, presses
+from latentjockey.modulation.score_classes import class_levels
 from latentjockey.modulation.transport import transport_of
 
 PLAYING = "/ghost/playing"
@@ -50,6 +55,15 @@ class _Lane:
     left: float
 
 
+@dataclass(slots=True)
+class _Classes:
+    """The class weights (K,) of a deck on their way to the score, likewise."""
+
+    origin: NDArray[np.float64]
+    since: float
+    left: NDArray[np.float64]
+
+
 class Ghost:
     """A mover of the conductor. ``waits``: begin by itself once, when nobody touched anything since the start.
     ``rehearses``: play the whole surface for ever, and come back after each touch. ``presets`` names what may be
@@ -76,6 +90,7 @@ class Ghost:
         self._wrote = -1.0
         self._bar = 0
         self._lanes: dict[str, _Lane] = {}
+        self._classes: dict[str, _Classes] = {}
         self._owed: Writes = []
         self._looping: tuple[str, int, bool] | None = None
 
@@ -121,6 +136,7 @@ class Ghost:
         self._bar = math.floor(transport_of(snapshot).beat_at(t) / BAR)
         self._playing = True
         self._lanes = {}
+        self._classes = {}
 
     def _play(self, snapshot: Snapshot, t: float) -> None:
         transport = transport_of(snapshot)
@@ -136,6 +152,8 @@ class Ghost:
             lane.left = blended(lane.origin, level, eased((beat - lane.since) / _FADE_BEATS))
             if lane.left != here:
                 writes.append((address, lane.left))
+        for deck in DECKS:
+            writes += self._sort(deck, snapshot, beat)
         bar = math.floor(beat / BAR)
         if bar > self._bar + 1 or bar < self._bar:  # the beat was set anew: nothing is caught up with
             self._bar = bar
@@ -145,6 +163,23 @@ class Ghost:
         writes += self._loop(bar)
         if writes:
             self._bay.write(writes, GHOST)
+
+    def _sort(self, deck: str, snapshot: Snapshot, beat: float) -> Writes:
+        """The class weights of a deck, all of them at once: what is not in the score goes to 0."""
+        address = f"/deck/{deck}/class"
+        many = snapshot.layout.width(address)
+        if many < 2 or not self._free(address):
+            return []
+        here = snapshot.vector(address)
+        lane = self._classes.get(deck)
+        if lane is None or not np.array_equal(lane.left, here):  # a cue brought others: go on from there
+            lane = self._classes[deck] = _Classes(here, beat, here)
+        level = np.zeros(many)
+        for index, weight in class_levels(self._seed, deck, beat, many).items():
+            level[index] = weight
+        x = eased((beat - lane.since) / _FADE_BEATS)
+        lane.left = level if x >= 1.0 else (1.0 - x) * lane.origin + x * level
+        return [] if np.array_equal(lane.left, here) else [(address, lane.left)]
 
     def _free(self, address: str) -> bool:
         return self._bay.holder(address) in ("", GHOST.name)
