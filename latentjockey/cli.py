@@ -43,6 +43,8 @@ first steps:
   latentjockey data prepare photos -o photos.ljdata   a data set of your own pictures, to train on
   latentjockey train my-pictures --out mine --consent own
                                                       a model of your own, playable while it learns
+  latentjockey evaluate mine --data my-pictures --out judged
+                                                      does it copy, has it collapsed: sheets and a report
   latentjockey doctor                                 what this machine can do, and what to do where it cannot
 """
 

@@ -75,6 +75,7 @@ def compared(samples: Gallery, reals: Reals, near: Neighbours) -> Figures:
         "copying": {
             "ratio": copying.ratio,
             "copies": copying.copies,
+            "real_alike": copying.alike,
             "median_sample": copying.sample,
             "median_real": copying.real,
         },

@@ -224,9 +224,9 @@ class Run:
         if self.group.writes and self.spent.step:
             prior = self.exact_prior()
             self._keep(prior)
-            self._export(prior, self._directions(prior, done))
             write_teachers(self.rim.model, self.learner)
             self._sheet()
+            self._export(prior, self._directions(prior, done))  # takes longest, and the model plays without
             words = (
                 "The budget is spent." if done else f"Stopped; go on with: latentjockey train --resume {self.plan.name}"
             )

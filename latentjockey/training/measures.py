@@ -60,10 +60,12 @@ def nearest(rows: F32, among: F32, k: int = 1, own: NDArray[np.int64] | None = N
 @dataclass(frozen=True, slots=True)
 class Copying:
     """``ratio``: the median distance of a sample to the nearest picture, in medians of such distances between
-    pictures. ``copies``: the share of samples nearer than ``COPY`` of these. ``sample`` and ``real``: the medians."""
+    pictures. ``copies``: the share of samples nearer than ``COPY`` of these, ``alike`` that of pictures, which may be
+    near to each other as well. ``sample`` and ``real``: the medians."""
 
     ratio: float
     copies: float
+    alike: float
     sample: float
     real: float
 
@@ -73,8 +75,10 @@ def copying(samples: Reals, reals: Reals) -> Copying:
     usual = float(np.median(reals))
     mine = float(np.median(samples))
     if usual <= 0.0:  # the pictures are copies of each other
-        return Copying(1.0 if mine <= 0.0 else float("inf"), float(np.mean(samples <= 0.0)), mine, usual)
-    return Copying(mine / usual, float(np.mean(samples < COPY * usual)), mine, usual)
+        ratio, copies, alike = (1.0 if mine <= 0.0 else float("inf")), samples <= 0.0, reals <= 0.0
+    else:
+        ratio, copies, alike = mine / usual, samples < COPY * usual, reals < COPY * usual
+    return Copying(ratio, float(np.mean(copies)), float(np.mean(alike)), mine, usual)
 
 
 def spread(rows: F32) -> float:

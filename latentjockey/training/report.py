@@ -7,6 +7,9 @@ from typing import Any
 
 Figures = Mapping[str, Any]
 
+RECOGNISED, SOFT, ANSWERS = 0.9, 0.75, 0.25
+"""Below these a class's samples, their edges, and what a named direction changes are worth a sentence."""
+
 
 def markdown(figures: Figures) -> str:
     """A table of what was measured, with its yardstick, and a sentence for what is wrong."""
@@ -38,7 +41,8 @@ def rows(figures: Figures) -> list[str]:
     found = [
         _row("distance to the nearest learned picture (median)", f"{copying['median_sample']:.4f}",
              f"{copying['median_real']:.4f}", f"ratio {copying['ratio']:.2f}: 1 is as fresh as a real one, 0 a copy"),
-        _row("copies", f"{copying['copies']:.1%}", "", "samples at less than a quarter of the usual distance"),
+        _row("copies", f"{copying['copies']:.1%}", f"{copying['real_alike']:.1%}",
+             "nearer than a quarter of the usual distance"),
         _row("diversity within a class", f"{diversity['ratio']:.2f}", "1", "mean distance of two, in those of data"),
         _row("kinds of picture", modes["samples"], modes["real"], f"of {modes['of']} prototypes, how many are met"),
         _row("sliced Wasserstein × 1000", f"{1e3 * distance['samples']:.1f}", f"{1e3 * distance['real']:.1f}",
@@ -61,15 +65,24 @@ def rows(figures: Figures) -> list[str]:
 def findings(figures: Figures) -> list[str]:
     """What somebody has to know before they play it, in sentences."""
     found = []
-    copies, collapsed = figures["copying"]["copies"], figures["diversity"]["collapsed"]
-    if copies > 0.0:
-        found.append(f"{copies:.1%} of the samples are near copies of pictures it learned from: see the sheet.")
+    copies, alike = figures["copying"]["copies"], figures["copying"]["real_alike"]
+    collapsed = figures["diversity"]["collapsed"]
+    if copies > 2.0 * alike:
+        found.append(
+            f"{copies:.1%} of the samples are near copies of pictures it learned from; of real pictures {alike:.1%} are "
+            "as near to others: see the sheet."
+        )
     if collapsed:
         found.append(f"Collapsed, always about the same: {', '.join(collapsed)}.")
+    if (sharp := figures["sharpness"]["ratio"]) < SOFT:
+        found.append(f"Soft: edges are {sharp:.0%} as sharp as those of real pictures.")
     for name, share in figures.get("recognised", {}).get("each", {}).items():
-        if share < 0.9:
+        if share < RECOGNISED:
             found.append(f"{name} is recognised in {share:.0%} of its samples only.")
-    return found or ["No copies, no collapsed class, and every class that was judged is recognised."]
+    for name, change in figures.get("directions", {}).items():
+        if change < ANSWERS:
+            found.append(f"The direction {name} does not do what its name says ({change:+.2f}).".replace("-", "−"))
+    return found or ["No copies, no collapsed class, and nothing soft or mistaken for something else."]
 
 
 def _confusion(told: Figures, classes: Sequence[str]) -> Iterable[str]:

@@ -67,6 +67,16 @@ def test_pictures_of_the_same_kind_pass_for_real(reals: Reals) -> None:
     assert figures["diversity"]["collapsed"] == []
     assert figures["distance"]["samples"] < 2 * figures["distance"]["real"]
     assert figures["sharpness"]["ratio"] == pytest.approx(1.0, abs=0.15)
+    assert report.findings(figures)[0].startswith("No copies")
+    assert "Soft: edges are 40%" in report.findings({**figures, "sharpness": {"ratio": 0.4}})[0]
+
+
+def test_a_direction_that_does_not_do_what_it_says_is_named(reals: Reals) -> None:
+    samples = squares(40, 2)
+    figures = judging.compared(samples, reals, judging.neighbours(samples, reals))
+    (sentence,) = report.findings({**figures, "directions": {"warm": 2.0, "chroma": -1.0}})
+    assert "chroma" in sentence
+    assert "warm" not in sentence
 
 
 def test_a_generator_that_knows_one_picture_by_heart_is_told(reals: Reals) -> None:

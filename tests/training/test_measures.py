@@ -54,6 +54,7 @@ def test_copies_are_found() -> None:
     half = np.concatenate([learned[:25], noise(25, 2)])
     found = measures.copying(measures.nearest(measures.looks(half), rows)[0][:, 0], fresh)
     assert found.copies == pytest.approx(0.5)
+    assert found.alike == 0.0
 
 
 def test_pictures_that_are_all_alike_need_no_division() -> None:
