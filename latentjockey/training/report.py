@@ -69,8 +69,8 @@ def findings(figures: Figures) -> list[str]:
     collapsed = figures["diversity"]["collapsed"]
     if copies > 2.0 * alike:
         found.append(
-            f"{copies:.1%} of the samples are near copies of pictures it learned from; of real pictures {alike:.1%} are "
-            "as near to others: see the sheet."
+            f"{copies:.1%} of the samples are near copies of pictures it learned from; of real pictures {alike:.1%} "
+            "are as near to others: see the sheet."
         )
     if collapsed:
         found.append(f"Collapsed, always about the same: {', '.join(collapsed)}.")
