@@ -117,7 +117,7 @@ class Show:
         self.rack = Rack(self.bay, files, self._keeper.do, self.effects.use, self._say_of_shaders)
         self.shaders = ShaderShelf(files, self._keeper, self.bay, self.rack, self.effects.status)
         self._shader_watch = ShaderWatch(self.rack.glance)
-        self.models = ModelShelf(self._keeper, self.bay)
+        self.models = ModelShelf(self._keeper, self.bay, lambda: self.supervisor.model)
         self.library = Library(
             self.bay, self.stage_feed, self.clock, self.messages, self._store, pictures_dir,
             lambda: self.supervisor.model, self._morph.begin, self.rack, self._appointed.at,
@@ -304,7 +304,9 @@ class Show:
                 "/panic": self._panicked,
                 "/panic/home": self._panicked,
                 "/model": lambda name: self.supervisor.play_model(str(name)),
+                "/model/reload": lambda presses: self.supervisor.reload_model(),
                 "/engine/model": lambda name: self._began(str(name)),
+                "/engine/pid": lambda pid: self._know_directions(),
                 "/stage/freeze": lambda on: self.stage_feed.freeze(bool(on)),
                 "/stage/blackout": lambda on: self.stage_feed.blackout(bool(on)),
                 **{f"/fx/{n}/shader": self._follower(n) for n in FX_SLOTS},
@@ -342,9 +344,14 @@ class Show:
         return directions.at_hand(model.name if model is not None else str(self.bay.value("/model")))
 
     def _began(self, name: str) -> None:
-        """Another model plays, or the same one anew."""
-        self._keeper.do(lambda: _ignore(directions.load(name)))
+        """Another model plays."""
+        self._know_directions()
         self.library.model_plays(name)
+
+    def _know_directions(self) -> None:
+        """Have those of the model that plays read, maybe from a newer file of the same name."""
+        name = str(self.bay.value("/engine/model"))
+        self._keeper.do(lambda: _ignore(directions.load(name)))
 
     def _fill_z(self, spec: ControlSpec, seed: float) -> list[tuple[str, Value]]:
         address = spec.address.replace("/seed", "/z")

@@ -246,6 +246,8 @@ def _commands() -> list[ControlSpec]:
         ControlSpec("/panic/home", Kind.TRIGGER, local=True, saved=False,
                     help="Panic, and both decks glide to their first cue."),
         ControlSpec("/model", Kind.TEXT, "cppn", local=True, help="The model that plays; loaded beside the show."),
+        ControlSpec("/model/reload", Kind.TRIGGER, local=True, saved=False,
+                    help="Load the model that plays anew from its file, beside the show."),
         ControlSpec("/model/credit", Kind.READOUT, "", saved=False, local=True,
                     help="What is asked for now, and whose pictures the model learned from."),
         ControlSpec("/preset/recall", Kind.COMMAND, "", local=True, saved=False, help="Recall a preset by name."),

@@ -76,6 +76,7 @@ class Supervisor:
         self._streak = Streak()
         self._failed_models: set[str] = set()
         self._fell_back = ""
+        self._anew = False
         self._restarts = 0
         self._state = "starting"
         self._standby_due: float | None = None
@@ -114,6 +115,11 @@ class Supervisor:
     def play_model(self, name: str) -> None:
         """Load a model beside the show and switch to it when it is ready. Any thread."""
         self._inbox.put(lambda: self._change_model(name))
+
+    def reload_model(self) -> None:
+        """Load the model that plays anew from its file, beside the show, and switch to it when it is ready. Any
+        thread."""
+        self._inbox.put(self._reload)
 
     def publish(self, snapshot: Snapshot) -> None:
         """Hand the engines the newest values. Called by the conductor for each new revision; does nothing for changes
@@ -220,6 +226,12 @@ class Supervisor:
         if playing is not None and playing.model == name and playing.epoch != self._bay.layout.epoch:
             self._promote(playing)
 
+    def _reload(self) -> None:
+        self._anew = True
+        self._streak.forget()
+        if self._crew.coming is not None and self._crew.playing is not None:  # it may have read the file before
+            self._crew.dismiss(self._crew.coming)
+
     # -- taking over --------------------------------------------------------------------------------------------------
 
     def _promote(self, seat: Seat) -> None:
@@ -322,7 +334,8 @@ class Supervisor:
         if self._stop.is_set() or now < self._streak.not_before:
             return
         try:
-            if self._crew.coming is None and (self._crew.playing is None or self._crew.playing.model != self._model):
+            playing = self._crew.playing
+            if self._crew.coming is None and (playing is None or playing.model != self._model or self._anew):
                 self._bring()
             elif self._wants_standby and self._crew.calm and self._standby_due is not None and now >= self._standby_due:
                 self._standby_due = None
@@ -337,16 +350,19 @@ class Supervisor:
         self._streak.breathe(self._clock.now())
 
     def _bring(self) -> None:
-        """Let somebody come who plays the wanted model: who stands by, if that can be."""
+        """Let somebody come who plays the wanted model: who stands by, if that can be. What was loaded before the model
+        is to be loaded anew does not count."""
         spare, self._crew.standby = self._crew.standby, None
-        if spare is not None and spare.model != self._model and spare.loaded is None:
+        other = spare is not None and (spare.model != self._model or self._anew)
+        self._anew = False
+        if spare is not None and other and spare.loaded is None:
             self._crew.dismiss(spare)
             spare = None
         if spare is None:
             self._crew.coming = self._crew.hire(self._model)
             return
         self._crew.coming = spare
-        if spare.model != self._model:
+        if other:
             spare.model, spare.loaded = self._model, None
             spare.engine.send(Load(self._model, *self._rings.wanted()))
         elif spare.loaded is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -159,7 +159,7 @@ def _read(path: Path, origin: str, state: Stamp) -> Entry:
     except (ForeignError, BrokenError) as error:
         why = f"{path.name} cannot be played: {error}."
         return Entry(name, path.stem, origin, path=path, bytes=bytes_, trouble=why)
-    return Entry(name, title, origin, spec, path, bytes_)
+    return Entry(name, title, origin, replace(spec, file=state), path, bytes_)
 
 
 @cache

@@ -15,7 +15,8 @@ class ModelSpec:
     spaces like z, ``lerp`` for w. ``w_avg`` free spaces have their mean at zero. ``controls`` stand under ``/gen``.
     ``directions`` is how many it knows, by visible effect. ``classes`` are the names of what it was taught to tell
     apart, in the order of its class vector; empty where it knows no classes. ``direction_labels`` say what a step along
-    each direction changes, empty where that has no word; none at all where no direction has one.
+    each direction changes, empty where that has no word; none at all where no direction has one. ``file`` tells one
+    state of its file from the next, see :func:`latentjockey.models.library.stamp`; built-in models have none.
     """
 
     name: str
@@ -30,3 +31,4 @@ class ModelSpec:
     directions: int = 0
     classes: tuple[str, ...] = ()
     direction_labels: tuple[str, ...] = ()
+    file: tuple[int, int, int] | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from latentjockey.base.diagnostics import StageError
@@ -15,6 +16,7 @@ from latentjockey.control.bay import Bay
 from latentjockey.control.source import HAND
 from latentjockey.models import library
 from latentjockey.models.library import Entry
+from latentjockey.models.spec import ModelSpec
 from latentjockey.session.keeper import Keeper
 
 _CHUNK = 4 << 20
@@ -22,11 +24,12 @@ _MOST_OF_A_NAME = 99
 
 
 class ModelShelf:
-    """``models`` answers from memory, ``look`` has the folders looked at anew."""
+    """``models`` answers from memory, ``look`` has the folders looked at anew. ``playing`` tells which model plays."""
 
-    def __init__(self, keeper: Keeper, bay: Bay) -> None:
+    def __init__(self, keeper: Keeper, bay: Bay, playing: Callable[[], ModelSpec | None] = lambda: None) -> None:
         self._keeper = keeper
         self._bay = bay
+        self._playing = playing
         self._entries: tuple[Entry, ...] = ()
         self._looking = False
         self._lock = threading.Lock()
@@ -50,6 +53,14 @@ class ModelShelf:
     def play(self, name: str) -> None:
         """Let the model of this name play."""
         self._bay.write([("/model", name)], HAND)
+
+    def newer(self) -> bool:
+        """Whether there was, when last looked, a newer file of the model that plays than the one that was loaded."""
+        spec = self._playing()
+        if spec is None or spec.file is None:
+            return False
+        now = next((e.spec.file for e in self._entries if e.name == spec.name and e.spec is not None), None)
+        return now is not None and now[0] > spec.file[0]
 
     def bring(self, path: Path) -> None:
         """A model file comes in from outside: it is copied into the player's folder and plays. Why it cannot be is told

@@ -107,6 +107,10 @@ class Models(Protocol):
         """Let the model of this name play."""
         ...
 
+    def newer(self) -> bool:
+        """Whether there was a newer file of the model that plays when last looked."""
+        ...
+
     def bring(self, path: Path) -> None:
         """Take a model file of this machine into the library, and let it play."""
         ...

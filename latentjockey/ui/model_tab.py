@@ -14,6 +14,7 @@ from latentjockey.models.library import Entry
 from latentjockey.ui import theme
 from latentjockey.ui.actions import Models
 from latentjockey.ui.binder import Binder
+from latentjockey.ui.button import Button
 from latentjockey.ui.card_view import CardView
 from latentjockey.ui.controls_tab import MODEL, ControlsTab
 from latentjockey.ui.dropping import DropTarget, dropped_model
@@ -25,13 +26,14 @@ _LOOK_MS = 250
 
 
 class _Shelf(Painted):
-    """The list, as wide as it needs."""
+    """The list, as wide as it needs, with what is offered below."""
 
-    def __init__(self, content: ModelList, parent: QWidget | None = None) -> None:
+    def __init__(self, content: ModelList, offer: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        column = Column()
+        column = Column(gap=4)
         self.setLayout(column)
         column.addWidget(Scroll(content), 1)
+        column.addWidget(offer)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -55,10 +57,14 @@ class ModelTab(Painted):
         self.controls = ControlsTab(binder, MODEL)
         row = Row((12, 8, 12, 8), 16)
         self.setLayout(row)
-        row.addWidget(_Shelf(self.list))
+        self.anew = Button("newer on disk: play it")
+        self.anew.tip = "The file of the model that plays was written anew. It is loaded beside the show."
+        self.anew.hide()
+        row.addWidget(_Shelf(self.list, self.anew))
         row.addWidget(self.controls, 9)
         row.addWidget(Scroll(self.card), 10)
         self.list.chosen.connect(models.play)
+        self.anew.pressed.connect(lambda: binder.press("/model/reload"))
         self.list.looked_at.connect(self._look_at)
         words = "drop to play this model"
         self._drop = DropTarget(self, lambda path: models.bring(Path(path)), words, takes=dropped_model)
@@ -94,6 +100,7 @@ class ModelTab(Painted):
             self.list.show_entries(entries)
         bay = self._binder.bay
         self.list.show_playing(str(bay.value("/engine/model")), str(bay.value("/model")))
+        self.anew.setVisible(self._models.newer())
         self._show_card()
         self._models.look()
 

@@ -91,8 +91,9 @@ class Running(Painted):
         row.addStretch(1)
         column.addLayout(row)
 
-    def show_report(self, report: Report, asked: bool, plays: bool) -> None:
-        """``asked`` says whether it was told to stop, ``plays`` whether its model is the one that plays."""
+    def show_report(self, report: Report, asked: bool, plays: bool, newer: bool = False) -> None:
+        """``asked`` says whether it was told to stop, ``plays`` whether its model is the one that plays, ``newer``
+        whether that was saved anew since it was loaded."""
         failed = report.state == "failed"
         self.head.show_report(report)
         self.outlook.say(train_words.outlook(report), warning=failed, loud=True)
@@ -109,8 +110,8 @@ class Running(Painted):
             "without saving anew" if asked else "saves and writes the model first; resume goes on from there"
         )
         self.play.setVisible(bool(report.model))
-        self._say(self.play, "play it" if report.over else "play it so far")
-        self.play.lit = plays
+        self._say(self.play, "play the newer" if newer else "play it" if report.over else "play it so far")
+        self.play.lit = plays and not newer
         kept = report.over and report.saved is not None
         for widget in (self.resume, self.minutes):
             widget.setVisible(kept)
@@ -135,7 +136,7 @@ class TrainTab(Painted):
 
     def __init__(self, binder: Binder, jobs: Jobs, models: Models | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._binder, self._jobs = binder, jobs
+        self._binder, self._jobs, self._models = binder, jobs, models
         self._seen: Report | None = None
         self._plotted: tuple[str, int] = ("", -1)
         self._asked = False
@@ -178,8 +179,11 @@ class TrainTab(Painted):
         self._show(report)
 
     def _show(self, report: Report) -> None:
-        plays = bool(report.model) and str(self._binder.bay.value("/model")) == report.model
-        self.running.show_report(report, self._asked or report.state == "stopping", plays)
+        plays = self._plays(report)
+        if plays and self._models is not None:
+            self._models.look()
+        newer = plays and self._models is not None and self._models.newer()
+        self.running.show_report(report, self._asked or report.state == "stopping", plays, newer)
         if report is not self._seen:
             self._seen = report
             words = "samples come after a few minutes" if not report.over else "no samples were made"
@@ -208,8 +212,15 @@ class TrainTab(Painted):
 
     def _play(self) -> None:
         report = self._jobs.report()
-        if report is not None and report.model:
+        if report is None or not report.model:
+            return
+        if self._models is not None and self._models.newer() and self._plays(report):
+            self._binder.press("/model/reload")
+        else:
             self._binder.write("/model", report.model)
+
+    def _plays(self, report: Report) -> bool:
+        return bool(report.model) and str(self._binder.bay.value("/model")) == report.model
 
     def _resume(self) -> None:
         report = self._jobs.report()

@@ -88,3 +88,53 @@ def test_how_it_runs_is_told_when_it_changes(
     assert "eager" in stage.text("/engine/device")
     stage.show.bay.write([("/deck/a/drift/speed", 1.0), ("/deck/a/drift/spread", 1.0)], HAND)
     assert until(lambda: stage.text("/engine/device").endswith("eager: there is no C++ compiler on this machine"), 20)
+
+
+@pytest.mark.parametrize("standby", [False, True])
+def test_a_model_that_was_saved_anew_is_offered_and_loaded_beside_the_show(
+    folder: Path, play: Any, until: Any, engines: Any, standby: bool
+) -> None:
+    stage = play(model="moths", standby=standby)
+    if standby:
+        assert until(lambda: len(engines(os.getpid())) == 2, 30)
+    show, pid = stage.show, stage.pid
+    show.models.look()
+    assert until(lambda: show.models.models())
+    assert not show.models.newer()
+    spec = show.supervisor.model
+    assert spec is not None
+    stage.write(deck__a__class=[0.25, 0.75])
+    rows = np.eye(8, dtype=np.float32)[::-1][:2]
+    later = StyleConfig(size=32, z_dim=8, w_dim=12, classes=3, channel_base=256, channel_max=16)
+    save(
+        folder / "moths.safetensors", StyleNet(later), ClassPrior(3, 8), name="Moths", card=CARD,
+        classes=("dawn", "noon", "dusk"), directions=rows, direction_labels=["", "hue"],
+    )  # fmt: skip
+    stamp = library.stamp(folder / "moths.safetensors")
+    show.models.look()
+    assert until(lambda: show.models.newer())
+    assert stage.pid == pid
+    stage.write(model__reload=True)
+    assert until(lambda: stage.pid != pid, 40), stage.messages()
+    assert show.supervisor.model is not None
+    assert show.supervisor.model.file == stamp
+    assert not show.models.newer()
+    assert np.asarray(show.bay.value("/deck/a/class")).tolist() == [0.75, 0.0, 0.25]
+    assert show.bay.layout.element("/deck/a/dir/1") == "hue"
+    assert until(lambda: np.array_equal(np.asarray(directions.at_hand("moths")), rows))
+    key = stage.key()
+    stage.write(deck__b__class=[2.0, 0.0, 0.0], mix__crossfade=0.7)
+    assert until(lambda: stage.key() != key)
+    assert not stage.messages()
+
+
+def test_what_cannot_be_loaded_anew_leaves_the_old_one_playing(folder: Path, play: Any, until: Any) -> None:
+    stage = play(model="moths", standby=False)
+    pid = stage.pid
+    (folder / "moths.safetensors").write_bytes(b"torn")
+    stage.write(model__reload=True)
+    assert until(lambda: "moths" in stage.messages(), 40)
+    assert (stage.pid, stage.text("/model"), stage.text("/engine/state")) == (pid, "moths", "playing")
+    key = stage.key()
+    stage.write(deck__a__class=[0.0, -2.0])
+    assert until(lambda: stage.key() != key)

@@ -51,6 +51,7 @@ class Library:
     def __init__(self, bay: Bay) -> None:
         self.bay = bay
         self.brought: list[Path] = []
+        self.saved_anew = False
 
     def models(self) -> tuple[Entry, ...]:
         return ENTRIES
@@ -63,6 +64,9 @@ class Library:
 
     def play(self, name: str) -> None:
         self.bay.write([("/model", name)], HAND)
+
+    def newer(self) -> bool:
+        return self.saved_anew
 
     def bring(self, path: Path) -> None:
         self.brought.append(path)
@@ -185,3 +189,16 @@ def test_the_credit_stands_under_the_stage(
     assert line.isVisible()
     assert "Pixel Art by Another (CC BY 4.0; consent withdrawn)" in line.toolTip()
     assert "&lt;b&gt;Maker" in line.toolTip()
+
+
+def test_a_newer_file_of_what_plays_is_offered_and_loaded_at_a_press(tab: ModelTab, models: Library, bay: Bay) -> None:
+    assert not tab.anew.isVisible()
+    models.saved_anew = True
+    tab.refresh()
+    assert tab.anew.isVisible()
+    assert bay.number("/model/reload") == 0
+    QTest.mouseClick(tab.anew, Qt.MouseButton.LeftButton)
+    assert bay.number("/model/reload") == 1
+    models.saved_anew = False
+    tab.refresh()
+    assert not tab.anew.isVisible()

@@ -29,6 +29,7 @@ from latentjockey.jobs.events import Progress, Saved, Sheet, Started
 from latentjockey.jobs.material import Material
 from latentjockey.jobs.runs import TrainingRun
 from latentjockey.jobs.wish import Wish
+from latentjockey.models.library import Entry
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.path_dialog import choose_path
@@ -288,6 +289,45 @@ def test_a_model_can_be_played_as_soon_as_it_was_saved(tab: TrainTab, jobs: Jobs
     press(tab.running.play)
     binder.flush()
     assert bay.value("/model") == "moths"
+
+
+class Shelf:
+    """A library in which the model that plays was saved anew."""
+
+    def models(self) -> tuple[Entry, ...]:
+        return ()
+
+    def look(self) -> None:
+        """Nothing new."""
+
+    def folder(self) -> Path:
+        return Path("/m")
+
+    def play(self, name: str) -> None:
+        raise AssertionError(name)
+
+    def newer(self) -> bool:
+        return True
+
+    def bring(self, path: Path) -> None:
+        raise AssertionError(path)
+
+
+def test_a_model_that_plays_and_was_saved_again_is_loaded_anew(
+    binder: Binder, jobs: Jobs, bay: Bay, shown: Show
+) -> None:
+    made = TrainTab(binder, jobs, Shelf())
+    shown(made, 1260, 170)
+    jobs.told = Report("Moths", state="running", model="moths")
+    made.refresh()
+    assert made.running.play.text == "play it so far"
+    press(made.running.play)
+    binder.flush()
+    assert (bay.value("/model"), bay.number("/model/reload")) == ("moths", 0)
+    made.refresh()
+    assert made.running.play.text == "play the newer"
+    press(made.running.play)
+    assert bay.number("/model/reload") == 1
 
 
 def test_losses_are_plotted(tab: TrainTab, jobs: Jobs, qtbot: QtBot) -> None:
