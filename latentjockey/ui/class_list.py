@@ -28,6 +28,9 @@ FEW = 12
 """So many stand as the model has them; of more, those that are asked for come first, then what has a name, and the rest
 is sought."""
 
+Deeds = list[tuple[str, Callable[[], None]]]
+"""Words and what they do."""
+
 CLASSES, DIRECTIONS = ("class", "classes"), ("direction", "directions")
 """What may be listed: the word for one, and for many."""
 
@@ -197,24 +200,10 @@ class ClassList(Painted):
 
     # -- deeds that concern all of them -------------------------------------------------------------------------------
 
-    def deeds(self, address: str) -> list[tuple[str, Callable[[], None]]]:
-        """What the menu of the class at ``address`` offers for the whole vector: (words, action)."""
+    def deeds(self, address: str) -> Deeds:
+        """What the menu of the class at ``address`` offers for the whole vector."""
         index = int(address.rsplit("/", 1)[1])
-        if index >= len(self.names):
-            return []
-        count, name = len(self.names), self.names[index]
-        word = slug(self._called[index])
-        named = [(f"Copy {self.address}/{word}", partial(copy, f"{self.address}/{word}"))]
-        return [
-            (f"Only {name}", partial(self._give, np.eye(1, count, index)[0])),
-            *([("All alike", partial(self._give, np.full(count, 1.0 / count)))] if self.kind == CLASSES else []),
-            ("Turn all signs", lambda: self._give(-self.values)),
-            ("Default for all", partial(self.binder.reset, self.address)),
-            *(named if places(self._called).get(word) == index else []),
-        ]
-
-    def _give(self, values: NDArray[np.float64]) -> None:
-        self.binder.write(self.address, np.array(values))
+        return deeds(self.binder, self.address, self.kind, self._called, self.values, index)
 
     # -- Qt -----------------------------------------------------------------------------------------------------------
 
@@ -243,3 +232,26 @@ class ClassList(Painted):
             box = QRectF(self.rect()).adjusted(theme.px(6), theme.px(34), 0, 0)
             box.setHeight(theme.px(_ROW))
             write(self.painter(), box, f"no {self.kind[0]} is called that", theme.QUIET, 12, theme.REGULAR, LEFT)
+
+
+def deeds(
+    binder: Binder, address: str, kind: tuple[str, str], called: Sequence[str], values: NDArray[np.float64], index: int
+) -> Deeds:
+    """What the menu of component ``index`` offers for the whole VECTOR at ``address``, which is ``values`` now."""
+    count = len(called)
+    if index >= count or count != len(values):
+        return []
+    name, word = called[index], slug(called[index])
+
+    def give(new: NDArray[np.float64]) -> None:
+        binder.write(address, np.array(new))
+
+    named = [(f"Copy {address}/{word}", partial(copy, f"{address}/{word}"))]
+    alike = [("All alike", partial(give, np.full(count, 1.0 / count)))]
+    return [
+        (f"Only {name or f'{kind[0]} {index}'}", partial(give, np.eye(1, count, index)[0])),
+        *(alike if kind == CLASSES else []),
+        ("Turn all signs", partial(give, -values)),
+        ("Default for all", partial(binder.reset, address)),
+        *(named if places(tuple(called)).get(word) == index else []),
+    ]

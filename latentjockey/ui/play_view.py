@@ -17,6 +17,7 @@ from latentjockey.ui.beat_dots import BeatDots
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.button import ControlButton, Toggle
 from latentjockey.ui.choice import Choice
+from latentjockey.ui.class_cells import ClassCells
 from latentjockey.ui.crossfader import Crossfader
 from latentjockey.ui.cue_bank import CueBank
 from latentjockey.ui.deck_panel import Heading
@@ -65,7 +66,7 @@ class PlayBar(Panel):
 
 
 class PlayDeck(Panel):
-    """Deck ``a`` or ``b``: letter, distance, solo picture, cues and kills."""
+    """Deck ``a`` or ``b``: letter, distance, solo picture, classes where there are any, cues and kills."""
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class PlayDeck(Panel):
         self.meter = SigmaMeter(colour)
         self.solo = SoloView(binder, deck, previews)
         self.solo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.classes = ClassCells(binder, f"/deck/{deck}/class", colour)
         self.cues = CueBank(binder, deck, picture, thumbnails)
         self.eq = EqBlock(binder, deck, knobs=False)
         column = Column((10, 6, 10, 8), 6)
@@ -92,6 +94,7 @@ class PlayDeck(Panel):
         head.addWidget(self.meter)
         column.addLayout(head)
         column.addWidget(self.solo, 10)
+        column.addWidget(self.classes)
         column.addWidget(self.cues, 9)
         column.addWidget(self.eq)
         self._watch = DeckWatch(binder, deck, self.meter.show_distance, self.cues.pads, self)
