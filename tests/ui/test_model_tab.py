@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -88,6 +88,13 @@ def row(tab: ModelTab, index: int) -> QPointF:
     return tab.list.row_box(index).center()
 
 
+def look(tab: ModelTab, index: int) -> None:
+    """Move the pointer over a row: straight to the list, since where the platform's own pointer is may not matter."""
+    at, none = row(tab, index), Qt.MouseButton.NoButton
+    move = QMouseEvent(QEvent.Type.MouseMove, at, tab.list.mapToGlobal(at), none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(tab.list, move)
+
+
 def test_a_click_plays_a_model(tab: ModelTab, bay: Bay) -> None:
     QTest.mouseClick(tab.list, Qt.MouseButton.LeftButton, pos=row(tab, 0).toPoint())
     assert bay.value("/model") == "portraits"
@@ -114,8 +121,8 @@ def test_keys_look_first_and_play_on_enter(tab: ModelTab, bay: Bay) -> None:
 
 
 def test_the_card_names_every_source_and_hides_no_markup(tab: ModelTab) -> None:
-    QTest.mouseMove(tab.list, row(tab, 1).toPoint())
-    QTest.mouseMove(tab.list, row(tab, 0).toPoint())
+    look(tab, 1)
+    look(tab, 0)
     text = tab.card.text
     for said in (
         "A <b>Maker</b>", "licensed, not asked", "consent withdrawn", "1,200", "20,000 steps", "Glasses smear.",
@@ -129,7 +136,7 @@ def test_without_a_look_the_card_is_that_of_the_model_that_plays(tab: ModelTab, 
     tab.refresh()
     assert "nobody’s pictures" in tab.card.text
     for index in (1, 0):
-        QTest.mouseMove(tab.list, row(tab, index).toPoint())
+        look(tab, index)
     assert "Glasses smear." in tab.card.text
     QApplication.sendEvent(tab, QEvent(QEvent.Type.Leave))
     assert "nobody’s pictures" in tab.card.text
