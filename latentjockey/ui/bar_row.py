@@ -19,8 +19,9 @@ from latentjockey.ui.painted import RIGHT, fill, write
 
 _HIGH = 22
 _NUMBER = 58
-_OTHERS = _NUMBER + 70
-"""What a row needs at least besides its label."""
+_SHORTEST = 40
+_OTHERS, _ENOUGH = 128, 172
+"""How wide a column of rows wants to be: so much besides its labels, as long as that is not more than enough."""
 
 _NOMINAL = 0.74
 """The share of half a bar that the larger end of the nominal range takes; the rest is for what lies beyond."""
@@ -59,7 +60,7 @@ class BarRow(ControlWidget):
         return QSize(theme.px(self._label_width + _NUMBER + 90), theme.px(_HIGH))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(self._label_width + _NUMBER + 40), theme.px(_HIGH))
+        return QSize(theme.px(self._label_width + _NUMBER + _SHORTEST), theme.px(_HIGH))
 
     # -- geometry ---------------------------------------------------------------------------------------------------
 
@@ -148,6 +149,11 @@ class BarRow(ControlWidget):
             painter.fillRect(QRectF(left, bar.top(), right - left, bar.height()), colour)
 
 
+def _column(label_width: float) -> float:
+    """The smallest width of a column whose labels are so wide."""
+    return max(min(label_width + _OTHERS, _ENOUGH), label_width + _NUMBER + _SHORTEST)
+
+
 class BarRows(QWidget):
     """Many rows in as many columns as fit; ``show_rows`` puts others in their place."""
 
@@ -159,7 +165,7 @@ class BarRows(QWidget):
         self._colour = colour
         self._label_width = label_width
         self.rows: list[BarRow] = []
-        self._columns = Columns(label_width + _OTHERS, 10, _HIGH)
+        self._columns = Columns(_column(label_width), 10, _HIGH)
         self.setLayout(self._columns)
 
     def show_rows(self, rows: Sequence[tuple[str, str]], label_width: float | None = None) -> None:
@@ -167,7 +173,7 @@ class BarRows(QWidget):
         layout = self._columns
         if label_width is not None and label_width != self._label_width:
             self._label_width = label_width
-            layout.widen(label_width + _OTHERS)
+            layout.widen(_column(label_width))
             for row in self.rows:
                 row.widen_label(label_width)
         for row, (address, label) in zip(self.rows, rows, strict=False):

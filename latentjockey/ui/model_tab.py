@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -100,7 +100,10 @@ class ModelTab(Painted):
             self.list.show_entries(entries)
         bay = self._binder.bay
         self.list.show_playing(str(bay.value("/engine/model")), str(bay.value("/model")))
-        self.anew.setVisible(self._models.newer())
+        newer = self._models.newer()
+        if self.anew.hasFocus() and not newer:  # the hand stays in the list
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.anew.setVisible(newer)
         self._show_card()
         self._models.look()
 

@@ -21,7 +21,7 @@ _FADERS = (
     ("reach B", "/deck/b/reach", theme.DECK_B),
 )
 _MOST = 32
-_NUMBERED, _NAMED = 34, 76
+_NUMBERED, _NAMED = 34, 72
 """The widths of labels without and with names among them."""
 
 
