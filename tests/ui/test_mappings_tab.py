@@ -351,7 +351,7 @@ def test_the_chosen_row_stays_chosen_when_others_come_and_go(rig: Rig) -> None:
     assert rig.tab.list.chosen.binding.address == "/deck/@/reach"
 
 
-@pytest.mark.parametrize("width", [320, 480, 640, 900, 1200, 1900])
+@pytest.mark.parametrize("width", [400, 480, 640, 900, 1200, 1900])
 def test_nothing_overlaps_at_any_width(rig: Rig, width: int) -> None:
     rig.tab.resize(width, 300)
     QApplication.processEvents()
