@@ -63,6 +63,7 @@ TOPICS: tuple[Topic, ...] = (
         ("hover", "names the number of the bar and its value"),
         ("Alt-click", "sets a bar to its default"),
         ("classes, directions, z", "how much of each kind, what shows most first, or every number of the place"),
+        ("rows with names", "drag a bar to either side of its middle; right-click for this one alone"),
         ("bands", "the inner band is ±1 σ, the outer ±3 σ; bars beyond are pink"),
     ),
     _topic(
@@ -99,6 +100,7 @@ TOPICS: tuple[Topic, ...] = (
         ("begin", "from a model you have: a hundred pictures of your own are enough then"),
         ("whose pictures", "is kept with everything that is learned from them; asked where no manifest says it"),
         ("play it so far", "the model can be played from its first save on; training gives way to the show"),
+        ("play the newer", "it was saved again: the newer one is loaded beside the show"),
         ("sheet", "the wheel goes down it, a click shows it large, another puts it away"),
         ("stop", "saves and writes the model first; pressed again it ends at once. Resume goes on from the last save"),
     ),
