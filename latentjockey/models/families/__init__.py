@@ -1,0 +1,8 @@
+"""The families of networks whose checkpoints can be played, each in a module of its own."""
+
+from __future__ import annotations
+
+from latentjockey.models.families.family import Family
+
+FAMILIES: tuple[Family, ...] = ()
+"""In the order in which they are asked; the first that knows a checkpoint has it."""
