@@ -105,14 +105,14 @@ def test_limit_takes_loudness_back_and_fold_mirrors_what_lies_beyond() -> None:
 
 
 def test_noise_seeds_are_drawn_once_and_the_same_again(player: StylePlayer) -> None:
-    first = player._noise.of(5, 1.0).maps[0]
+    first = player._maps.of(5, 1.0).maps[0]
     for seed in range(6, 12):
-        player._noise.of(seed, 1.0)
-    again = player._noise.of(5, 1.0).maps[0]
+        player._maps.of(seed, 1.0)
+    again = player._maps.of(5, 1.0).maps[0]
     assert first is not None
     assert again is not None
     assert torch.equal(first, again)
-    assert not torch.equal(first, player._noise.of(6, 1.0).maps[0])  # type: ignore[arg-type]
+    assert not torch.equal(first, player._maps.of(6, 1.0).maps[0])  # type: ignore[arg-type]
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no compiler here")

@@ -7,9 +7,10 @@ it. The mapping stays the model's own: places, directions and cues mean what the
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,6 +19,7 @@ from latentjockey.base.diagnostics import StageError, logger
 from latentjockey.generators.break_values import bounded
 from latentjockey.generators.style.config import StyleConfig
 from latentjockey.generators.style.model_file import load
+from latentjockey.generators.style.layered import LayeredSegment, LayeredSynthesis
 from latentjockey.generators.style.network import Synthesis
 from latentjockey.generators.style.segments import Runner, cut
 from latentjockey.models import library
@@ -27,11 +29,17 @@ _LOG = logger("blend")
 
 class Blended:
     """``synthesis`` as it would be on the way to what ``other`` gives: asked once, when it is first needed; ``None``
-    where no other network has the same shape, and then no blend changes anything."""
+    where no other network has the same shape, and then no blend changes anything. ``cut`` makes segments of it."""
 
-    def __init__(self, synthesis: Synthesis, other: Callable[[], Synthesis | None]) -> None:
+    def __init__(
+        self,
+        synthesis: LayeredSynthesis,
+        other: Callable[[], LayeredSynthesis | None],
+        cut: Callable[[Any], Sequence[LayeredSegment]] = cut,
+    ) -> None:
         self._synthesis = synthesis
         self._other = other
+        self._cut = cut
         self._asked = False
         self._runner: Runner | None = None
         self._parts: list[tuple[Tensor, Tensor, Tensor]] = []  # of the mixture, of the one, of the other
@@ -67,7 +75,7 @@ class Blended:
         theirs = dict(other.named_parameters())
         for (name, mixed), near in zip(mixture.named_parameters(), self._synthesis.parameters(), strict=True):
             self._parts.append((mixed, near, theirs[name].to(near)))
-        self._runner = Runner(cut(mixture))
+        self._runner = Runner(self._cut(mixture))
 
 
 def blended(near: Tensor, far: Tensor, amount: float) -> Tensor:

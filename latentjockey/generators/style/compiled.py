@@ -22,7 +22,8 @@ from latentjockey.base.clock import wall_seconds
 from latentjockey.base.diagnostics import logger
 from latentjockey.base.paths import cache_dir
 from latentjockey.generators.style.compile_child import FAILED, READY
-from latentjockey.generators.style.segments import Play, Segment
+from latentjockey.generators.style.layered import LayeredSegment
+from latentjockey.generators.style.segments import Play
 
 EAGER = "LATENTJOCKEY_EAGER"
 """Set in the environment, nothing is compiled, and nothing compiled is used."""
@@ -38,7 +39,7 @@ class Compiled:
     ``state`` says in a few words how it stands: ``eager``, ``compiling``, ``compiled``, or why it stays eager.
     """
 
-    def __init__(self, path: Path, dtype: torch.dtype, segments: Sequence[Segment]) -> None:
+    def __init__(self, path: Path, dtype: torch.dtype, segments: Sequence[LayeredSegment]) -> None:
         self._path = path
         self._dtype = str(dtype).removeprefix("torch.")
         self._segments = segments

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from latentjockey.generators.style import finish
-from latentjockey.generators.style.network import Synthesis
+from latentjockey.generators.style.layered import LayeredSynthesis
 
 _WARM = 3
 
@@ -32,11 +32,11 @@ class GraphRunner:
     """Plays ``synthesis``, which is on a CUDA device, at ``width`` × ``height``. Recording raises RuntimeError where
     something cannot be recorded, or memory is short."""
 
-    def __init__(self, synthesis: Synthesis, width: int, height: int) -> None:
+    def __init__(self, synthesis: LayeredSynthesis, width: int, height: int) -> None:
         self._synthesis = synthesis
         self._size = (width, height)
-        device, config = synthesis.const.device, synthesis.config
-        self._ws = torch.zeros(1, config.num_ws, config.w_dim, device=device)
+        device = synthesis.device
+        self._ws = torch.zeros(1, synthesis.num_ws, synthesis.w_dim, device=device)
         self._maps: list[Tensor | None] = [None if m is None else m.clone() for m in synthesis.noise_maps("const", 1)]
         self._knobs = torch.zeros(2, device=device)
         self._noise: object = None

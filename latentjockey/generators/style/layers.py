@@ -53,7 +53,7 @@ class Doubling(nn.Module):
         taps = self.taps.to(x.dtype)
         weight = (taps[:, None] * taps[None, :]).expand(channels, 1, k, k)
         full = F.conv_transpose2d(x, weight, stride=2, groups=channels)
-        before = (k - 1) // 2  # of the k - 2 rows too many, as many before as after the odd one
+        before = max(k // 2 - 1, 0)  # of the k - 2 rows too many, as many before as after, or one fewer
         return full[:, :, before : before + 2 * x.shape[2], before : before + 2 * x.shape[3]]
 
 
@@ -105,7 +105,8 @@ class ModulatedConv(nn.Module):
 
 
 class StyleLayer(nn.Module):
-    """A modulated 3×3 convolution with noise, bias and leaky rectifier, at ``resolution`` px."""
+    """A modulated 3×3 convolution with noise, bias and leaky rectifier, at ``resolution`` px; what leaves it lies within
+    ±``clamp``, where that is not 0."""
 
     noise: Tensor
 
@@ -118,9 +119,11 @@ class StyleLayer(nn.Module):
         *,
         resample: Sequence[float] | None = None,
         noise: bool = True,
+        clamp: float = 0.0,
     ) -> None:
         super().__init__()
         self.conv = ModulatedConv(inputs, outputs, w_dim, resample=resample)
+        self.clamp = clamp
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.strength: nn.Parameter | None = nn.Parameter(torch.zeros(())) if noise else None
         if noise:
@@ -131,17 +134,21 @@ class StyleLayer(nn.Module):
         x = self.conv(x, w)
         if noise is not None and self.strength is not None:
             x = x + (noise.float() * self.strength.float()).to(x.dtype)
-        return F.leaky_relu(x + self.bias.to(x.dtype)[:, None, None], SLOPE) * (GAIN * gain)
+        x = F.leaky_relu(x + self.bias.to(x.dtype)[:, None, None], SLOPE) * (GAIN * gain)
+        return x.clamp(-self.clamp * gain, self.clamp * gain) if self.clamp else x
 
 
 class ToRGB(nn.Module):
-    """The picture (n, 3, H, W) that a layer's activations show under a style: linear, not demodulated."""
+    """The picture (n, 3, H, W) that a layer's activations show under a style: linear but for a ``clamp``,
+    not demodulated."""
 
-    def __init__(self, inputs: int, w_dim: int) -> None:
+    def __init__(self, inputs: int, w_dim: int, clamp: float = 0.0) -> None:
         super().__init__()
+        self.clamp = clamp
         self.conv = ModulatedConv(inputs, 3, w_dim, 1, demodulate=False)
         self.bias = nn.Parameter(torch.zeros(3))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         rgb: Tensor = self.conv(x, w)
-        return rgb + self.bias.to(x.dtype)[:, None, None]
+        rgb = rgb + self.bias.to(x.dtype)[:, None, None]
+        return rgb.clamp(-self.clamp, self.clamp) if self.clamp else rgb

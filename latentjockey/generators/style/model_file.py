@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.style.config import config_from_json
 from latentjockey.generators.style.network import StyleNet
-from latentjockey.generators.style.prior import ClassPrior
+from latentjockey.generators.style.prior import ClassPrior, prior_of
 from latentjockey.models.card import ModelCard, card_to_data
 from latentjockey.models.container import TensorInfo, read_header, read_tensor, write
 
@@ -85,11 +85,11 @@ def load(path: Path) -> StyleModel:
     try:
         config = config_from_json(header.get("config"))
         with torch.device("meta"):
-            wanted = _parts(StyleNet(config), ClassPrior(config.classes, config.z_dim))
+            wanted = _parts(StyleNet(config), prior_of(config))
     except (ValueError, TypeError) as error:
         raise ModelFileError(f"{path.name} does not say what network it holds: {error}") from error
     _fit(path, infos, wanted)
-    net, prior = StyleNet(config), ClassPrior(config.classes, config.z_dim)
+    net, prior = StyleNet(config), prior_of(config)
     for key, target in _parts(net, prior).items():
         values = torch.from_numpy(np.asarray(read_tensor(path, infos[key]), np.float32))
         if not torch.isfinite(values).all():

@@ -1,8 +1,9 @@
 """The style-based network: z and class weights to w, layer latents to a picture. Pure modules, to train and to play.
 
-The mapping is small and nearly linear: ``w = 0.6 (W2 f(W1 z + Wc c) + W3 z + Vc c)`` without any normalisation, so that
-class weights enter by sums, of any sign and size, and a position far out arrives far out. The synthesis follows Karras
-et al. (2020): see :mod:`latentjockey.generators.style.layers`.
+Our own mapping is small and nearly linear: ``w = 0.6 (W2 f(W1 z + Wc c) + W3 z + Vc c)`` without any normalisation, so
+that class weights enter by sums, of any sign and size, and a position far out arrives far out. Published networks bring
+another, :class:`latentjockey.generators.style.deep.DeepMapping`. The synthesis follows Karras et al. (2020): see
+:mod:`latentjockey.generators.style.layers`.
 """
 
 from __future__ import annotations
@@ -10,17 +11,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everybody calls it
 from torch import Tensor, nn
 
 from latentjockey.generators.style.config import StyleConfig
+from latentjockey.generators.style.deep import DeepMapping, deep_mapping
+from latentjockey.generators.style.layered import LayeredSynthesis, Noise
 from latentjockey.generators.style.layers import SLOPE, Doubling, StyleLayer, Tap, ToRGB
-
-Noise = Literal["const", "none", "random"] | Sequence[Tensor]
-"""Each layer's own map, none, a new one, or one map (H, W) for each convolution from the first to the last."""
 
 _CALM = 0.6
 
@@ -65,11 +65,13 @@ class Block(nn.Module):
         self.side: nn.Conv2d | None = None
         if resolution > 4:
             before = config.channels(resolution // 2)
-            self.conv0 = StyleLayer(before, channels, w, resolution, resample=taps, noise=config.noise)
+            self.conv0 = StyleLayer(
+                before, channels, w, resolution, resample=taps, noise=config.noise, clamp=config.clamp
+            )
             if self.residual:
                 self.side = nn.Conv2d(before, channels, 1, bias=False)
-        self.conv1 = StyleLayer(channels, channels, w, resolution, noise=config.noise)
-        self.rgb = ToRGB(channels, w) if last or config.architecture == "skip" else None
+        self.conv1 = StyleLayer(channels, channels, w, resolution, noise=config.noise, clamp=config.clamp)
+        self.rgb = ToRGB(channels, w, config.clamp) if last or config.architecture == "skip" else None
         self.doubling = Doubling(taps)
         self.fade = 1.0
 
@@ -97,12 +99,12 @@ class Block(nn.Module):
         return Half(x, picture)
 
 
-class Synthesis(nn.Module):
+class Synthesis(LayeredSynthesis):
     """Layer latents ws (n, num_ws, w_dim) → pictures (n, 3, size, size), about -1..1, linear: nothing clamps them."""
 
     def __init__(self, config: StyleConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.num_ws, self.w_dim = config, config.num_ws, config.w_dim
         channels = config.channels(4)
         self.const = nn.Parameter(torch.randn(channels, 4, 4))
         self.lay = _linear(config.w_dim, channels * 16) if config.start == "linear" else None
@@ -113,17 +115,12 @@ class Synthesis(nn.Module):
             self.blocks[f"b{resolution}"] = block
             first += block.layers
 
-    @property
-    def dtype(self) -> torch.dtype:
-        """What the activations are counted in."""
-        return self.const.dtype
-
     def ordered(self) -> tuple[Block, ...]:
         """The blocks from the smallest resolution to the largest."""
         return tuple(cast(Block, block) for block in self.blocks.values())
 
     def noise_maps(self, noise: Noise, n: int) -> list[Tensor | None]:
-        """One map for each convolution, as ``noise`` asks."""
+        """One map (H, W) for each convolution, as ``noise`` asks."""
         layers = [layer for b in self.ordered() for layer in (b.conv0, b.conv1) if layer is not None]
         if noise == "none" or not self.config.noise:
             return [None] * len(layers)
@@ -161,7 +158,7 @@ class StyleNet(nn.Module):
     def __init__(self, config: StyleConfig) -> None:
         super().__init__()
         self.config = config
-        self.mapping = Mapping(config)
+        self.mapping: Mapping | DeepMapping = deep_mapping(config) if config.deep else Mapping(config)
         self.synthesis = Synthesis(config)
 
     def ws(self, z: Tensor, c: Tensor | None = None) -> Tensor:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from latentjockey.generators.style.config import StyleConfig
+
 
 class ClassPrior(nn.Module):
     """``classes`` Gaussians in ``z_dim`` dimensions, one where there are no classes. At first all standard normal."""
@@ -17,11 +19,11 @@ class ClassPrior(nn.Module):
     mean: Tensor
     root: Tensor
 
-    def __init__(self, classes: int, z_dim: int) -> None:
+    def __init__(self, classes: int, z_dim: int, *, stored: bool = True) -> None:
         super().__init__()
         rows = max(classes, 1)
-        self.register_buffer("mean", torch.zeros(rows, z_dim))
-        self.register_buffer("root", torch.eye(z_dim).repeat(rows, 1, 1))
+        self.register_buffer("mean", torch.zeros(rows, z_dim), persistent=stored)
+        self.register_buffer("root", torch.eye(z_dim).repeat(rows, 1, 1), persistent=stored)
 
     def forward(self, u: Tensor, c: Tensor | None = None) -> Tensor:
         """u (n, z_dim), class weights c (n, classes) → z (n, z_dim)."""
@@ -47,3 +49,19 @@ class ClassPrior(nn.Module):
         root = (vectors * values.clamp_min(0.0).sqrt()) @ vectors.t()
         self.mean[k] = mean.to(self.mean)
         self.root[k] = root.to(self.root)
+
+
+class StandardPrior(ClassPrior):
+    """Of networks that learned from standard normal z: a place is z already, whatever the classes. Nothing to store."""
+
+    def __init__(self, z_dim: int) -> None:
+        super().__init__(0, z_dim, stored=False)
+
+    def forward(self, u: Tensor, c: Tensor | None = None) -> Tensor:
+        """u (n, z_dim), as it is."""
+        return u
+
+
+def prior_of(config: StyleConfig) -> ClassPrior:
+    """An untaught prior for the network of ``config``."""
+    return StandardPrior(config.z_dim) if config.deep else ClassPrior(config.classes, config.z_dim)

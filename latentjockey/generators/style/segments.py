@@ -14,6 +14,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from latentjockey.generators.style.layered import LayeredSegment
 from latentjockey.generators.style.layers import Tap
 from latentjockey.generators.style.network import Block, Half, Synthesis
 
@@ -23,7 +24,7 @@ Play = Callable[..., tuple[Tensor, Tensor]]
 """(x, picture, rows, *noise) → (x, picture); the first segment has neither ``x`` nor ``picture`` yet."""
 
 
-class Segment(nn.Module):
+class Segment(LayeredSegment):
     """Some blocks of ``synthesis`` in a row, as a function of tensors alone."""
 
     def __init__(self, synthesis: Synthesis, blocks: Sequence[Block]) -> None:
@@ -72,7 +73,7 @@ class _Kept:
 class Runner:
     """Plays ``segments`` one after the other; ``fast`` are compiled forms of all of them, where there are any."""
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
+    def __init__(self, segments: Sequence[LayeredSegment]) -> None:
         self._segments = segments
         self._kept: list[_Kept | None] = [None] * len(segments)
         self._noise: object = None
@@ -128,7 +129,7 @@ class Runner:
     def _play(
         self,
         i: int,
-        segment: Segment,
+        segment: LayeredSegment,
         x: Tensor | None,
         picture: Tensor | None,
         rows: Tensor,
