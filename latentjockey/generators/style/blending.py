@@ -18,8 +18,8 @@ from torch import Tensor
 from latentjockey.base.diagnostics import StageError, logger
 from latentjockey.generators.break_values import bounded
 from latentjockey.generators.style.config import StyleConfig
-from latentjockey.generators.style.model_file import load
 from latentjockey.generators.style.layered import LayeredSegment, LayeredSynthesis
+from latentjockey.generators.style.model_file import load
 from latentjockey.generators.style.network import Synthesis
 from latentjockey.generators.style.segments import Runner, cut
 from latentjockey.models import library

@@ -81,7 +81,7 @@ class StyleConfig:
             raise ValueError(f"A network of {self.size} px has {len(self.resolutions)} widths of 1 to 4096 channels.")
         if not (isinstance(self.clamp, int | float) and 0.0 <= self.clamp < math.inf):
             raise ValueError("A network's clamp is a finite number from 0.")
-        if self.mapping_layers and not self.mapping_width or self.deep and self.classes and not self.embed_width:
+        if (self.mapping_layers and not self.mapping_width) or (self.deep and self.classes and not self.embed_width):
             raise ValueError("A mapping of layers has a width, and one of classes as well.")
 
     @property

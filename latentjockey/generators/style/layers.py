@@ -105,7 +105,7 @@ class ModulatedConv(nn.Module):
 
 
 class StyleLayer(nn.Module):
-    """A modulated 3×3 convolution with noise, bias and leaky rectifier, at ``resolution`` px; what leaves it lies within
+    """A modulated 3×3 convolution with noise, bias and leaky rectifier, at ``resolution`` px. What leaves it is within
     ±``clamp``, where that is not 0."""
 
     noise: Tensor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from latentjockey.models.families.family import Family
+from latentjockey.models.families.stylegan2 import StyleGan2
 
-FAMILIES: tuple[Family, ...] = ()
+FAMILIES: tuple[Family, ...] = (StyleGan2(),)
 """In the order in which they are asked; the first that knows a checkpoint has it."""
