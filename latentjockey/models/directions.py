@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from latentjockey.models import library
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.container import ContainerError, read_header, read_tensor
-from latentjockey.models.style_spec import DIRECTIONS
+from latentjockey.models.header import DIRECTIONS
 
 _FOLDER = Path(__file__).parent
 _AT_HAND: dict[str, NDArray[np.float32] | None] = {}

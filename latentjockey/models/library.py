@@ -19,8 +19,9 @@ from latentjockey.base.paths import data_dir
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
 from latentjockey.models.container import ContainerError, read_header
+from latentjockey.models.header import BrokenError, ForeignError
+from latentjockey.models.kinds import spec_in
 from latentjockey.models.spec import ModelSpec
-from latentjockey.models.style_spec import BrokenError, ForeignError, style_spec
 
 SUFFIX = ".safetensors"
 FOLDERS_VARIABLE = "LATENTJOCKEY_MODELS"
@@ -153,7 +154,7 @@ def _read(path: Path, origin: str, state: Stamp) -> Entry:
     name, bytes_ = slug(path.stem), 0 if state is None else state[1]
     try:
         tensors, metadata = read_header(path)
-        spec, title = style_spec(name, tensors, metadata)
+        spec, title = spec_in(name, tensors, metadata)
     except ContainerError as error:
         return Entry(name, path.stem, origin, path=path, bytes=bytes_, trouble=str(error))
     except (ForeignError, BrokenError) as error:

@@ -7,7 +7,7 @@ the plane. Equal maps and equal rows of w give equal activations, which is all t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Self
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +32,10 @@ class LayeredSynthesis(nn.Module):
     @property
     def device(self) -> torch.device:
         return next(self.parameters()).device
+
+    def typed(self, dtype: torch.dtype) -> Self:
+        """Itself, counting in ``dtype`` from now on."""
+        return self.to(dtype)
 
     def noise_maps(self, noise: Noise, n: int) -> list[Tensor | None]:
         """One map for each layer but the last, ``None`` for those that have none, as ``noise`` asks."""

@@ -8,6 +8,7 @@ operations one by one.
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -211,12 +212,11 @@ def _placed(synthesis: LayeredSynthesis, device: torch.device) -> tuple[LayeredS
     synthesis.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if device.type != "cpu":
         half = torch.float16 if device.type in ("cuda", "mps") else torch.bfloat16
-        return synthesis.to(half), half
+        return synthesis.typed(half), half
     if not torch.cpu._is_avx512_bf16_supported():
         return synthesis, torch.float32
-    slow = _timed(synthesis)
-    fast = _timed(synthesis.to(torch.bfloat16))
-    return (synthesis, torch.bfloat16) if fast < slow else (synthesis.to(torch.float32), torch.float32)
+    rounded = copy.deepcopy(synthesis).typed(torch.bfloat16)
+    return (rounded, torch.bfloat16) if _timed(rounded) < _timed(synthesis) else (synthesis, torch.float32)
 
 
 @torch.inference_mode()

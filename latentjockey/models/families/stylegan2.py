@@ -14,8 +14,8 @@ from latentjockey.models.families import stylegan2_port, stylegan2_tf
 from latentjockey.models.families.family import Converted
 from latentjockey.models.families.stylegan2_weights import Facts, converted
 from latentjockey.models.families.weights import Weights, class_names, fact, generator_of, part, real, shown, whole
+from latentjockey.models.header import MOST_CLASSES
 from latentjockey.models.reading.plain import Checkpoint, Persistent, RefusedError
-from latentjockey.models.style_spec import MOST_CLASSES
 
 KIND = "style"
 _LEAKY = "lrelu"

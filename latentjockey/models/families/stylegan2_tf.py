@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from latentjockey.models.families.stylegan2_weights import Facts
 from latentjockey.models.families.weights import Weights, real, shown, whole
+from latentjockey.models.header import MOST_CLASSES
 from latentjockey.models.reading.plain import RefusedError, TfNetwork
-from latentjockey.models.style_spec import MOST_CLASSES
 
 _OLDEST = 4
 _READ = (

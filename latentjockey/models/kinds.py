@@ -1,0 +1,28 @@
+"""The kinds of models that files hold, and who knows what the header of each says. Pure, any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from latentjockey.models import style_spec, stylegan3_spec
+from latentjockey.models.container import TensorInfo
+from latentjockey.models.header import said
+from latentjockey.models.spec import ModelSpec
+
+Describe: TypeAlias = Callable[[str, Mapping[str, TensorInfo], Mapping[str, str]], tuple[ModelSpec, str]]
+"""(id, tensors, metadata) → the spec and the title. Raises ForeignError and BrokenError."""
+
+KINDS: Mapping[str, Describe] = {
+    style_spec.KIND: style_spec.style_spec,
+    stylegan3_spec.KIND: stylegan3_spec.stylegan3_spec,
+}
+
+
+def spec_in(name: str, tensors: Mapping[str, TensorInfo], metadata: Mapping[str, str]) -> tuple[ModelSpec, str]:
+    """The spec of the model in a file of any kind, under the id ``name``, and its title.
+
+    Raises ForeignError for a file of another program, BrokenError for one whose words do not fit together.
+    """
+    kind: str = said(metadata, KINDS)["kind"]
+    return KINDS[kind](name, tensors, metadata)
