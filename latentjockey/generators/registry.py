@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.protocol import Generator
 from latentjockey.models import library
+from latentjockey.models.header import BrokenError, ForeignError
+from latentjockey.models.kinds import kind_at
+from latentjockey.models.spec import ModelSpec
 
 
 def create(name: str, device: str | None = None) -> Generator:
@@ -23,6 +28,19 @@ def create(name: str, device: str | None = None) -> Generator:
     entry = library.get(name)
     if entry.path is None or entry.spec is None:
         raise StageError(f"Nothing here plays the model {name[:60]!r}.")
+    return _player(entry.path, entry.spec, device)
+
+
+def _player(path: Path, spec: ModelSpec, device: str | None) -> Generator:
+    """The player of a model in a file, by its kind."""
+    try:
+        kind = kind_at(path)
+    except (ForeignError, BrokenError) as error:  # the file was changed a moment ago
+        raise StageError(f"{path.name} cannot be played: {error}.") from error
+    if kind == "stylegan3":
+        from latentjockey.generators.stylegan3.player import Stylegan3Player
+
+        return Stylegan3Player(path, spec, device)
     from latentjockey.generators.style.player import StylePlayer
 
-    return StylePlayer(entry.path, entry.spec, device)
+    return StylePlayer(path, spec, device)

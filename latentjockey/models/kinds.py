@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeAlias
 
 from latentjockey.models import style_spec, stylegan3_spec
-from latentjockey.models.container import TensorInfo
+from latentjockey.models.container import TensorInfo, read_header
 from latentjockey.models.header import said
 from latentjockey.models.spec import ModelSpec
 
@@ -26,3 +27,9 @@ def spec_in(name: str, tensors: Mapping[str, TensorInfo], metadata: Mapping[str,
     """
     kind: str = said(metadata, KINDS)["kind"]
     return KINDS[kind](name, tensors, metadata)
+
+
+def kind_at(path: Path) -> str:
+    """The kind of the model in the file at ``path``. Raises ContainerError, ForeignError and BrokenError."""
+    kind: str = said(read_header(path)[1], KINDS)["kind"]
+    return kind

@@ -10,9 +10,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from latentjockey.base.platform import FolderLock, die_with_parent
+from latentjockey.models.container import read_header
+
+if TYPE_CHECKING:
+    from latentjockey.generators.style.layered import LayeredSegment, LayeredSynthesis
 
 READY, FAILED = "ready", "failed"
 
@@ -41,18 +47,14 @@ def main() -> int:
 def _compile(path: Path, dtype: str, folder: Path) -> None:
     import torch
 
-    from latentjockey.generators.style.model_file import load
-    from latentjockey.generators.style.segments import cut
-
     torch.set_num_threads(1)
-    net = load(path).net
-    synthesis = net.synthesis.to(getattr(torch, dtype))
-    synthesis.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    ws = torch.zeros(1, net.config.num_ws, net.config.w_dim)
+    synthesis, segments = _cut(path)
+    synthesis.typed(getattr(torch, dtype)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    ws = torch.zeros(1, synthesis.num_ws, synthesis.w_dim)
     maps = synthesis.noise_maps("const", 1)
     x = picture = None
     with torch.no_grad():
-        for i, segment in enumerate(cut(synthesis)):
+        for i, segment in enumerate(segments):
             rows = ws[:, segment.first : segment.first + segment.rows].contiguous()
             noise = [m for m in maps[segment.first : segment.first + segment.layers] if m is not None]
             program = torch.export.export(segment, (x, picture, rows, *noise))
@@ -60,6 +62,22 @@ def _compile(path: Path, dtype: str, folder: Path) -> None:
                 program, package_path=str(folder / f"{i}.pt2"), inductor_configs={"freezing": True}
             )
             x, picture = segment(x, picture, rows, *noise)
+
+
+def _cut(path: Path) -> tuple[LayeredSynthesis, Sequence[LayeredSegment]]:
+    """The synthesis of a model of either kind, and its segments."""
+    from latentjockey.generators.style import model_file, segments
+    from latentjockey.generators.stylegan3 import model_file as file_3
+    from latentjockey.generators.stylegan3 import network as network_3
+    from latentjockey.models.header import said
+    from latentjockey.models.stylegan3_spec import KIND
+
+    _, metadata = read_header(path)
+    if said(metadata, (model_file.KIND, KIND))["kind"] == KIND:
+        alias_free = file_3.load(path).net.synthesis
+        return alias_free, network_3.cut(alias_free)
+    synthesis = model_file.load(path).net.synthesis
+    return synthesis, segments.cut(synthesis)
 
 
 def _why(error: Exception) -> str:

@@ -7,10 +7,10 @@ Written whole or not at all; read as data only. The metadata's key ``latentjocke
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -25,6 +25,8 @@ from latentjockey.models.card import ModelCard, card_to_data
 from latentjockey.models.container import TensorInfo, read_header, read_tensor, write
 
 FORMAT, KIND, KEY = 1, "style", "latentjockey"
+
+Made = TypeVar("Made")
 
 
 class ModelFileError(StageError):
@@ -81,41 +83,52 @@ def save(
 def load(path: Path) -> StyleModel:
     """Read the model at ``path``. Raises ContainerError or ModelFileError, each one sentence."""
     infos, metadata = read_header(path)
-    header = _header(path, metadata)
+    header = header_of(path, metadata, KIND)
     try:
         config = config_from_json(header.get("config"))
         with torch.device("meta"):
             wanted = _parts(StyleNet(config), prior_of(config))
     except (ValueError, TypeError) as error:
         raise ModelFileError(f"{path.name} does not say what network it holds: {error}") from error
-    _fit(path, infos, wanted)
-    net, prior = StyleNet(config), prior_of(config)
-    for key, target in _parts(net, prior).items():
-        values = torch.from_numpy(np.asarray(read_tensor(path, infos[key]), np.float32))
-        if not torch.isfinite(values).all():
-            raise ModelFileError(f"{path.name} is damaged: {key} holds numbers that are none.")
-        with torch.no_grad():
-            target.copy_(values)
+    made = fill(path, infos, wanted, lambda: (StyleNet(config), prior_of(config)), lambda both: _parts(*both))
+    net, prior = made
     return StyleModel(net.eval().requires_grad_(False), prior, header)
 
 
-def _header(path: Path, metadata: Mapping[str, str]) -> Mapping[str, Any]:
+def header_of(path: Path, metadata: Mapping[str, str], kind: str) -> Mapping[str, Any]:
+    """The JSON object in a file's metadata. Raises ModelFileError where it is of no model of this kind, or newer."""
     try:
         header = json.loads(metadata.get(KEY, "null"))
     except (ValueError, RecursionError):
         header = None
-    if not isinstance(header, dict) or header.get("kind") != KIND:
+    if not isinstance(header, dict) or header.get("kind") != kind:
         raise ModelFileError(f"{path.name} holds no model of latentjockey's own kind.")
     if header.get("format") != FORMAT:
         raise ModelFileError(f"{path.name} is of a newer format than this version reads: update latentjockey.")
     return header
 
 
-def _fit(path: Path, infos: Mapping[str, TensorInfo], wanted: Mapping[str, Tensor]) -> None:
+def fill(
+    path: Path,
+    infos: Mapping[str, TensorInfo],
+    wanted: Mapping[str, Tensor],
+    make: Callable[[], Made],
+    parts: Callable[[Made], Mapping[str, Tensor]],
+) -> Made:
+    """What ``make`` makes, with every tensor of ``parts`` read from the file, once all are known to be there in the
+    shapes ``wanted``. Raises ContainerError, and ModelFileError where one is missing, different, or no number."""
     for key, tensor in wanted.items():
         found = infos.get(key)
         if found is None or found.shape != tuple(tensor.shape) or found.dtype not in ("BF16", "F16", "F32"):
             raise ModelFileError(f"{path.name} does not fit the network that it names: {key} is missing or different.")
+    made = make()
+    for key, target in parts(made).items():
+        values = torch.from_numpy(np.asarray(read_tensor(path, infos[key]), np.float32))
+        if not torch.isfinite(values).all():
+            raise ModelFileError(f"{path.name} is damaged: {key} holds numbers that are none.")
+        with torch.no_grad():
+            target.copy_(values)
+    return made
 
 
 def _parts(net: StyleNet, prior: nn.Module) -> dict[str, Tensor]:

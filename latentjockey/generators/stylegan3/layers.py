@@ -58,7 +58,8 @@ class FourierInput(nn.Module):
         phase = along[None, :, None, None] * freqs[:, None, None, :, 1]
         phase = phase + along[None, None, :, None] * freqs[:, None, None, :, 0] + phases[:, None, None, :]
         waves = torch.sin(phase * (2.0 * math.pi)) * heard[:, None, None, :]
-        return (waves @ self.weight.t()).permute(0, 3, 1, 2)
+        features: Tensor = waves @ self.weight.t()
+        return features.permute(0, 3, 1, 2)
 
     def _learned(self, w: Tensor) -> Tensor:
         """How w turns and moves the plane, as the inverse of what is seen: (n, 3, 3)."""

@@ -1,9 +1,9 @@
-"""The StyleGAN3 network: z and class weights to w, layer latents and a place in the plane to a picture. Pure modules."""
+"""The StyleGAN3 network: z and class weights to w, layer latents and a place of the plane to a picture. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -34,7 +34,7 @@ class Stylegan3Synthesis(LayeredSynthesis):
     def dtype(self) -> torch.dtype:
         return self.ordered()[0].bias.dtype
 
-    def typed(self, dtype: torch.dtype) -> Stylegan3Synthesis:
+    def typed(self, dtype: torch.dtype) -> Self:
         """The waves stay float32: half a frequency's bits would move the picture."""
         self.layers.to(dtype)
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from latentjockey.models.families.family import Family
 from latentjockey.models.families.stylegan2 import StyleGan2
+from latentjockey.models.families.stylegan3 import StyleGan3
 
-FAMILIES: tuple[Family, ...] = (StyleGan2(),)
+FAMILIES: tuple[Family, ...] = (StyleGan2(), StyleGan3())
 """In the order in which they are asked; the first that knows a checkpoint has it."""

@@ -93,14 +93,14 @@ def _one(name: str, value: NDArray[Any]) -> tuple[str, NDArray[Any]]:
     if name == "dlatent_avg":
         return "mapping.w_avg", value
     if found := re.fullmatch(r"mapping/(?:Dense(\d{1,2})|(LabelEmbed))/(weight|bias)", name):
-        layer = "embed" if found[2] else f"fc{int(found[1])}"
-        return f"mapping.{layer}.{found[3]}", value.T if found[3] == "weight" else value
+        dense = "embed" if found[2] else f"fc{int(found[1])}"
+        return f"mapping.{dense}.{found[3]}", value.T if found[3] == "weight" else value
     if name == "synthesis/4x4/Const/const":
         return "synthesis.b4.const", _first(value)
     if found := re.fullmatch(r"synthesis/noise(\d{1,2})", name):
         index = int(found[1])
-        layer = f"b{4 << ((index + 1) // 2)}.conv{0 if index % 2 else 1}"
-        return f"synthesis.{layer}.noise_const", _first(_first(value))
+        place = f"b{4 << ((index + 1) // 2)}.conv{0 if index % 2 else 1}"
+        return f"synthesis.{place}.noise_const", _first(_first(value))
     if found := re.fullmatch(r"synthesis/(\d{1,4})x\1/(\w+)/(\w+)", name):
         layer, piece = _LAYERS.get(found[2]), _PARTS.get(found[3])
         if layer is not None and piece is not None and (found[2] == "Conv") == (layer == "conv1" and found[1] == "4"):

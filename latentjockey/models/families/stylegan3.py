@@ -87,7 +87,7 @@ def _shape(generator: Persistent, synthesis: Persistent, weights: Weights) -> tu
         ours: whole(known(theirs, getattr(_STANDARD, ours)), theirs, 0, 1 << 20) for ours, theirs in _WHOLE.items()
     }
     numbers |= {name: real(known(name, getattr(_STANDARD, name)), name) for name in _REAL}
-    clamp, radial = known("conv_clamp", _STANDARD.clamp), known("use_radial_filters", False)
+    clamp, radial = _clamp(synthesis, known("conv_clamp", _STANDARD.clamp)), known("use_radial_filters", False)
     layers = 0
     while f"mapping.fc{layers}.weight" in weights and layers < 64:
         layers += 1
@@ -98,7 +98,7 @@ def _shape(generator: Persistent, synthesis: Persistent, weights: Weights) -> tu
             w_dim=whole(fact(generator, "w_dim"), "w_dim", 1, 4096),
             classes=whole(fact(generator, "c_dim", 0), "number of classes", 0, MOST_CLASSES),
             radial=bool(radial),
-            clamp=0.0 if clamp is None else real(clamp, "clamp"),
+            clamp=clamp,
             mapping_layers=layers,
             **numbers,
         )
@@ -107,6 +107,17 @@ def _shape(generator: Persistent, synthesis: Persistent, weights: Weights) -> tu
         why = str(error).rstrip(".")
         raise RefusedError(f"{why[:1].lower()}{why[1:]}; it is a variant that is not played here") from error
     return shape, whole(fact(generator, "img_channels", 3), "number of colours", 1, _MOST_PICTURE)
+
+
+def _clamp(synthesis: Persistent, made_with: object) -> float:
+    """What bounds all layers, 0 for nothing. Raises RefusedError where they do not agree."""
+    parts = synthesis.state.get("_modules")
+    layers = [each for each in parts.values() if isinstance(each, Persistent)] if isinstance(parts, dict) else []
+    found = [layer.state["conv_clamp"] for layer in layers if "conv_clamp" in layer.state] or [made_with]
+    clamps = {0.0 if clamp is None else real(clamp, "clamp") for clamp in found}
+    if len(clamps) > 1:
+        raise RefusedError("its layers are bounded differently; it is a variant that is not played here")
+    return clamps.pop()
 
 
 def _input(weights: Weights, shape: InputShape, w_dim: int) -> dict[str, F32]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -87,9 +86,9 @@ def whole(value: object, what: str, least: int, most: int) -> int:
 def real(value: object, what: str, least: float = 0.0) -> float:
     """A finite number from ``least``. Raises RefusedError for everything else."""
     plain = value.item() if isinstance(value, np.generic) else value
-    if type(plain) not in (int, float) or not math.isfinite(plain) or plain < least:  # type: ignore[arg-type]
+    if isinstance(plain, bool) or not isinstance(plain, int | float) or abs(plain) > 1e300 or not plain >= least:
         raise RefusedError(f"its {what} is {shown(plain)}, which cannot be; it is damaged, get it again")
-    return float(plain)  # type: ignore[arg-type]
+    return float(plain)
 
 
 def part(network: Persistent, name: str) -> Persistent | None:
