@@ -121,6 +121,25 @@ def die_with_parent(parent: int) -> None:
             os._exit(1)
 
 
+def confine(memory: int, seconds: float) -> None:
+    """Called by a child that is to read what strangers made: from now on it has ``memory`` bytes of address space and
+    ``seconds`` of processor time, and leaves no core file.
+
+    Linux, setrlimit(2); macOS takes the call and does not hold to the memory. Windows has no such limits, and who waits
+    for the child ends it in time.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    limits = ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, max(1, round(seconds))), (resource.RLIMIT_CORE, 0))
+    for kind, wanted in limits:
+        _, most = resource.getrlimit(kind)
+        value = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(kind, (value, value))
+
+
 @contextlib.contextmanager
 def one_processor() -> Iterator[None]:
     """Keep this process, with the threads it starts meanwhile, to one of its processors: the last it may use.

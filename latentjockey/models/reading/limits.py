@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from latentjockey.base.clock import now_ns
-from latentjockey.models.reading.plain import RefusedError
+from latentjockey.models.reading.plain import OverloadedError, RefusedError
 
 _GIB = 1 << 30
 
@@ -67,7 +67,7 @@ class Account:
     def look(self) -> None:
         """Whether there is time left."""
         if now_ns() > self._end_ns:
-            raise RefusedError(
+            raise OverloadedError(
                 f"reading it took longer than {self.limits.seconds:.0f} s; try again when this machine has less to do, "
                 "or keep the generator alone in a file of its own"
             )

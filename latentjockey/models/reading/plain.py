@@ -25,6 +25,10 @@ class RefusedError(StageError):
     "cannot be used:" — what is wrong and, after a semicolon, what to do — without a full stop."""
 
 
+class OverloadedError(RefusedError):
+    """The file may be whole: reading it took more time or memory than there was."""
+
+
 @dataclass(slots=True, eq=False)
 class Thing:
     """An object of a class that is kept as data: ``args`` are what it would have been made with, ``state`` is what it

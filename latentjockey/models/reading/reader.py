@@ -27,6 +27,7 @@ from latentjockey.models.reading.plain import (
     TORCH_TAR,
     TORCH_ZIP,
     Checkpoint,
+    OverloadedError,
     RefusedError,
 )
 from latentjockey.models.reading.settle import settle
@@ -65,9 +66,7 @@ def read(path: Path, limits: Limits = LIMITS) -> Checkpoint:
         except (struct.error, OverflowError, UnicodeError, ValueError) as error:
             raise damaged("a number in it cannot be") from error
         except (MemoryError, RecursionError) as error:
-            raise RefusedError(
-                "it needs more memory than is free; keep the generator alone in a file of its own"
-            ) from error
+            raise OverloadedError("it needs more memory than is free; keep the generator alone in a file") from error
         return Checkpoint(form, settled, sha256, len(data), infinite)
 
 
