@@ -17,18 +17,17 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from latentjockey import __version__
 from latentjockey.base.children import findable
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import cache_dir, write_atomic
 from latentjockey.base.platform import Family, end_at_once
-
-VERSION = 1
-"""Of reader and families together: raised whenever a file would be converted otherwise, so that it is read anew."""
 
 SUFFIXES = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt", ".tar", ".zip", ".onnx")
 """What checkpoints of other programs are called; what is in a file is another matter, and decides."""
@@ -68,6 +67,16 @@ class _Seen(msgspec.Struct, frozen=True):
     path: str
     stamp: tuple[int, int, int]
     sha256: str
+
+
+@cache
+def version() -> str:
+    """Of reader and families together, 8 characters: another when any of their code is, so that files are read anew."""
+    digest = hashlib.sha256(__version__.encode())
+    for package in ("reading", "families"):
+        for path in sorted((Path(__file__).parent / package).glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +233,7 @@ def _seen_at(path: Path) -> Path:
 def _outcome_at(sha256: str, asked: Mapping[str, Any] | None) -> Path:
     said = json.dumps(asked, sort_keys=True).encode() if asked else b""
     more = f"-{hashlib.sha256(said).hexdigest()[:12]}" if said else ""
-    return folder() / f"{sha256}-{VERSION}{more}.json"
+    return folder() / f"{sha256}-{version()}{more}.json"
 
 
 def _noted(path: Path, kind: type[_Note]) -> _Note | None:

@@ -2,7 +2,8 @@
 
 What is on the disk is the library: nothing is registered anywhere, so the show and its engine find the same models by
 the same name. Folders are looked at in order, and of two models of one name the first counts. Files are met as if a
-stranger wrote them: only their header is read here, and one that cannot be used is listed with the reason.
+stranger wrote them: only their header is read here, and one that cannot be used is listed with the reason. A checkpoint
+of another program is listed as what it was made into, or as not read yet: only :func:`get` has one read, and waits.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from pathlib import Path
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import data_dir
+from latentjockey.models import foreign
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
 from latentjockey.models.container import ContainerError, read_header
-from latentjockey.models.header import BrokenError, ForeignError
+from latentjockey.models.header import KEY, BrokenError, ForeignError
 from latentjockey.models.kinds import spec_in
 from latentjockey.models.spec import ModelSpec
 
 SUFFIX = ".safetensors"
+SUFFIXES = (SUFFIX, *foreign.SUFFIXES)
+"""What files of models are called: ours, and checkpoints of other programs. What is in them is another matter."""
 FOLDERS_VARIABLE = "LATENTJOCKEY_MODELS"
 """Names more folders of models in the environment, as PATH does. ``--models`` sets it, and engines inherit it."""
 
@@ -42,8 +46,10 @@ class NoModelError(StageError):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A model of the library. ``name`` is its id: what presets, OSC and the command line call it; ``origin`` is one of
-    ``built in``, ``bundled`` and ``own``. Either ``spec`` is there or ``trouble`` says, in a sentence, why not.
-    ``path`` is its file, ``bytes`` how large that is; the built-in ones have none."""
+    ``built in``, ``bundled`` and ``own``. Either ``spec`` is there, or ``trouble`` says, in a sentence, why not, or it
+    is ``unread``: a checkpoint of another program that becomes a model, or a trouble, when it is first played. ``path``
+    is the file that is played; ``source`` the checkpoint that it was made of, where it was; ``bytes`` is how large the
+    player's file is. The built-in ones have none."""
 
     name: str
     title: str
@@ -52,6 +58,13 @@ class Entry:
     path: Path | None = None
     bytes: int = 0
     trouble: str = ""
+    unread: bool = False
+    source: Path | None = None
+
+    @property
+    def can_be_chosen(self) -> bool:
+        """Whether it plays, or may turn out to."""
+        return self.spec is not None or self.unread
 
     @property
     def card(self) -> ModelCard:
@@ -87,15 +100,36 @@ def find(name: str) -> Entry | None:
 
 
 def get(name: str) -> Entry:
-    """The same. Raises NoModelError, in one sentence, where there is none, or none that can be used."""
+    """The same, a checkpoint of another program having been read, which may take minutes: not for the show's threads.
+
+    Raises NoModelError, in one sentence, where there is none, or none that can be used.
+    """
     found = find(name)
-    if found is not None:
+    if found is not None and found.source is None:
         return found
     for entry in _found(folders()):
         if entry.name == name:
-            raise NoModelError(entry.trouble)
+            if not entry.can_be_chosen:
+                raise NoModelError(entry.trouble)
+            return converted(entry)
     usable = [entry.name for entry in entries() if entry.spec is not None]
     raise NoModelError(f"There is no model {name[:60]!r}; there are {_listed(usable)}.")
+
+
+def converted(entry: Entry) -> Entry:
+    """A checkpoint of another program as the model that it is made into, now where it was not yet; any other entry as
+    it is. Waits. Raises NoModelError, in one sentence, where it cannot be used."""
+    checkpoint = entry.source or (entry.path if entry.unread else None)
+    if checkpoint is None:
+        return entry
+    try:
+        foreign.convert(checkpoint)
+    except foreign.ForeignFileError as error:
+        raise NoModelError(str(error)) from error
+    found = read(checkpoint, entry.origin)
+    if found.spec is None:
+        raise NoModelError(found.trouble or f"{checkpoint.name} was changed while it was read; try again.")
+    return found
 
 
 def spec_of(name: str) -> ModelSpec | None:
@@ -106,7 +140,11 @@ def spec_of(name: str) -> ModelSpec | None:
 
 def read(path: Path, origin: str = OWN) -> Entry:
     """What the file at ``path`` holds, as a model. Never raises: what is wrong stands in ``trouble``."""
-    return _read(path, origin, stamp(path))
+    if path.suffix.lower() == SUFFIX:
+        entry = _read(path, origin, stamp(path))
+        if not entry.unread:
+            return entry
+    return _read_foreign(path, origin, foreign.state(path))
 
 
 def stamp(path: Path) -> Stamp:
@@ -143,7 +181,7 @@ def _found(places: Sequence[tuple[Path, str]]) -> Iterator[Entry]:
 def _files(folder: Path) -> list[Path]:
     """Files that may be models, by name; none where there is no such folder."""
     try:
-        found = [path for path in folder.iterdir() if path.suffix.lower() == SUFFIX and not path.name.startswith(".")]
+        found = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
     except OSError:
         return []
     return sorted(found, key=lambda path: path.name.lower())[:_MOST_FILES]
@@ -156,11 +194,40 @@ def _read(path: Path, origin: str, state: Stamp) -> Entry:
         tensors, metadata = read_header(path)
         spec, title = spec_in(name, tensors, metadata)
     except ContainerError as error:
+        if _is_another(path):
+            return Entry(name, path.stem, origin, path=path, bytes=bytes_, unread=True)
         return Entry(name, path.stem, origin, path=path, bytes=bytes_, trouble=str(error))
     except (ForeignError, BrokenError) as error:
+        if KEY not in metadata:
+            return Entry(name, path.stem, origin, path=path, bytes=bytes_, unread=True)
         why = f"{path.name} cannot be played: {error}."
         return Entry(name, path.stem, origin, path=path, bytes=bytes_, trouble=why)
     return Entry(name, title, origin, replace(spec, file=state), path, bytes_)
+
+
+@lru_cache(maxsize=4096)
+def _read_foreign(path: Path, origin: str, state: tuple[Stamp, ...]) -> Entry:
+    name, bytes_ = slug(path.stem), 0 if state[0] is None else state[0][1]
+    known = foreign.known(path)
+    if known is None:
+        return Entry(name, path.stem, origin, path=path, bytes=bytes_, unread=True)
+    if known.model is None:
+        return Entry(name, path.stem, origin, path=path, bytes=bytes_, trouble=known.refused)
+    made = _read(known.model, origin, stamp(known.model))
+    if made.spec is None:  # damaged since: it is made again when it is next played
+        return Entry(name, path.stem, origin, path=path, bytes=bytes_, unread=True)
+    spec = replace(made.spec, name=name, file=state[0])
+    title = path.stem if made.title == made.name else made.title
+    return Entry(name, title, origin, spec, known.model, bytes_, source=path)
+
+
+def _is_another(path: Path) -> bool:
+    """Whether a file that is called like ours begins as a pickle or an archive."""
+    try:
+        with path.open("rb") as file:
+            return file.read(2) in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+    except OSError:
+        return False
 
 
 @cache
@@ -170,9 +237,10 @@ def _built_in(name: str) -> Entry:
 
 
 def _shadowed(entry: Entry) -> Entry:
-    file = entry.path.name if entry.path is not None else entry.name
+    path = entry.source or entry.path
+    file = path.name if path is not None else entry.name
     why = f"{file} is not played: another model is called {entry.name} already; give the file another name."
-    return Entry(entry.name, entry.title, entry.origin, None, entry.path, entry.bytes, why)
+    return Entry(entry.name, entry.title, entry.origin, None, path, entry.bytes, why)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -169,7 +169,8 @@ def test_files_of_others_say_so(own: Path) -> None:
     (own / "notes.txt").write_text("no model")
     troubles = {e.name: e.trouble for e in library.entries() if e.origin == "own"}
     assert list(troubles) == ["a", "b", "c"]
-    assert "no model of latentjockey" in troubles["a"]
+    assert troubles["a"] == ""
+    assert library.read(own / "a.safetensors").unread
     assert "no safetensors file" in troubles["b"]
     assert "cannot be read" in troubles["c"]
 
@@ -199,7 +200,7 @@ JSON = st.recursive(
 def test_any_words_give_a_model_or_a_sentence(tmp_path_factory: pytest.TempPathFactory, key: str, value: Any) -> None:
     path = make(tmp_path_factory.mktemp("models") / "x.safetensors", said(**{key: value}), ROWS)
     entry = library.read(path)
-    assert (entry.spec is None) == bool(entry.trouble)
+    assert (entry.spec is not None) + bool(entry.trouble) + entry.unread == 1
     assert "\n" not in entry.trouble
     assert entry.title
 
@@ -213,4 +214,4 @@ def test_any_bytes_give_a_model_or_a_sentence(tmp_path_factory: pytest.TempPathF
         whole[at] = data.draw(st.integers(0, 255))
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
     entry = library.read(path)
-    assert (entry.spec is None) == bool(entry.trouble)
+    assert (entry.spec is not None) + bool(entry.trouble) + entry.unread == 1
