@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from latentjockey.models.families.dcgan import Dcgan
 from latentjockey.models.families.family import Family
 from latentjockey.models.families.stylegan2 import StyleGan2
 from latentjockey.models.families.stylegan3 import StyleGan3
 
-FAMILIES: tuple[Family, ...] = (StyleGan2(), StyleGan3())
+FAMILIES: tuple[Family, ...] = (StyleGan2(), StyleGan3(), Dcgan())
 """In the order in which they are asked; the first that knows a checkpoint has it."""

@@ -1,0 +1,1 @@
+"""DCGAN-like generators: a latent, a row of convolutions, a picture."""
