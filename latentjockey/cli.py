@@ -181,6 +181,19 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         task.add_argument("--json", action="store_true", help="as JSON, for other programs")
     every.set_defaults(run=_list_models)
     card.set_defaults(run=_show_card)
+    check = tasks.add_parser("check", help="read a model file as loading would, and say what it is or why it cannot be")
+    check.set_defaults(run=_check_model)
+    own = tasks.add_parser("add", help="put the model in a file into your own folder, read and checked")
+    own.add_argument("--name", default="", help="what it is called (default: as the file)")
+    own.add_argument("--licence", default="", help="for its card: under which licence its weights are")
+    own.add_argument("--consent", default="", help="for its card: own, asked, licensed..., undisclosed or withdrawn")
+    own.set_defaults(run=_add_model)
+    for task in (check, own):
+        task.add_argument("file", type=Path, metavar="FILE", help="a model of latentjockey or of another program")
+        task.add_argument(
+            "--say", action="append", default=[], metavar="KEY=VALUE",
+            help="what the file itself does not say, when it asks for it; may be repeated",
+        )  # fmt: skip
 
 
 def _add_shaders(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -279,7 +292,8 @@ def _show_card(arguments: argparse.Namespace) -> int:
     from latentjockey.models import card_text, library
 
     path = Path(arguments.name)
-    entry = library.read(path) if path.suffix.lower() == library.SUFFIX else library.get(arguments.name)
+    is_file = path.suffix.lower() in library.SUFFIXES
+    entry = library.converted(library.read(path)) if is_file else library.get(arguments.name)
     if entry.trouble:
         raise StageError(entry.trouble)
     if arguments.json:
@@ -287,6 +301,27 @@ def _show_card(arguments: argparse.Namespace) -> int:
     else:
         text = card_text.plain_text(entry)
     sys.stdout.write(f"{text}\n")
+    return 0
+
+
+def _check_model(arguments: argparse.Namespace) -> int:
+    from latentjockey.models import adding
+
+    try:
+        told = adding.check(arguments.file, adding.asked_for(arguments.say))
+    except (StageError, OSError) as error:
+        sys.stdout.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{told}\n")
+    return 0
+
+
+def _add_model(arguments: argparse.Namespace) -> int:
+    from latentjockey.models import adding, library
+
+    notes = adding.Notes(arguments.name, arguments.licence, arguments.consent)
+    target = adding.add(arguments.file, notes, adding.asked_for(arguments.say))
+    sys.stdout.write(f"{target} plays as {library.slug(target.stem)}.\n")
     return 0
 
 

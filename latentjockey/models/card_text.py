@@ -9,6 +9,9 @@ from latentjockey.models.card import UNDISCLOSED, ModelCard, Source, card_to_dat
 from latentjockey.models.credits import consent_text, learned_nothing
 from latentjockey.models.library import Entry
 
+UNREAD = "It is a checkpoint of another program, and is read when it is first played."
+"""What can be told of one that was not."""
+
 _HEADS = ("source", "maker", "licence", "consent", "pictures")
 
 
@@ -57,7 +60,7 @@ def source_rows(card: ModelCard) -> tuple[tuple[str, str, str, str, str], ...]:
 
 def listing(entries: Sequence[Entry]) -> str:
     """Every model on a line, for a terminal."""
-    rows = [(entry.name, entry.title, ", ".join(facts(entry)), entry.trouble or entry.card.badge) for entry in entries]
+    rows = [(entry.name, entry.title, ", ".join(facts(entry)), _state(entry)) for entry in entries]
     return "\n".join(_table((("name", "title", "what", "data"), *rows)))
 
 
@@ -65,9 +68,9 @@ def plain_text(entry: Entry) -> str:
     """Everything as lines for a terminal."""
     lines = [entry.title, " · ".join(facts(entry)), f"name {entry.name}"]
     if entry.path is not None:
-        lines.append(f"file {entry.path}")
-    if entry.trouble:
-        return "\n".join([*lines, "", entry.trouble])
+        lines.append(f"file {entry.source or entry.path}")
+    if entry.trouble or entry.unread:
+        return "\n".join([*lines, "", entry.trouble or UNREAD])
     if entry.spec is not None and entry.spec.classes:
         lines.append(f"classes {', '.join(entry.spec.classes)}")
     if entry.spec is not None and any(entry.spec.direction_labels):
@@ -87,9 +90,10 @@ def as_json(entry: Entry) -> dict[str, object]:
         "name": entry.name,
         "title": entry.title,
         "origin": entry.origin,
-        "path": None if entry.path is None else str(entry.path),
+        "path": None if entry.path is None else str(entry.source or entry.path),
         "bytes": entry.bytes,
         "trouble": entry.trouble,
+        "unread": entry.unread,
         "size": None if spec is None else list(spec.size),
         "z_dim": None if spec is None else spec.z_dim,
         "classes": [] if spec is None else list(spec.classes),
@@ -112,6 +116,11 @@ def bytes_text(count: int) -> str:
 def _row(source: Source) -> tuple[str, str, str, str, str]:
     pictures = f"{source.images:,}" if source.images else "–"
     return source.name, source.author, source.licence, consent_text(source.consent), pictures
+
+
+def _state(entry: Entry) -> str:
+    """What stands where the card's few words would, while there is none."""
+    return entry.trouble or ("not read yet" if entry.unread else entry.card.badge)
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -49,7 +49,7 @@ class Entry:
     ``built in``, ``bundled`` and ``own``. Either ``spec`` is there, or ``trouble`` says, in a sentence, why not, or it
     is ``unread``: a checkpoint of another program that becomes a model, or a trouble, when it is first played. ``path``
     is the file that is played; ``source`` the checkpoint that it was made of, where it was; ``bytes`` is how large the
-    player's file is. The built-in ones have none."""
+    player's file is, ``file`` the state of one that is unread. The built-in ones have none."""
 
     name: str
     title: str
@@ -60,6 +60,7 @@ class Entry:
     trouble: str = ""
     unread: bool = False
     source: Path | None = None
+    file: Stamp = None
 
     @property
     def can_be_chosen(self) -> bool:
@@ -140,11 +141,8 @@ def spec_of(name: str) -> ModelSpec | None:
 
 def read(path: Path, origin: str = OWN) -> Entry:
     """What the file at ``path`` holds, as a model. Never raises: what is wrong stands in ``trouble``."""
-    if path.suffix.lower() == SUFFIX:
-        entry = _read(path, origin, stamp(path))
-        if not entry.unread:
-            return entry
-    return _read_foreign(path, origin, foreign.state(path))
+    entry = _read(path, origin, stamp(path))
+    return _read_foreign(path, origin, foreign.state(path)) if entry.unread else entry
 
 
 def stamp(path: Path) -> Stamp:
@@ -194,7 +192,7 @@ def _read(path: Path, origin: str, state: Stamp) -> Entry:
         tensors, metadata = read_header(path)
         spec, title = spec_in(name, tensors, metadata)
     except ContainerError as error:
-        if _is_another(path):
+        if path.suffix.lower() != SUFFIX or _is_another(path):
             return Entry(name, path.stem, origin, path=path, bytes=bytes_, unread=True)
         return Entry(name, path.stem, origin, path=path, bytes=bytes_, trouble=str(error))
     except (ForeignError, BrokenError) as error:
@@ -209,13 +207,14 @@ def _read(path: Path, origin: str, state: Stamp) -> Entry:
 def _read_foreign(path: Path, origin: str, state: tuple[Stamp, ...]) -> Entry:
     name, bytes_ = slug(path.stem), 0 if state[0] is None else state[0][1]
     known = foreign.known(path)
+    unread = Entry(name, path.stem, origin, path=path, bytes=bytes_, unread=True, file=state[0])
     if known is None:
-        return Entry(name, path.stem, origin, path=path, bytes=bytes_, unread=True)
+        return unread
     if known.model is None:
         return Entry(name, path.stem, origin, path=path, bytes=bytes_, trouble=known.refused)
     made = _read(known.model, origin, stamp(known.model))
     if made.spec is None:  # damaged since: it is made again when it is next played
-        return Entry(name, path.stem, origin, path=path, bytes=bytes_, unread=True)
+        return unread
     spec = replace(made.spec, name=name, file=state[0])
     title = path.stem if made.title == made.name else made.title
     return Entry(name, title, origin, spec, known.model, bytes_, source=path)

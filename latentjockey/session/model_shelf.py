@@ -59,7 +59,8 @@ class ModelShelf:
         spec = self._playing()
         if spec is None or spec.file is None:
             return False
-        now = next((e.spec.file for e in self._entries if e.name == spec.name and e.spec is not None), None)
+        states = (e.file if e.spec is None else e.spec.file for e in self._entries if e.name == spec.name)
+        now = next((state for state in states if state is not None), None)
         return now is not None and now[0] > spec.file[0]
 
     def bring(self, path: Path) -> None:
@@ -71,7 +72,7 @@ class ModelShelf:
 
     def _bring(self, path: Path) -> None:
         found = library.read(path)
-        if found.spec is None:
+        if not found.can_be_chosen:
             raise StageError(found.trouble)
         self.play(take(path))
         self._look()
@@ -86,14 +87,17 @@ class ModelShelf:
 
 def take(path: Path) -> str:
     """Copy a model file into the player's folder, whole or not at all, unless the library has that very file; the name
-    under which it plays. Waits for the disk. Raises StageError."""
+    under which it plays. A checkpoint of another program is copied as it is, and read when it is played. Waits for the
+    disk. Raises StageError."""
     known = library.entries()
     for entry in known:
-        if entry.spec is not None and entry.path is not None and _same(entry.path, path):
+        there = entry.source or entry.path
+        if entry.can_be_chosen and there is not None and _same(there, path):
             return entry.name
     stem, taken = safe_name(path.stem), {entry.name for entry in known}
+    suffix = path.suffix.lower() if path.suffix.lower() in library.SUFFIXES else library.SUFFIX
     for n in range(1, _MOST_OF_A_NAME + 1):
-        target = library.own_folder() / f"{stem if n == 1 else f'{stem} {n}'}{library.SUFFIX}"
+        target = library.own_folder() / f"{stem if n == 1 else f'{stem} {n}'}{suffix}"
         if library.slug(target.stem) not in taken and not target.exists():
             break
     else:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPaintEvent, QTextDocument
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentjockey.models.card import WITHDRAWN
-from latentjockey.models.card_text import facts, passages, source_rows
+from latentjockey.models.card_text import UNREAD, facts, passages, source_rows
 from latentjockey.models.credits import DISCLAIMER, consent_text
 from latentjockey.models.library import Entry
 from latentjockey.ui import theme
@@ -89,7 +89,7 @@ def _sheet() -> str:
 def _page(entry: Entry) -> str:
     """The card as the HTML that Qt's documents know. What strangers wrote is escaped, and nothing is fetched."""
     colour = (theme.WARNING if entry.trouble else provenance_colour(entry.card)).name()
-    badge = "cannot be played" if entry.trouble else entry.card.badge
+    badge = "cannot be played" if entry.trouble else "not read yet" if entry.unread else entry.card.badge
     parts = [
         f'<table cellspacing="0" cellpadding="0" width="100%"><tr><td class="title">{html.escape(entry.title)}</td>'
         f'<td align="right" class="badge"><span style="color:{colour}">{html.escape(badge)}</span></td></tr></table>',
@@ -97,6 +97,8 @@ def _page(entry: Entry) -> str:
     ]
     if entry.trouble:
         return "".join([*parts, f'<p class="warning">{html.escape(entry.trouble)}</p>'])
+    if entry.unread:
+        return "".join([*parts, f"<p>{html.escape(UNREAD)}</p>"])
     told = [(part.heading, part.text) for part in passages(entry.card)]
     if entry.spec is not None and entry.spec.classes:
         told.insert(1, ("classes", ", ".join(entry.spec.classes)))

@@ -20,7 +20,7 @@ PRESET = "application/x-latentjockey-preset"
 SHADER = "application/x-latentjockey-shader"
 SHADER_FILES = (".fs", ".isf", ".frag")
 PICTURE_FILES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
-MODEL_FILES = (".safetensors",)
+MODEL_FILES = (".safetensors", ".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt", ".tar")
 _FILES = (".png", ".json")
 _LONGEST = 4096
 

@@ -84,7 +84,7 @@ class ModelList(Painted):
 
     def _choose(self, index: int) -> None:
         entry = self.entries[index]
-        if entry.spec is not None:
+        if entry.can_be_chosen:
             self.chosen.emit(entry.name)
 
     def _point_at(self, index: int) -> None:
@@ -138,12 +138,13 @@ class ModelList(Painted):
         """The right-click menu of a line; it deletes itself when it closes."""
         entry, menu = self.entries[index], empty_menu(self)
         play = menu.addAction("Play\tclick")
-        play.setEnabled(entry.spec is not None)
+        play.setEnabled(entry.can_be_chosen)
         play.triggered.connect(lambda: self._choose(index))
         menu.addSeparator()
         menu.addAction("Copy name").triggered.connect(lambda: copy(entry.name))
-        if entry.path is not None:
-            menu.addAction("Copy path").triggered.connect(lambda: copy(str(entry.path)))
+        path = entry.source or entry.path
+        if path is not None:
+            menu.addAction("Copy path").triggered.connect(lambda: copy(str(path)))
         menu.addAction("Copy OSC message").triggered.connect(lambda: copy(f'/model "{entry.name}"'))
         return menu
 
@@ -167,7 +168,7 @@ class ModelList(Painted):
     def _paint_row(self, painter: QPainter, index: int, entry: Entry) -> None:
         box = self.row_box(index)
         plays = entry.name == self.playing and entry.spec is not None
-        comes = entry.name == self.wanted and not plays and entry.spec is not None
+        comes = entry.name == self.wanted and not plays and entry.can_be_chosen
         at_hand = index == self._cursor and self.hasFocus()
         if index == self._under:
             fill(painter, box, theme.HOVERED, theme.px(6))
@@ -178,12 +179,12 @@ class ModelList(Painted):
             bar = QRectF(box.left(), box.top() + inset, theme.px(3), box.height() - 2 * inset)
             fill(painter, bar, theme.TEXT if plays else theme.QUIET, bar.width() / 2)
         left, right = box.left() + theme.px(12), box.right() - theme.px(8)
-        badge = "cannot be played" if entry.trouble else entry.card.badge
+        badge = "cannot be played" if entry.trouble else "not read yet" if entry.unread else entry.card.badge
         wide = min(theme.text_width(badge, 10.5) + theme.px(14), (right - left) * 0.55)
         top = QRectF(left, box.top() + theme.px(4), right - left - wide - theme.px(6), theme.px(17))
         below = QRectF(left, box.top() + theme.px(21), right - left, theme.px(14))
         write(painter, top, entry.title, theme.QUIET if entry.trouble else theme.TEXT, 13, theme.MEDIUM)
-        state = ["loading"] if comes else []
+        state = [("reading" if entry.unread else "loading")] if comes else []
         told = entry.trouble or " · ".join([*state, *facts(entry, short=True)])
         write(painter, below, told, theme.QUIET, 11)
         pill = QRectF(right - wide, box.top() + theme.px(5), wide, theme.px(15))

@@ -1,0 +1,143 @@
+"""``models check`` and ``models add``: what a file is, read as loading would, and a copy of it in the player's folder.
+
+For the command line: it waits for the child that reads, and for the disk.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from latentjockey.base.diagnostics import StageError
+from latentjockey.base.paths import replacing, safe_name
+from latentjockey.models import container, foreign, library
+from latentjockey.models.card import CONSENTS, ModelCard, card_to_data
+from latentjockey.models.card_text import bytes_text, facts
+from latentjockey.models.header import KEY
+from latentjockey.models.library import Entry
+
+_CHUNK = 4 << 20
+_LONGEST_NOTE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What a person says of a model, empty where nothing is said: its name, the licence of its weights, and what the
+    makers of the pictures said, one of :data:`~latentjockey.models.card.CONSENTS`."""
+
+    name: str = ""
+    licence: str = ""
+    consent: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.name or self.licence or self.consent)
+
+    def on(self, card: ModelCard) -> ModelCard:
+        """``card`` with what was said."""
+        said = {key: value for key in ("name", "licence", "consent") if (value := getattr(self, key)[:_LONGEST_NOTE])}
+        return replace(card, **said)
+
+
+def check(path: Path, asked: Mapping[str, Any] | None = None) -> str:
+    """What the file at ``path`` is, in one sentence. Raises StageError, in one sentence, where it cannot be used."""
+    _there(path)
+    entry = _ours(path)
+    if entry is not None:
+        return f"{path.name} is a model of latentjockey: {entry.title}, {_told(entry)}."
+    outcome = foreign.examine(path, asked)
+    made = library.read(foreign.folder() / outcome.model)
+    if made.spec is None:
+        raise StageError(made.trouble)
+    return f"{path.name} is a {outcome.family} ({outcome.form}, {bytes_text(path.stat().st_size)}): {_told(made)}."
+
+
+def add(path: Path, notes: Notes, asked: Mapping[str, Any] | None = None) -> Path:
+    """Put the model that the file at ``path`` holds into the player's own folder, with ``notes`` on its card; where it
+    is then. Raises StageError, in one sentence, where it cannot be used, or the disk has no room."""
+    if notes.consent and notes.consent not in CONSENTS:
+        raise StageError(f"A consent is one of {', '.join(CONSENTS)}, not {notes.consent[:40]!r}.")
+    _there(path)
+    made = path if _ours(path) is not None else foreign.convert(path, asked)
+    target = _free(safe_name(notes.name or path.stem))
+    try:
+        if notes:
+            _copy_with(made, target, notes)
+        else:
+            with made.open("rb") as source, replacing(target) as copy:
+                shutil.copyfileobj(source, copy, _CHUNK)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise StageError(f"{path.name} could not be copied to {target.parent}: {why}.") from error
+    entry = library.read(target)
+    if entry.spec is None:
+        target.unlink(missing_ok=True)
+        raise StageError(entry.trouble)
+    return target
+
+
+def asked_for(said: Sequence[str]) -> dict[str, Any]:
+    """``KEY=VALUE`` as a table; a value that is JSON is what it says, any other a text. Raises StageError."""
+    asked: dict[str, Any] = {}
+    for each in said:
+        key, equals, value = each.partition("=")
+        if not key or not equals:
+            raise StageError(f"Write KEY=VALUE, such as classes=8, not {each[:60]!r}.")
+        try:
+            asked[key.strip()] = json.loads(value)
+        except (ValueError, RecursionError):
+            asked[key.strip()] = value
+    return asked
+
+
+def _there(path: Path) -> None:
+    if not path.is_file():
+        raise StageError(f"There is no file {path}.")
+
+
+def _ours(path: Path) -> Entry | None:
+    """The model in a file of ours, ``None`` for a file of another program. Raises StageError where ours is broken."""
+    entry = library.read(path)
+    if entry.unread or entry.source is not None or foreign.known(path) is not None:
+        return None
+    if entry.trouble:
+        raise StageError(entry.trouble)
+    return entry
+
+
+def _told(entry: Entry) -> str:
+    return ", ".join(part for part in facts(entry) if part != entry.origin)
+
+
+def _copy_with(made: Path, target: Path, notes: Notes) -> None:
+    """A copy of the model at ``made`` with another card. The tensors stay as they are."""
+    tensors, metadata = container.read_header(made)
+    header = json.loads(metadata[KEY])
+    entry = library.read(made)
+    header["card"] = card_to_data(notes.on(entry.card))
+    header["name"] = notes.name[:_LONGEST_NOTE] or header.get("name", "")
+    ordered = sorted(tensors.items(), key=lambda item: item[1].start)
+    shapes = {name: (info.dtype, info.shape) for name, info in ordered}
+    with made.open("rb") as source, replacing(target) as copy:
+        copy.write(container.header(shapes, {**metadata, KEY: json.dumps(header, ensure_ascii=False)}))
+        for _, info in ordered:
+            source.seek(info.start)
+            left = info.end - info.start
+            while left:
+                piece = source.read(min(left, _CHUNK))
+                if not piece:
+                    raise OSError(f"{made.name} was cut short")
+                copy.write(piece)
+                left -= len(piece)
+
+
+def _free(stem: str) -> Path:
+    """A place in the player's folder whose name nobody has. Raises StageError."""
+    taken = {entry.name for entry in library.entries()}
+    target = library.own_folder() / f"{stem}{library.SUFFIX}"
+    if library.slug(stem) in taken or target.exists():
+        raise StageError(f"A model is called {library.slug(stem)} already; give this one another name with --name.")
+    return target
