@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,15 +23,29 @@ from latentjockey.generators.style.prior import ClassPrior
 from latentjockey.models import directions, library
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
+from latentjockey.models.families.family import Family
+from latentjockey.models.families.stylegan2 import StyleGan2
+from latentjockey.models.families.stylegan3 import StyleGan3
 from latentjockey.navigation.seeds import z_from_seed
+from tests.models.families.published import SMALL_3, checkpoint, nvidia, nvidia_3, port, store, stylegan2, stylegan3
 
 SIZES = ((1, 1), (3, 257), (257, 3), (64, 64), (640, 360))
+CONVERTED: dict[str, tuple[Family, Callable[[], Any]]] = {
+    "stylegan2": (StyleGan2(), lambda: nvidia(stylegan2())),
+    "stylegan2-classes": (StyleGan2(), lambda: nvidia(stylegan2(classes=3, architecture="resnet"), "resnet", 256.0)),
+    "stylegan2-port": (StyleGan2(), lambda: port(stylegan2(1))),
+    "stylegan3-t": (StyleGan3(), lambda: nvidia_3(stylegan3())),
+    "stylegan3-r": (StyleGan3(), lambda: nvidia_3(stylegan3(TURNING), TURNING)),
+}
+"""Models of published families: who converts them, and what stands in their file."""
+TURNING = replace(SMALL_3, kernel=1, radial=True, classes=3)
 FAR = (-1e308, -1e9, -30.0, -3.0, -0.0, 1e-30, 0.5, 99.5, 1e9, 1e308)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder of models that the library knows: one small style model with classes, of random weights."""
+    """A folder of models that the library knows, small and of random weights: a style model with classes, and
+    converted ones of published families."""
     folder = tmp_path_factory.mktemp("models")
     torch.manual_seed(3)
     prior = ClassPrior(3, 24)
@@ -37,12 +53,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         prior.fit(k, torch.randn(60, 24) + 0.5 * k)
     net = StyleNet(StyleConfig(32, 24, 16, 3, 256, 24))
     save(folder / "small.safetensors", net, prior, name="Small", classes=("a", "b", "c"), card=ModelCard(name="Small"))
+    for name, (family, root) in CONVERTED.items():
+        made = family.convert(checkpoint(root()), {})
+        assert made is not None
+        store(folder / f"{name}.safetensors", made, name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(library.FOLDERS_VARIABLE, str(folder))
         yield folder
 
 
-@pytest.fixture(scope="module", params=[*sorted(BUILTIN), "small"])
+@pytest.fixture(scope="module", params=[*sorted(BUILTIN), "small", *CONVERTED])
 def generator(request: pytest.FixtureRequest, folder: Path) -> Iterator[Generator]:
     made = create(request.param, "cpu")
     yield made

@@ -24,8 +24,6 @@ _LEAST = 1e-12
 class FourierInput(nn.Module):
     """w (n, w_dim), the plane's place (3, 3) → waves (n, C, S, S), in float32."""
 
-    freqs: Tensor
-    phases: Tensor
     transform: Tensor
 
     def __init__(self, shape: InputShape, w_dim: int) -> None:
@@ -39,8 +37,8 @@ class FourierInput(nn.Module):
             self.affine.bias.copy_(torch.tensor((1.0, 0.0, 0.0, 0.0)))
         far = torch.randn(c, 2)
         radii = far.norm(dim=1, keepdim=True)
-        self.register_buffer("freqs", far / (radii * radii.square().exp().pow(0.25)) * shape.bandwidth)
-        self.register_buffer("phases", torch.rand(c) - 0.5)
+        self.freqs = nn.Parameter(far / (radii * radii.square().exp().pow(0.25)) * shape.bandwidth)
+        self.phases = nn.Parameter(torch.rand(c) - 0.5)
         self.register_buffer("transform", torch.eye(3))
 
     def forward(self, w: Tensor, place: Tensor | None = None) -> Tensor:
@@ -76,7 +74,6 @@ class FilteredLayer(nn.Module):
     """x (n, in, S, S), w (n, w_dim) → (n, out, S', S'). ``gain`` brings what comes in to the loudness that the network
     saw when it learned; what leaves the rectifier lies within ±``clamp``, where that is not 0."""
 
-    gain: Tensor
     up: Tensor
     down: Tensor
 
@@ -85,7 +82,7 @@ class FilteredLayer(nn.Module):
         self.shape, self.clamp = shape, clamp
         self.conv = ModulatedConv(shape.inputs, shape.outputs, w_dim, shape.kernel, demodulate=not shape.last)
         self.bias = nn.Parameter(torch.zeros(shape.outputs))
-        self.register_buffer("gain", torch.ones(()))
+        self.gain = nn.Parameter(torch.ones(()))
         if shape.up_taps > 1:
             self.register_buffer("up", torch.full((shape.up_taps,), 1.0 / shape.up_taps))
         if shape.down_taps > 1:
