@@ -213,7 +213,7 @@ def _tf_network(shop: Workshop, args: tuple[Any, ...]) -> TfNetwork:
 _WORDS = (
     ("builtins", ("object", "dict", "list", "int", "float")),
     ("numpy", ("ndarray", *arrays.NUMPY_TYPES)),
-    ("torch", (*arrays.STORAGE_NAMES, *arrays.TENSOR_TYPES, "Tensor", "strided", "contiguous_format")),
+    ("torch", (*arrays.STORAGE_NAMES, *arrays.TENSOR_NAMES, *arrays.TENSOR_TYPES, "Tensor", "strided")),
     ("torch.cuda", arrays.STORAGE_NAMES),
     ("torch.storage", arrays.STORAGE_NAMES),
     ("torch.nn.parameter", ("Parameter", "Buffer")),

@@ -35,6 +35,7 @@ _REPEATED = 1 << 16
 """Elements up to which a tensor may show more than its storage holds, as an expanded one does."""
 
 STORAGE_NAMES = tuple(_STORAGES)
+TENSOR_NAMES = tuple(name.replace("Storage", "Tensor") for name in _STORAGES if name != "UntypedStorage")
 TENSOR_TYPES = (*_ELEMENTS, *_SYNONYMS)
 
 

@@ -100,6 +100,9 @@ class _Walk:
         if type(value) is TfNetwork:
             value.static_kwargs, weight = self.settle(value.static_kwargs, name, depth)
             value.variables, more = self.settle(value.variables, name, depth)
+            for word, number in value.variables.items():
+                if type(number) in (int, float):  # what has no sides was written as a number, such as lod
+                    value.variables[word] = np.asarray(number, np.float32)
             if not all(isinstance(v, np.ndarray) for v in value.variables.values()):
                 raise damaged("a variable of a network is no array")
             value.components, most = self.settle(value.components, name, depth)
