@@ -112,14 +112,9 @@ class _Bench:
 
     def _reference(self) -> None:
         """The published network, in plain operations on the CPU: its own ``ref`` implementations."""
-        folder = os.environ.get(REFERENCE, "")
-        if not folder:
-            self.words.append(f"no reference: {REFERENCE} names no folder with its source")
+        if why := reference_found():
+            self.words.append(f"no reference: {why}")
             return
-        sys.path.insert(0, folder)
-        for name in ("requests", "pkg_resources"):  # for downloads, and to compare releases of torch: not needed here
-            sys.modules.setdefault(name, types.ModuleType(name))
-        sys.modules["pkg_resources"].parse_version = _release  # type: ignore[attr-defined]
         try:
             from training.networks_stylegan2 import SynthesisNetwork  # type: ignore[import-not-found]
 
@@ -137,6 +132,18 @@ class _Bench:
         else:
             device = net.b4.const.device
             self.kinds["reference"] = lambda: net(self._next().to(device), noise_mode="const").cpu()
+
+
+def reference_found() -> str:
+    """Make the published networks' source importable. Empty, or why they are not there."""
+    folder = os.environ.get(REFERENCE, "")
+    if not folder:
+        return f"{REFERENCE} names no folder with its source"
+    sys.path.insert(0, folder)
+    for name in ("requests", "pkg_resources"):  # for downloads, and to compare releases of torch: not needed here
+        sys.modules.setdefault(name, types.ModuleType(name))
+    sys.modules["pkg_resources"].parse_version = _release  # type: ignore[attr-defined]
+    return ""
 
 
 def _release(version: str) -> tuple[int, ...]:
