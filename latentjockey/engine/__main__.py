@@ -6,12 +6,13 @@ import os
 import sys
 import traceback
 
-from latentjockey.base.platform import cores, die_with_parent, one_processor
+from latentjockey.base.platform import cores, die_with_parent, keep_freed_memory, one_processor
 
 
 def main() -> int:
     """Serve the show that started us. What libraries print goes to the show's log, never into the message pipe."""
     die_with_parent(int(sys.argv[1]))  # before anything is imported that takes a while
+    keep_freed_memory()
     with one_processor():  # a second of work that the surface, or the engine that plays, would wait for
         import torch
 

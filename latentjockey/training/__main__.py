@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from latentjockey.base.platform import keep_freed_memory
 from latentjockey.training.arguments import add
 from latentjockey.training.launch import GIVEN, decode
 
@@ -14,6 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="latentjockey train")
     add(parser)
     given = decode(sys.argv[2]) if sys.argv[1:2] == [GIVEN] else parser.parse_args()
+    keep_freed_memory()
     from latentjockey.training.start import start  # torch comes with it, after help and mistakes were told
 
     return start(given)
