@@ -11,6 +11,7 @@ import ctypes
 import mmap
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -177,6 +178,11 @@ def one_processor() -> Iterator[None]:
             for thread in os.listdir("/proc/self/task"):
                 with contextlib.suppress(OSError):  # it may have ended by itself
                     os.sched_setaffinity(int(thread), allowed)
+
+
+def has_cpp_compiler() -> bool:
+    """Whether there is a C++ compiler that torch would find."""
+    return any(shutil.which(name) for name in (os.environ.get("CXX") or "c++", "g++", "clang++", "cl"))
 
 
 def cores() -> int:

@@ -57,7 +57,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     here.add_argument("--threads", type=int, help="processors to use (default: all)")
     here.add_argument("--processes", type=int, help="so many share the work on this machine (default: 1)")
     here.add_argument("--device", help="cpu, cuda, cuda:1, mps, xpu (default: the fastest)")
-    here.add_argument("--compile", action="store_true", help="compile the networks first: for long runs on a GPU")
+    here.add_argument(
+        "--compile", action=argparse.BooleanOptionalAction, help="compile the networks first (default: for long runs)"
+    )
     here.add_argument("--save-minutes", type=_number, help="between saves (default: 5)")
     here.add_argument("--sheet-minutes", type=_number, help="between sheets of samples (default: 5)")
     here.add_argument("--folder", type=Path, help=argparse.SUPPRESS)

@@ -24,7 +24,7 @@ from latentjockey.jobs.events import Event, Failed, Notice
 from latentjockey.models.card import Source
 from latentjockey.recipes.made import MADE, place
 from latentjockey.recipes.registry import RECIPES, recipe
-from latentjockey.training import checkpoint, consent, transfer
+from latentjockey.training import checkpoint, compiling, consent, transfer
 from latentjockey.training.arguments import plan_of
 from latentjockey.training.config import Plan, plan_from_json
 from latentjockey.training.dataset_feed import DatasetFeed
@@ -102,7 +102,9 @@ def _run(given: argparse.Namespace, told: Teller) -> None:
         counts = (given.threads,) if given.threads else candidates(_processors())
         threads = Threads(counts if device.type == "cpu" and group.count == 1 else counts[:1], torch.set_num_threads)
         model = home / "models" / f"{safe_name(name)}.safetensors"
-        precise = replace(precision(device), compiled=given.compile)
+        precise = replace(precision(device), compiled=compiling.decided(given.compile, plan))
+        if precise.compiled:
+            told.tell(Notice(compiling.WORDS))
         run = Run(plan, feed, precise, group, Rim(told.tell, stop, SystemClock(), folder, model, threads))
         if state is not None:
             run.resume(state)

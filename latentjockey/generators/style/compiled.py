@@ -21,6 +21,7 @@ import torch
 from latentjockey.base.clock import wall_seconds
 from latentjockey.base.diagnostics import logger
 from latentjockey.base.paths import cache_dir
+from latentjockey.base.platform import has_cpp_compiler
 from latentjockey.generators.style.compile_child import FAILED, READY
 from latentjockey.generators.style.layered import LayeredSegment
 from latentjockey.generators.style.segments import Play
@@ -73,7 +74,7 @@ class Compiled:
         if self._done or self._folder is None or self._child is not None or (self._folder / READY).exists():
             return
         failed = self._folder / FAILED
-        if shutil.which("c++") is None and shutil.which("g++") is None and shutil.which("cl") is None:
+        if not has_cpp_compiler():
             self._done, self.state = True, "eager: there is no C++ compiler on this machine"
         elif failed.exists() and wall_seconds() - failed.stat().st_mtime < _TRY_AGAIN_S:
             self._done, self.state = True, f"eager: {_failure(self._folder)}"
