@@ -11,8 +11,6 @@ LONG_MINUTES, LONG_IMAGES = 60.0, 100_000
 """From here on a run gains more than the minutes that compiling takes at each size."""
 
 WORDS = "The networks are compiled at each size: that takes some minutes and makes the rest faster (or --no-compile)."
-    "The networks are compiled at each size, which takes some minutes and makes the rest faster (--no-compile: not)."
-)
 
 
 def decided(asked: bool | None, plan: Plan) -> bool:
