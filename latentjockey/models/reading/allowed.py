@@ -18,7 +18,7 @@ from latentjockey.models.reading.plain import Persistent, RefusedError, TfNetwor
 _Make = Callable[[Workshop, tuple[Any, ...]], Any]
 _ALIASES = {"__builtin__": "builtins", "copy_reg": "copyreg", "numpy._core": "numpy.core"}
 _PART_OF_TORCH = re.compile(r"torch\.nn\.modules\.[a-z_]+\Z")
-_CLASS = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,80}\Z")
+_CLASS = re.compile(r"[A-Z][A-Za-z0-9_]{0,80}\Z")
 _NEWEST_PERSISTENT = 6
 
 

@@ -11,6 +11,7 @@ import mmap
 import os
 import stat
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,11 @@ from latentjockey.models.reading.plain import (
     RefusedError,
 )
 from latentjockey.models.reading.settle import settle
+
+if sys.platform == "win32":
+    _READING = os.O_RDONLY | os.O_BINARY
+else:
+    _READING = os.O_RDONLY | os.O_NONBLOCK  # a pipe or a device would keep us waiting
 
 _TAR_PARTS = frozenset({"storages", "tensors", "pickle"})
 _CHUNK = 1 << 22
@@ -137,8 +143,7 @@ def _is_onnx(head: bytes) -> bool:
 def _opened(path: Path, limits: Limits) -> Iterator[memoryview]:
     """The bytes of a plain file, without reading them yet."""
     try:
-        # a pipe or a device would keep us waiting
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        handle = os.open(path, _READING)
     except (OSError, ValueError) as error:
         raise RefusedError(f"it cannot be opened ({_why(error)})") from error
     try:
