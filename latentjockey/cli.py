@@ -188,8 +188,12 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     own.add_argument("--licence", default="", help="for its card: under which licence its weights are")
     own.add_argument("--consent", default="", help="for its card: own, asked, licensed..., undisclosed or withdrawn")
     own.set_defaults(run=_add_model)
+    get = tasks.add_parser("get", help="fetch the weights out of a package of the Python index into your own folder")
+    get.add_argument("package", metavar="pypi:NAME[==VERSION]", help="a package, such as pypi:omniart-eye-generator")
+    get.set_defaults(run=_get_model)
     for task in (check, own):
         task.add_argument("file", type=Path, metavar="FILE", help="a model of latentjockey or of another program")
+    for task in (check, own, get):
         task.add_argument(
             "--say", action="append", default=[], metavar="KEY=VALUE",
             help="what the file itself does not say, when it asks for it; may be repeated",
@@ -322,6 +326,14 @@ def _add_model(arguments: argparse.Namespace) -> int:
     notes = adding.Notes(arguments.name, arguments.licence, arguments.consent)
     target = adding.add(arguments.file, notes, adding.asked_for(arguments.say))
     sys.stdout.write(f"{target} plays as {library.slug(target.stem)}.\n")
+    return 0
+
+
+def _get_model(arguments: argparse.Namespace) -> int:
+    from latentjockey.models import adding, wheels
+
+    got = wheels.get(wheels.wanted(arguments.package), adding.asked_for(arguments.say))
+    sys.stdout.write(f"{wheels.told(got)}\n")
     return 0
 
 

@@ -65,7 +65,7 @@ def add(path: Path, notes: Notes, asked: Mapping[str, Any] | None = None) -> Pat
     target = _free(safe_name(notes.name or path.stem))
     try:
         if notes:
-            _copy_with(made, target, notes)
+            copy_with(made, target, notes.on(library.read(made).card), notes.name)
         else:
             with made.open("rb") as source, replacing(target) as copy:
                 shutil.copyfileobj(source, copy, _CHUNK)
@@ -112,13 +112,13 @@ def _told(entry: Entry) -> str:
     return ", ".join(part for part in facts(entry) if part != entry.origin)
 
 
-def _copy_with(made: Path, target: Path, notes: Notes) -> None:
-    """A copy of the model at ``made`` with another card. The tensors stay as they are."""
+def copy_with(made: Path, target: Path, card: ModelCard, name: str = "", more: Mapping[str, Any] | None = None) -> None:
+    """A copy of the model at ``made`` with another card, called ``name`` where one is given, and with ``more`` fields
+    in its header. The tensors stay as they are. Raises ContainerError, and OSError as the disk does."""
     tensors, metadata = container.read_header(made)
-    header = json.loads(metadata[KEY])
-    entry = library.read(made)
-    header["card"] = card_to_data(notes.on(entry.card))
-    header["name"] = notes.name[:_LONGEST_NOTE] or header.get("name", "")
+    header = {**(more or {}), **json.loads(metadata[KEY])}
+    header["card"] = card_to_data(card)
+    header["name"] = name[:_LONGEST_NOTE] or header.get("name", "")
     ordered = sorted(tensors.items(), key=lambda item: item[1].start)
     shapes = {name: (info.dtype, info.shape) for name, info in ordered}
     with made.open("rb") as source, replacing(target) as copy:

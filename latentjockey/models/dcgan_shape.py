@@ -170,8 +170,8 @@ def shape_from_json(said: object) -> DcganShape:
 
 
 def bands_of(sides: Sequence[int]) -> tuple[int, int]:
-    """The ends (exclusive) of the coarse layers, up to 8 px, and of the middle ones, up to 32 px. ``sides`` are those of
-    what leaves each of three layers or more, from the first to the last. Where there are four, each band has one at
+    """The ends (exclusive) of the coarse layers, up to 8 px, and of the middle ones, up to 32 px. ``sides`` are those
+    of what leaves each of three layers or more, from the first to the last. Where there are four, each band has one at
     least beside the last, which is the picture itself and cannot be broken."""
     most = max(len(sides) - 1, 3)
     coarse = min(max(sum(side <= _COARSE_ENDS for side in sides), 1), most - 2)

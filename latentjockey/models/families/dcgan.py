@@ -20,8 +20,6 @@ key                what                                                else
 ``slope``          that of ``leaky``                                   0.2
 ``output``         ``tanh``, ``sigmoid``, ``linear``                   tanh
 ``epsilon``        what batch norms add to variances                   0.00001
-``name``           a title for people                                  that of the file
-``card``           fields of a model card                              undisclosed
 =================  ==================================================  =================================
 """
 
@@ -35,7 +33,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentjockey.models.card import CardError, ModelCard, card_from_data
 from latentjockey.models.dcgan_shape import (
     ACTIVATIONS,
     CONCATENATED,
@@ -134,8 +131,6 @@ class _Said:
     slope: float = 0.2
     output: str = "tanh"
     epsilon: float = 1e-5
-    name: str = ""
-    card: ModelCard | None = None
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> _Said:
@@ -149,8 +144,6 @@ class _Said:
             _real(asked.get("slope", 0.2), "slope"),
             _choice(asked, "output", OUTPUTS, "tanh"),
             _real(asked.get("epsilon", 1e-5), "epsilon"),
-            str(asked.get("name", ""))[:200],
-            _card(asked.get("card")),
         )
 
 
@@ -186,15 +179,6 @@ def _real(value: object, key: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise RefusedError(f"{key} cannot be {str(value)[:40]!r}; say a number")
     return float(value)
-
-
-def _card(value: object) -> ModelCard | None:
-    if value is None:
-        return None
-    try:
-        return card_from_data(value)
-    except CardError as error:
-        raise RefusedError(f"what is said of it cannot be used, since {error}; say it as in a model card") from error
 
 
 # -- the model --------------------------------------------------------------------------------------------------------
@@ -238,10 +222,8 @@ def _converted(links: Sequence[Link], embedding: Module | None, said: _Said) -> 
         KIND,
         shape.to_json(),
         tensors,
-        said.name,
-        latent.classes,
-        said.card or ModelCard(said.name),
-        bands_of(shape.sides),
+        classes=latent.classes,
+        bands=bands_of(shape.sides),
         extra={"assumed": assumed},
     )
 
