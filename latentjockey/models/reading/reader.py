@@ -109,7 +109,7 @@ def _read_tar(path: Path, data: memoryview, account: Account) -> tuple[str, Any]
         return TORCH_TAR, torch_files.read_parts(files, torch_files.workshop(account))
     models = [held for held in files.values() if len(held) > 1024]
     if len(models) != 1:
-        raise RefusedError(f"it is a tar archive of {len(files)} files; unpack it, and take the model out of it")
+        raise RefusedError(f"it is a tar archive with {len(files)} files in it; unpack it, and take the model out")
     if tars.is_tar(models[0]) or _is_safetensors(models[0]):
         raise RefusedError("it is a tar archive; unpack it, and take the model out of it")
     return _read(path, models[0], account)

@@ -96,8 +96,8 @@ def test_the_reader_has_no_way_to_import_or_run() -> None:
     import latentjockey.models.reading as package
 
     forbidden = {
-        "exec", "eval", "compile", "__import__", "getattr", "setattr", "globals", "vars", "importlib", "pickle", "torch",
-        "runpy", "subprocess", "ctypes", "marshal", "shelve", "socket",
+        "exec", "eval", "compile", "__import__", "getattr", "setattr", "globals", "vars", "importlib", "pickle",
+        "torch", "runpy", "subprocess", "ctypes", "marshal", "shelve", "socket",
     }  # fmt: skip
     files = sorted(Path(package.__path__[0]).glob("*.py"))
     assert len(files) >= 8

@@ -152,7 +152,7 @@ class _Mine(torch.nn.Module):
         (lambda: pickle.dumps({"a": np.array(["x"])}), "texts"),
         (lambda: pickle.dumps({"a": np.array([{}], dtype=object)}), "objects"),
         (lambda: pickle.dumps({"a": np.zeros(2, [("x", "f4")])}), "objects or texts"),
-        (lambda: forms.tar_of({"a": bytes(2000), "b": bytes(2000)}), "tar archive of 2 files"),
+        (lambda: forms.tar_of({"a": bytes(2000), "b": bytes(2000)}), "tar archive with 2 files"),
         (lambda: forms.torch_zip()[:-40], "cut short"),
         (lambda: forms.torch_legacy()[:-1], "cut short"),
         (lambda: forms.torch_legacy() + b"x", "after its end"),
