@@ -18,6 +18,8 @@ from latentjockey.base.platform import FolderLock, die_with_parent
 from latentjockey.models.container import read_header
 
 if TYPE_CHECKING:
+    from torch import Tensor, nn
+
     from latentjockey.generators.style.layered import LayeredSegment, LayeredSynthesis
 
 READY, FAILED = "ready", "failed"
@@ -57,11 +59,27 @@ def _compile(path: Path, dtype: str, folder: Path) -> None:
         for i, segment in enumerate(segments):
             rows = ws[:, segment.first : segment.first + segment.rows].contiguous()
             noise = [m for m in maps[segment.first : segment.first + segment.layers] if m is not None]
-            program = torch.export.export(segment, (x, picture, rows, *noise))
+            program = torch.export.export(_shown(segment), (x, picture, rows, *noise))
             torch._inductor.aoti_compile_and_package(
                 program, package_path=str(folder / f"{i}.pt2"), inductor_configs={"freezing": True}
             )
             x, picture = segment(x, picture, rows, *noise)
+
+
+def _shown(segment: LayeredSegment) -> nn.Module:
+    """The segment without the ``None`` that stands for a picture that is not there yet: a package cannot hold one."""
+    from torch import nn
+
+    class Shown(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.segment = segment
+
+        def forward(self, *inputs: Tensor | None) -> tuple[Tensor, ...]:
+            x, picture = self.segment(*inputs)
+            return (x,) if picture is None else (x, picture)
+
+    return Shown()
 
 
 def _cut(path: Path) -> tuple[LayeredSynthesis, Sequence[LayeredSegment]]:

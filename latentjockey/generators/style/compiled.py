@@ -13,10 +13,11 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from latentjockey.base.clock import wall_seconds
 from latentjockey.base.diagnostics import logger
@@ -56,7 +57,7 @@ class Compiled:
         if (self._folder / READY).exists():
             self._done = True
             try:
-                plays: list[Play] = [torch._inductor.aoti_load_package(str(p)) for p in self._packages(self._folder)]
+                plays = [_whole(torch._inductor.aoti_load_package(str(p))) for p in self._packages(self._folder)]
             except Exception as error:  # noqa: BLE001 - a package of the cache that does not load is made anew
                 _LOG.warning("the compiled form in the cache cannot be used: %s", error)
                 shutil.rmtree(self._folder, ignore_errors=True)
@@ -104,6 +105,16 @@ class Compiled:
 
     def _packages(self, folder: Path) -> list[Path]:
         return [folder / f"{i}.pt2" for i in range(len(self._segments))]
+
+
+def _whole(package: Callable[..., Sequence[Tensor]]) -> Play:
+    """A compiled segment as it is called; where it shows no picture yet, its package gives none."""
+
+    def play(*inputs: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        made = package(*inputs)
+        return made[0], made[1] if len(made) > 1 else None
+
+    return play
 
 
 def _folder(path: Path, dtype: str) -> Path | None:

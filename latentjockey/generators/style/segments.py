@@ -20,7 +20,7 @@ from latentjockey.generators.style.network import Block, Half, Synthesis
 
 _FIRST_UP_TO = 16
 
-Play = Callable[..., tuple[Tensor, Tensor]]
+Play = Callable[..., tuple[Tensor, Tensor | None]]
 """(x, picture, rows, *noise) → (x, picture); the first segment has neither ``x`` nor ``picture`` yet."""
 
 

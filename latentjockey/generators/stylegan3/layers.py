@@ -17,7 +17,8 @@ from latentjockey.generators.style.layers import GAIN, SLOPE, ModulatedConv
 from latentjockey.models.stylegan3_shape import InputShape, LayerShape
 
 _BY_MATRIX_UP_TO = 128
-"""Pixels a side up to which a product with a matrix samples up faster than a transposed convolution, on CPUs."""
+"""Pixels a side up to which a product with a matrix samples up faster than a transposed convolution, on CPUs. Other
+devices are made for such products, and have slow transposed convolutions of single channels."""
 _LEAST = 1e-12
 
 
@@ -113,7 +114,7 @@ def sampled_up(x: Tensor, taps: Tensor, factor: int, before: int, after: int) ->
     filtered along both axes by ``taps`` (k,), as loud as before."""
     height, width = x.shape[2:]
     taps = taps.float() * factor
-    if max(height, width) <= _BY_MATRIX_UP_TO:
+    if x.device.type != "cpu" or max(height, width) <= _BY_MATRIX_UP_TO:
         rows, columns = (_spread(n, taps, factor, before, after).to(x.dtype) for n in (height, width))
         return rows @ (x @ columns.t())
     channels, k = x.shape[1], taps.shape[0]
