@@ -41,6 +41,10 @@ def _player(path: Path, spec: ModelSpec, device: str | None) -> Generator:
         from latentjockey.generators.stylegan3.player import Stylegan3Player
 
         return Stylegan3Player(path, spec, device)
+    if kind == "biggan":
+        from latentjockey.generators.biggan.player import BigganPlayer
+
+        return BigganPlayer(path, spec, device)
     if kind == "dcgan":
         from latentjockey.generators.dcgan.player import DcganPlayer
 

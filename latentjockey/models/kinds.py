@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from latentjockey.models import dcgan_spec, style_spec, stylegan3_spec
+from latentjockey.models import biggan_spec, dcgan_spec, style_spec, stylegan3_spec
 from latentjockey.models.container import TensorInfo, read_header
 from latentjockey.models.header import said
 from latentjockey.models.spec import ModelSpec
@@ -17,6 +17,7 @@ Describe: TypeAlias = Callable[[str, Mapping[str, TensorInfo], Mapping[str, str]
 KINDS: Mapping[str, Describe] = {
     style_spec.KIND: style_spec.style_spec,
     stylegan3_spec.KIND: stylegan3_spec.stylegan3_spec,
+    biggan_spec.KIND: biggan_spec.biggan_spec,
     dcgan_spec.KIND: dcgan_spec.dcgan_spec,
 }
 

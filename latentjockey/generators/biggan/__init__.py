@@ -1,0 +1,1 @@
+"""BigGAN-deep generators: every block hears the place and the weighted classes."""
