@@ -12,8 +12,8 @@ from typing import Any
 
 from latentjockey.models.reading import arrays
 from latentjockey.models.reading.limits import damaged
-from latentjockey.models.reading.machine import Known, Workshop, key
 from latentjockey.models.reading.plain import Persistent, RefusedError, TfNetwork, Thing
+from latentjockey.models.reading.workshop import Known, Workshop, key
 
 _Make = Callable[[Workshop, tuple[Any, ...]], Any]
 _ALIASES = {"__builtin__": "builtins", "copy_reg": "copyreg", "numpy._core": "numpy.core"}

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.models.reading.limits import Account, damaged
-from latentjockey.models.reading.machine import Known, Unfinished, Workshop
 from latentjockey.models.reading.plain import RefusedError
+from latentjockey.models.reading.workshop import Known, Unfinished, Workshop
 
 BFLOAT16 = "bfloat16"
 _ELEMENTS: dict[str, str] = {

@@ -11,49 +11,18 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from latentjockey.models.reading.limits import Account, damaged
+from latentjockey.models.reading.limits import damaged
 from latentjockey.models.reading.plain import Persistent, RefusedError, TfNetwork, Thing
+from latentjockey.models.reading.tape import Tape
+from latentjockey.models.reading.workshop import Known, Unfinished, Workshop, fill_network, key, odd, state_of
 
 _INTEGER = re.compile(rb"[+-]?[0-9]{1,400}L?\Z")
 _WIDEST_INTEGER = 128
 """Bytes of an integer; torch's magic number has 10."""
-_LONGEST_LINE = 1 << 16
 _LONGEST_NAME = 512
-_WIDEST_KEY = 1 << 63
-_COPIED = 1 << 12
-"""Bytes up to which a text of bytes is copied; longer ones stay views of the file."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Known:
-    """A name that a pickle may use. ``make`` gets the arguments and gives data; without it the name is only a word,
-    such as a type."""
-
-    module: str
-    name: str
-    make: Callable[[Workshop, tuple[Any, ...]], Any] | None = None
-
-
-class Unfinished:
-    """What a pickle makes first and gives its contents later. Each kind says in ``build`` what it takes."""
-
-    __slots__ = ()
-
-    def build(self, account: Account, state: Any) -> None:
-        """Take the contents. Raises RefusedError."""
-        raise NotImplementedError
-
-
-@dataclass(slots=True, eq=False)
-class Workshop:
-    """What makers may use: the account of this reading, and how a stream of torch within this one is read."""
-
-    account: Account
-    known: Callable[[str, str], Known]
-    inner: Callable[[memoryview, Workshop], Any]
+_STOP = 0x2E
 
 
 class Machine:
@@ -69,9 +38,7 @@ class Machine:
         persistent: Callable[[Any], Any] | None = None,
         place: int = 0,
     ) -> None:
-        self._data = data
-        self._end = len(data)
-        self.place = place
+        self._tape = Tape(data, place, workshop.account)
         self._workshop = workshop
         self._account = workshop.account
         self._persistent = persistent
@@ -79,16 +46,15 @@ class Machine:
         self._marks: list[int] = []
         self._memo: dict[int, Any] = {}
 
+    @property
+    def place(self) -> int:
+        """Where it is: after :meth:`run`, where the pickle ended."""
+        return self._tape.place
+
     def run(self) -> Any:
         """The value that the pickle makes. Raises RefusedError."""
-        data, operate, operations = self._data, self._account.operate, _OPERATIONS
-        while True:
-            if self.place >= self._end:
-                raise damaged("it ends in the middle")
-            code = data[self.place]
-            self.place += 1
-            if code == 0x2E:  # STOP
-                break
+        next_code, operate, operations = self._tape.code, self._account.operate, _OPERATIONS
+        while (code := next_code()) != _STOP:
             operation = operations[code]
             if operation is None:
                 raise _refused_operation(code)
@@ -98,53 +64,6 @@ class Machine:
         if self._stack or self._marks:
             raise damaged("more was made than is used")
         return value
-
-    # -- bytes ---------------------------------------------------------------------------------------------------------
-
-    def _take(self, count: int) -> memoryview:
-        end = self.place + count
-        if count < 0 or end > self._end:
-            raise damaged("it ends in the middle")
-        taken = self._data[self.place : end]
-        self.place = end
-        return taken
-
-    def _number(self, size: int) -> int:
-        return int.from_bytes(self._take(size), "little")
-
-    def _line(self, longest: int = _LONGEST_LINE) -> bytes:
-        size = 128
-        while True:
-            seen = bytes(self._data[self.place : min(self.place + size, self._end)])
-            length = seen.find(b"\n")
-            if length >= 0:
-                self.place += length + 1
-                return seen[:length]
-            if self.place + size >= self._end or size >= longest:
-                raise damaged("a line does not end")
-            size *= 8
-
-    def _text(self, size: int) -> str:
-        if size > self._account.limits.text:
-            raise damaged("a text is too long")
-        taken = self._take(size)
-        self._account.make(size)
-        try:
-            return str(taken, "utf-8", "surrogatepass")
-        except UnicodeDecodeError as error:
-            raise damaged("a text is none") from error
-
-    def _bytes(self, size: int) -> None:
-        if size > self._account.limits.text:
-            raise damaged("a text is too long")
-        taken = self._take(size)
-        self._stack.append(bytes(taken) if size <= _COPIED else taken)
-
-    def _latin(self, size: int) -> None:
-        if size > self._account.limits.text:
-            raise damaged("a text is too long")
-        self._account.make(size)
-        self._stack.append(str(self._take(size), "latin-1"))
 
     # -- the stack -----------------------------------------------------------------------------------------------------
 
@@ -172,51 +91,51 @@ class Machine:
     # -- operations: numbers and texts ---------------------------------------------------------------------------------
 
     def _proto(self) -> None:
-        if self._number(1) > 5:
+        if self._tape.number(1) > 5:
             raise RefusedError("it is a pickle of a newer protocol than 5; write it with an older one")
 
     def _frame(self) -> None:
-        if self._number(8) > self._end - self.place:
+        if self._tape.number(8) > self._tape.left:
             raise damaged("it ends in the middle")
 
     def _int(self) -> None:
-        line = self._line(_LONGEST_NAME)
+        line = self._tape.line(_LONGEST_NAME)
         self._push({b"00": False, b"01": True}.get(line) if line in (b"00", b"01") else _integer(line))
 
     def _long(self) -> None:
-        self._push(_integer(self._line(_LONGEST_NAME)))
+        self._push(_integer(self._tape.line(_LONGEST_NAME)))
 
     def _binint(self) -> None:
-        self._push(int.from_bytes(self._take(4), "little", signed=True))
+        self._push(int.from_bytes(self._tape.take(4), "little", signed=True))
 
     def _binint1(self) -> None:
-        self._push(self._number(1))
+        self._push(self._tape.number(1))
 
     def _binint2(self) -> None:
-        self._push(self._number(2))
+        self._push(self._tape.number(2))
 
     def _long1(self) -> None:
-        self._wide(self._number(1))
+        self._wide(self._tape.number(1))
 
     def _long4(self) -> None:
-        self._wide(self._number(4))
+        self._wide(self._tape.number(4))
 
     def _wide(self, size: int) -> None:
         if size > _WIDEST_INTEGER:
             raise damaged("a number is too long")
-        self._push(int.from_bytes(self._take(size), "little", signed=True))
+        self._push(int.from_bytes(self._tape.take(size), "little", signed=True))
 
     def _float(self) -> None:
         try:
-            self._push(float(self._line(_LONGEST_NAME)))
+            self._push(float(self._tape.line(_LONGEST_NAME)))
         except ValueError as error:
             raise damaged("a number is none") from error
 
     def _binfloat(self) -> None:
-        self._push(struct.unpack(">d", self._take(8))[0])
+        self._push(struct.unpack(">d", self._tape.take(8))[0])
 
     def _string(self) -> None:
-        line = self._line().rstrip(b"\r")
+        line = self._tape.line().rstrip(b"\r")
         if len(line) < 2 or line[:1] not in (b"'", b'"') or line[-1:] != line[:1]:
             raise damaged("a text is none")
         self._account.make(len(line))
@@ -225,7 +144,7 @@ class Machine:
         self._push(str(line[1:-1], "latin-1"))
 
     def _unicode(self) -> None:
-        line = self._line()
+        line = self._tape.line()
         self._account.make(len(line))
         try:
             self._push(str(line, "raw-unicode-escape"))
@@ -245,7 +164,7 @@ class Machine:
     def _list(self) -> list[Any]:
         target = self._top()
         if type(target) is not list:
-            raise _odd("puts things into what is no list")
+            raise odd("puts things into what is no list")
         return target
 
     def _setitem(self) -> None:
@@ -273,14 +192,14 @@ class Machine:
     def _table(self) -> dict[Any, Any]:
         target = self._top()
         if type(target) is not dict:
-            raise _odd("puts things into what is no table")
+            raise odd("puts things into what is no table")
         return target
 
     def _additems(self) -> None:
         items = self._since_mark()
         target = self._top()
         if type(target) is not set:
-            raise _odd("puts things into what is no set")
+            raise odd("puts things into what is no set")
         target.update(map(key, items))
 
     def _some_tuple(self, count: int) -> None:
@@ -305,7 +224,7 @@ class Machine:
     # -- operations: names and what they make --------------------------------------------------------------------------
 
     def _global(self) -> None:
-        module, name = self._line(_LONGEST_NAME), self._line(_LONGEST_NAME)
+        module, name = self._tape.line(_LONGEST_NAME), self._tape.line(_LONGEST_NAME)
         try:
             self._push(self._workshop.known(str(module, "utf-8"), str(name, "utf-8")))
         except UnicodeDecodeError as error:
@@ -314,7 +233,7 @@ class Machine:
     def _stack_global(self) -> None:
         name, module = self._pop(), self._pop()
         if type(module) is not str or type(name) is not str or max(len(module), len(name)) > _LONGEST_NAME:
-            raise _odd("names something by what is no name")
+            raise odd("names something by what is no name")
         self._push(self._workshop.known(module, name))
 
     def _reduce(self) -> None:
@@ -324,14 +243,14 @@ class Machine:
     def _newobj_ex(self) -> None:
         named, arguments, known = self._pop(), self._pop(), self._pop()
         if type(named) is not dict or named:
-            raise _odd("makes an object with named arguments")
+            raise odd("makes an object with named arguments")
         self._push(self._made(known, arguments))
 
     def _made(self, known: Any, arguments: Any) -> Any:
         if type(known) is not Known or type(arguments) is not tuple:
-            raise _odd("calls what cannot be called")
+            raise odd("calls what cannot be called")
         if known.make is None:
-            raise _odd(f"calls {known.module}.{known.name}")
+            raise odd(f"calls {known.module}.{known.name}")
         return known.make(self._workshop, arguments)
 
     def _build(self) -> None:
@@ -341,70 +260,27 @@ class Machine:
         if isinstance(target, Unfinished):
             target.build(self._account, state)
         elif kind is Thing:
-            target.state = _state(self._account, state)
+            target.state = state_of(self._account, state)
         elif kind is TfNetwork:
-            _fill_network(self._account, target, _state(self._account, state))
+            fill_network(self._account, target, state_of(self._account, state))
         elif state is None or (kind is dict and type(state) is dict):
             return  # an OrderedDict's attributes, such as the versions that torch notes there, are not data
         elif kind is Persistent and type(state) is dict:
             self._account.operate(len(state))
             target.state.update(state)
         else:
-            raise _odd("gives a state to what has none")
+            raise odd("gives a state to what has none")
 
     def _binpersid(self) -> None:
         self._identify(self._pop())
 
     def _persid(self) -> None:
-        self._identify(str(self._line(_LONGEST_NAME), "latin-1"))
+        self._identify(str(self._tape.line(_LONGEST_NAME), "latin-1"))
 
     def _identify(self, name: Any) -> None:
         if self._persistent is None:
-            raise _odd("asks for things outside of it by a persistent id")
+            raise odd("asks for things outside of it by a persistent id")
         self._push(self._persistent(name))
-
-
-def key(value: Any) -> Any:
-    """``value`` when it can be a key: equal keys are found by short, flat comparisons only."""
-    kind = type(value)
-    if kind is str or kind is bool or value is None or kind is float or (kind is bytes and len(value) <= _COPIED):
-        return value
-    if kind is int and -_WIDEST_KEY <= value < _WIDEST_KEY:
-        return value
-    raise RefusedError("it has a table whose keys are neither words nor numbers; keep the state_dict alone in a file")
-
-
-def _state(account: Account, state: Any) -> Any:
-    """A state as ``__reduce_ex__`` gives it: a table, or a pair of tables of which one may be missing."""
-    if type(state) is tuple and len(state) == 2 and all(part is None or type(part) is dict for part in state):
-        account.operate(sum(len(part or ()) for part in state))
-        return {**(state[0] or {}), **(state[1] or {})}
-    if state is not None and type(state) is not dict:
-        raise _odd("gives an object a state that is no table")
-    return state
-
-
-def _fill_network(account: Account, network: TfNetwork, state: Any) -> None:
-    """The fields of ``dnnlib.tflib.network.Network`` that are data."""
-    state = state or {}
-    version, static, parts = state.get("version"), state.get("static_kwargs"), state.get("components") or {}
-    if type(version) is not int or type(static) is not dict or type(parts) is not dict:
-        raise damaged("a network has no version or no settings")
-    variables = state.get("variables")
-    if type(variables) not in (list, tuple) or not all(
-        type(pair) in (tuple, list) and len(pair) == 2 and type(pair[0]) is str for pair in variables
-    ):
-        raise damaged("a network has no variables")
-    if not all(type(part) is TfNetwork and part is not network for part in parts.values()):
-        raise damaged("a part of a network is none")
-    account.operate(len(variables))
-    network.version, network.static_kwargs, network.components = version, static, parts
-    network.variables = {pair[0]: pair[1] for pair in variables}
-    network.name, network.build = _word(state.get("name")), _word(state.get("build_func_name"))
-
-
-def _word(value: Any) -> str:
-    return value[:200] if type(value) is str else ""
 
 
 def _integer(line: bytes) -> int:
@@ -413,15 +289,11 @@ def _integer(line: bytes) -> int:
     return int(line.rstrip(b"L"))
 
 
-def _odd(what: str) -> RefusedError:
-    return RefusedError(f"it {what}, as no model does; nothing of it was run, and it is better not loaded anywhere")
-
-
 def _refused_operation(code: int) -> RefusedError:
     named = {0x69: "INST", 0x6F: "OBJ", 0x82: "EXT1", 0x83: "EXT2", 0x84: "EXT4", 0x97: "NEXT_BUFFER"}.get(code)
     if named is None:
         return damaged(f"there is no operation {code:#04x}")
-    return _odd(f"uses the pickle operation {named}")
+    return odd(f"uses the pickle operation {named}")
 
 
 def _drop_since_mark(machine: Machine) -> None:
@@ -458,16 +330,16 @@ _TABLE: dict[int, Callable[[Machine], None]] = {
     0x47: Machine._binfloat,
     # texts
     0x53: Machine._string,
-    0x54: lambda m: m._latin(m._number(4)),  # BINSTRING
-    0x55: lambda m: m._latin(m._number(1)),  # SHORT_BINSTRING
+    0x54: lambda m: m._push(m._tape.latin(m._tape.number(4))),  # BINSTRING
+    0x55: lambda m: m._push(m._tape.latin(m._tape.number(1))),  # SHORT_BINSTRING
     0x56: Machine._unicode,
-    0x58: lambda m: m._push(m._text(m._number(4))),  # BINUNICODE
-    0x8C: lambda m: m._push(m._text(m._number(1))),  # SHORT_BINUNICODE
-    0x8D: lambda m: m._push(m._text(m._number(8))),  # BINUNICODE8
-    0x42: lambda m: m._bytes(m._number(4)),  # BINBYTES
-    0x43: lambda m: m._bytes(m._number(1)),  # SHORT_BINBYTES
-    0x8E: lambda m: m._bytes(m._number(8)),  # BINBYTES8
-    0x96: lambda m: m._bytes(m._number(8)),  # BYTEARRAY8, as bytes
+    0x58: lambda m: m._push(m._tape.text(m._tape.number(4))),  # BINUNICODE
+    0x8C: lambda m: m._push(m._tape.text(m._tape.number(1))),  # SHORT_BINUNICODE
+    0x8D: lambda m: m._push(m._tape.text(m._tape.number(8))),  # BINUNICODE8
+    0x42: lambda m: m._push(m._tape.raw(m._tape.number(4))),  # BINBYTES
+    0x43: lambda m: m._push(m._tape.raw(m._tape.number(1))),  # SHORT_BINBYTES
+    0x8E: lambda m: m._push(m._tape.raw(m._tape.number(8))),  # BINBYTES8
+    0x96: lambda m: m._push(m._tape.raw(m._tape.number(8))),  # BYTEARRAY8, as bytes
     # lists, tuples, tables, sets
     0x5D: lambda m: m._push([]),  # EMPTY_LIST
     0x61: Machine._append,
@@ -486,12 +358,12 @@ _TABLE: dict[int, Callable[[Machine], None]] = {
     0x90: Machine._additems,
     0x91: lambda m: m._push(set(map(key, m._since_mark()))),  # FROZENSET, as a set
     # the memo
-    0x67: lambda m: m._recall(_integer(m._line(_LONGEST_NAME))),  # GET
-    0x68: lambda m: m._recall(m._number(1)),  # BINGET
-    0x6A: lambda m: m._recall(m._number(4)),  # LONG_BINGET
-    0x70: lambda m: m._keep(_integer(m._line(_LONGEST_NAME))),  # PUT
-    0x71: lambda m: m._keep(m._number(1)),  # BINPUT
-    0x72: lambda m: m._keep(m._number(4)),  # LONG_BINPUT
+    0x67: lambda m: m._recall(_integer(m._tape.line(_LONGEST_NAME))),  # GET
+    0x68: lambda m: m._recall(m._tape.number(1)),  # BINGET
+    0x6A: lambda m: m._recall(m._tape.number(4)),  # LONG_BINGET
+    0x70: lambda m: m._keep(_integer(m._tape.line(_LONGEST_NAME))),  # PUT
+    0x71: lambda m: m._keep(m._tape.number(1)),  # BINPUT
+    0x72: lambda m: m._keep(m._tape.number(4)),  # LONG_BINPUT
     0x94: Machine._memoize,
     # names, and what they make
     0x63: Machine._global,

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from latentjockey.models.reading.arrays import Array, ArrayType, Storage, Tensor
 from latentjockey.models.reading.limits import Account, damaged
-from latentjockey.models.reading.machine import Known
 from latentjockey.models.reading.plain import Persistent, RefusedError, TfNetwork, Thing
+from latentjockey.models.reading.workshop import Known
 
 _NAMED_INFINITE = 8
 _SIMPLE = frozenset({type(None), bool, int, float, str, bytes})
@@ -99,12 +99,8 @@ class _Walk:
             return value, 1 + args_weight + weight + named_weight
         if type(value) is TfNetwork:
             value.static_kwargs, weight = self.settle(value.static_kwargs, name, depth)
-            value.variables, more = self.settle(value.variables, name, depth)
-            for word, number in value.variables.items():
-                if type(number) in (int, float):  # what has no sides was written as a number, such as lod
-                    value.variables[word] = np.asarray(number, np.float32)
-            if not all(isinstance(v, np.ndarray) for v in value.variables.values()):
-                raise damaged("a variable of a network is no array")
+            variables, more = self.settle(value.variables, name, depth)
+            value.variables = {word: _variable(held) for word, held in variables.items()}
             value.components, most = self.settle(value.components, name, depth)
             return value, 1 + weight + more + most
         raise damaged("it holds what cannot be read")
@@ -132,6 +128,15 @@ class _Walk:
             self.infinite.append(name[-200:])
         values.flags.writeable = False
         return values
+
+
+def _variable(held: Any) -> NDArray[Any]:
+    """A variable of a network; what has no sides, such as ``lod``, was written as a number."""
+    if type(held) in (int, float):
+        return np.asarray(held, np.float32)
+    if not isinstance(held, np.ndarray):
+        raise damaged("a variable of a network is no array")
+    return held
 
 
 def finite(values: NDArray[Any]) -> bool:

@@ -13,8 +13,9 @@ from typing import Any
 from latentjockey.models.reading.allowed import known
 from latentjockey.models.reading.arrays import Storage, Tensor, storage, tensor, whole
 from latentjockey.models.reading.limits import Account, damaged
-from latentjockey.models.reading.machine import Known, Machine, Workshop
+from latentjockey.models.reading.machine import Machine
 from latentjockey.models.reading.plain import RefusedError
+from latentjockey.models.reading.workshop import Known, Workshop
 from latentjockey.models.reading.zips import Archive
 
 _MAGIC = 0x1950A86A20F9469CFC6C

@@ -86,7 +86,7 @@ def test_names_that_are_not_known_are_refused_by_name(tmp_path: Path, name: str,
 @pytest.mark.parametrize(("module", "name"), NAMES)
 def test_no_name_that_is_known_is_looked_up(module: str, name: str) -> None:
     found = known(module, name)
-    assert type(found).__module__ == "latentjockey.models.reading.machine"
+    assert type(found).__module__ == "latentjockey.models.reading.workshop"
     assert found.make is None or found.make.__module__ == "latentjockey.models.reading.allowed"
 
 
