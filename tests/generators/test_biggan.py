@@ -97,7 +97,8 @@ def test_what_is_nearly_a_biggan_is_refused_and_what_is_none_is_left() -> None:
     for asked in ({"layers": [[1, 2]]}, {"layers": 3}, {"eps": "x"}, {"eps": 0.0}, {"classes": ["a"]}):
         with pytest.raises(RefusedError):
             BigGan().convert(checkpoint(held), asked)
-    for root in ({}, [], None, {"generator": {"x": np.ones(3)}}, {"embeddings.weight": np.ones((3, 3))}):
+    roots: list[Any] = [{}, [], None, {"generator": {"x": np.ones(3)}}, {"embeddings.weight": np.ones((3, 3))}]
+    for root in roots:
         assert BigGan().convert(checkpoint(root), {}) is None
     assert Dcgan().convert(checkpoint(held), {}) is None
 

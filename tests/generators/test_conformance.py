@@ -23,10 +23,14 @@ from latentjockey.generators.style.prior import ClassPrior
 from latentjockey.models import directions, library
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
+from latentjockey.models.families.biggan import BigGan
+from latentjockey.models.families.dcgan import Dcgan
 from latentjockey.models.families.family import Family
 from latentjockey.models.families.stylegan2 import StyleGan2
 from latentjockey.models.families.stylegan3 import StyleGan3
 from latentjockey.navigation.seeds import z_from_seed
+from tests.models.families.biggan_files import state
+from tests.models.families.dcgan_files import dcgan_state
 from tests.models.families.published import SMALL_3, checkpoint, nvidia, nvidia_3, port, store, stylegan2, stylegan3
 
 SIZES = ((1, 1), (3, 257), (257, 3), (64, 64), (640, 360))
@@ -36,6 +40,9 @@ CONVERTED: dict[str, tuple[Family, Callable[[], Any]]] = {
     "stylegan2-port": (StyleGan2(), lambda: port(stylegan2(1))),
     "stylegan3-t": (StyleGan3(), lambda: nvidia_3(stylegan3())),
     "stylegan3-r": (StyleGan3(), lambda: nvidia_3(stylegan3(TURNING), TURNING)),
+    "biggan": (BigGan(), state),
+    "dcgan": (Dcgan(), dcgan_state),
+    "dcgan-classes": (Dcgan(), lambda: dcgan_state(latent=19)),
 }
 """Models of published families: who converts them, and what stands in their file."""
 TURNING = replace(SMALL_3, kernel=1, radial=True, classes=3)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentjockey.base.platform import FolderLock, die_with_parent
-from latentjockey.models.container import read_header
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -83,15 +82,20 @@ def _shown(segment: LayeredSegment) -> nn.Module:
 
 
 def _cut(path: Path) -> tuple[LayeredSynthesis, Sequence[LayeredSegment]]:
-    """The synthesis of a model of either kind, and its segments."""
+    """The synthesis of a model of any kind that is played by segments, and those."""
+    from latentjockey.generators.biggan import network as big
+    from latentjockey.generators.biggan.player import load as load_big
     from latentjockey.generators.style import model_file, segments
     from latentjockey.generators.stylegan3 import model_file as file_3
     from latentjockey.generators.stylegan3 import network as network_3
-    from latentjockey.models.header import said
-    from latentjockey.models.stylegan3_spec import KIND
+    from latentjockey.models import biggan_spec, stylegan3_spec
+    from latentjockey.models.kinds import kind_at
 
-    _, metadata = read_header(path)
-    if said(metadata, (model_file.KIND, KIND))["kind"] == KIND:
+    kind = kind_at(path)
+    if kind == biggan_spec.KIND:
+        deep = load_big(path).synthesis
+        return deep, big.cut(deep)
+    if kind == stylegan3_spec.KIND:
         alias_free = file_3.load(path).net.synthesis
         return alias_free, network_3.cut(alias_free)
     synthesis = model_file.load(path).net.synthesis

@@ -212,7 +212,8 @@ def _placed(synthesis: LayeredSynthesis, device: torch.device) -> tuple[LayeredS
     synthesis.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if device.type != "cpu":
         half = torch.float16 if device.type in ("cuda", "mps") else torch.bfloat16
-        return synthesis.typed(half), half
+        typed = synthesis.typed(half)
+        return typed, typed.dtype
     if not torch.cpu._is_avx512_bf16_supported():
         return synthesis, torch.float32
     rounded = copy.deepcopy(synthesis).typed(torch.bfloat16)
