@@ -65,7 +65,7 @@ def rate_of(mapping: Persistent) -> float:
     not bend as published ones do."""
     first = part(mapping, "fc0")
     activation = fact(first, "activation", _LEAKY)
-    if activation != _LEAKY:
+    if not isinstance(activation, str) or activation != _LEAKY:
         raise RefusedError(f"its mapping bends by {shown(activation)}, and only {_LEAKY} is played; it is a variant")
     return real(fact(first, "lr_multiplier", fact(first, "bias_gain", fact(mapping, "lr_multiplier", 0.01))), "rate")
 
@@ -80,7 +80,7 @@ def _clamp(synthesis: Persistent) -> float:
             if layer is None:
                 continue
             activation = fact(layer, "activation", _LEAKY)
-            if activation != _LEAKY:
+            if not isinstance(activation, str) or activation != _LEAKY:
                 raise RefusedError(f"its layers bend by {shown(activation)}, and only {_LEAKY} is played; it is a "
                                    "variant")  # fmt: skip
             clamp = fact(layer, "conv_clamp")

@@ -42,23 +42,27 @@ def network(root: object) -> tuple[Weights, Facts] | None:
     found = _averaged(root)
     if found is None:
         return None
-    if found.version < _OLDEST or "synthesis" not in found.components or "mapping" not in found.components:
+    parts = [found.components.get(name) for name in ("synthesis", "mapping")]
+    if found.version < _OLDEST or not all(isinstance(part, TfNetwork) for part in parts):
         raise RefusedError("it is older than StyleGAN2; convert it with the program that it came with")
-    said = found.static_kwargs
+    said = {name: value for name, value in found.static_kwargs.items() if value is not None}
     for name in said:
         if name not in _READ and name not in _FOR_TRAINING:
             raise RefusedError(f"it was made with {shown(name)}, which is not known here; it is a variant")
     for name, wanted in _AS_MADE.items():
-        if said.get(name) not in (None, wanted):
-            raise RefusedError(f"its {name} is {shown(said[name])}, and only {wanted} is played; it is a variant")
+        value = said.get(name)
+        if isinstance(value, np.ndarray) or value not in (None, wanted):
+            raise RefusedError(f"its {name} is {shown(value)}, and only {wanted} is played; it is a variant")
+    if not all(isinstance(part, TfNetwork) for part in found.components.values()):
+        raise RefusedError("one of its parts is no network; it is damaged, get it again")
     tensors, orig = _renamed(found.tensors(), whole(said.get("resolution", 1024), "size of pictures", 8, 4096))
     facts = Facts(
         size=int(said.get("resolution", 1024)),
         z_dim=whole(said.get("latent_size", 512), "latent_size", 1, 4096),
         w_dim=whole(said.get("dlatent_size", 512), "dlatent_size", 1, 4096),
         classes=whole(said.get("label_size", 0), "number of classes", 0, MOST_CLASSES),
-        architecture="orig" if orig else str(said.get("architecture") or "skip"),
-        clamp=real(said.get("conv_clamp") or 0.0, "clamp"),
+        architecture="orig" if orig else str(said.get("architecture", "skip")),
+        clamp=real(said.get("conv_clamp", 0.0), "clamp"),
         rate=real(said.get("mapping_lrmul", 0.01), "rate"),
     )
     return Weights(tensors | _kernel(said.get("resample_kernel"))), facts
@@ -79,6 +83,9 @@ def _renamed(tensors: dict[str, NDArray[Any]], size: int) -> tuple[dict[str, NDA
     made: dict[str, NDArray[Any]] = {}
     orig = False
     for name, value in tensors.items():
+        value = np.asarray(value) if isinstance(value, np.generic) else value  # TensorFlow gives single numbers so
+        if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu":
+            raise RefusedError(f"its variable {shown(name)} holds no numbers; it is damaged, get it again")
         if lod := re.fullmatch(r"(?:synthesis/)?ToRGB_lod(\d{1,2})/(\w+)", name):
             name, orig = f"synthesis/{size >> int(lod[1])}x{size >> int(lod[1])}/ToRGB/{lod[2]}", True
         if name == "lod" or name == "synthesis/lod":
