@@ -30,7 +30,7 @@ from latentjockey.generators.style.blending import Blended
 from latentjockey.generators.style.compiled import Compiled
 from latentjockey.generators.style.graph import GraphRunner
 from latentjockey.generators.style.layered import LayeredSegment, LayeredSynthesis
-from latentjockey.generators.style.segments import Runner
+from latentjockey.generators.style.segments import Play, Runner
 from latentjockey.models.spec import ModelSpec
 
 LIMIT = 1e6
@@ -39,6 +39,7 @@ _LOG = logger("style")
 _TRIES = 4
 _SETTLED, _JUDGED = 40, 60
 _LOOK_EVERY_S = 0.5
+_DRAFTED, _JUDGED_PLACES = 2 / 3, 3
 
 Native = Mapping[str, float | NDArray[np.float32]]
 """The values of a generator's own controls by address."""
@@ -87,18 +88,19 @@ class LayeredPlayer:
         self._model = model
         self._synthesis, self._type = _placed(model.synthesis, self._device)
         self._segments = model.cut(self._synthesis)
-        self._runner = Runner(self._segments)
+        self._runner, self._drafts = Runner(self._segments), Runner(self._segments)
         self._blended = Blended(self._synthesis, model.other, model.cut)
         self._rack = Rack(model.bands, self._synthesis.num_ws - 1)
         self._maps = model.maps(self._synthesis)
         on_cpu = self._device.type == "cpu"
         self._compiled = Compiled(model.path, self._type, self._segments) if on_cpu else None
         self._frames, self._looked = 0, 0
+        self._faithful: tuple[int, ...] | None = None
         self._eager_ns: deque[int] = deque(maxlen=_SETTLED)
         self._fast_ns: deque[int] = deque(maxlen=_JUDGED)
         self._graph: tuple[tuple[int, int], GraphRunner | None] | None = None
         if self._compiled is not None:
-            self._runner.fast = self._compiled.ready()
+            self._play_by(self._compiled.ready())
 
     @property
     def device(self) -> str:
@@ -130,6 +132,7 @@ class LayeredPlayer:
 
     def close(self) -> None:
         self._runner.forget()
+        self._drafts.forget()
         self._rack.clear()
         self._blended.clear()
         self._maps.clear()
@@ -151,9 +154,11 @@ class LayeredPlayer:
             return FrameResult(pixels.numpy(), finite, planar=False)
         start = now_ns()
         tap, broken = (self._rack.tap, self._rack.first or 0) if self._rack.active else (None, 0)
-        picture = (mixture or self._runner).run(ws.to(self._device), maps.maps, maps.key, tap, broken)
-        if mixture is None and tap is None and not self._runner.reused:
-            (self._eager_ns if self._runner.fast is None else self._fast_ns).append(now_ns() - start)
+        runner = self._drafts if request.draft else self._runner  # what one keeps, the other must not write over
+        enough = self._enough(max(request.width, request.height), maps.maps) if request.draft else 0
+        picture = (mixture or runner).run(ws.to(self._device), maps.maps, maps.key, tap, broken, enough)
+        if mixture is None and tap is None and not request.draft and not runner.reused:
+            (self._eager_ns if runner.fast is None else self._fast_ns).append(now_ns() - start)
         finite = bool(torch.isfinite(picture).all())
         picture = finish.fitted(finish.held(picture, limit, fold), request.width, request.height)
         if self._device.type == "cpu":
@@ -179,12 +184,26 @@ class LayeredPlayer:
             compiled.begin()
         if self._runner.fast is None and now_ns() - self._looked > _LOOK_EVERY_S * 1e9:
             self._looked = now_ns()
-            self._runner.fast = compiled.ready()
+            self._play_by(compiled.ready())
         elif self._runner.fast is not None and self._eager_ns and len(self._fast_ns) == _JUDGED:
             if min(self._fast_ns) > min(self._eager_ns):
-                self._runner.fast = None
+                self._play_by(None)
                 compiled.give_up("compiled was no faster on this machine")
             self._eager_ns.clear()
+
+    def _play_by(self, fast: Sequence[Play] | None) -> None:
+        self._runner.fast = self._drafts.fast = fast
+
+    def _enough(self, side: int, maps: Sequence[Tensor | None]) -> int:
+        """How wide a draft of ``side`` pixels has to be made, 0 for as wide as all others."""
+        if self._faithful is None:
+            z = np.random.default_rng(0).standard_normal((_JUDGED_PLACES, self.spec.z_dim)).astype(np.float32)
+            k = self._model.classes
+            kinds = np.eye(k, dtype=np.float32)[np.arange(_JUDGED_PLACES) % k] if k else None
+            ws = torch.from_numpy(self.embed(z, kinds))
+            shown = (self._drafts.faithful(w[None].to(self._device), maps) for w in ws)
+            self._faithful = tuple(sorted(set.intersection(*map(set, shown))))
+        return next((width for width in self._faithful if width >= _DRAFTED * side), 0)
 
     def _graph_of(self, request: FrameRequest) -> GraphRunner | None:
         """The recorded graph for pictures of this size; ``None`` where there can be none."""

@@ -13,12 +13,15 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from latentjockey.generators.style.layered import LayeredSegment
 from latentjockey.generators.style.layers import Tap
 from latentjockey.generators.style.network import Block, Half, Synthesis
 
 _FIRST_UP_TO = 16
+_ALIKE = 0.08
+"""Mean difference, of pictures about -1..1, up to which one may stand for the other when it is shown small."""
 
 Play = Callable[..., tuple[Tensor, Tensor | None]]
 """(x, picture, rows, *noise) → (x, picture); the first segment has neither ``x`` nor ``picture`` yet."""
@@ -90,12 +93,19 @@ class Runner:
         self.forget()
 
     def run(
-        self, ws: Tensor, noise: Sequence[Tensor | None], key: object, tap: Tap | None = None, broken: int = 0
+        self,
+        ws: Tensor,
+        noise: Sequence[Tensor | None],
+        key: object,
+        tap: Tap | None = None,
+        broken: int = 0,
+        enough: int = 0,
     ) -> Tensor:
         """The picture (1, 3, size, size) in float32 of ws (1, num_ws, w_dim).
 
-        ``key`` names the ``noise``, one map for each layer: equal keys are equal maps. ``tap`` sees the activations of
-        the layers from ``broken`` on; segments that it sees are neither compiled nor kept.
+        The first picture on its way that is ``enough`` pixels wide will do, where a number is given. ``key`` names the
+        ``noise``, one map for each layer: equal keys are equal maps. ``tap`` sees the activations of the layers from
+        ``broken`` on; segments that it sees are neither compiled nor kept.
         """
         if key != self._noise:
             self.forget()
@@ -104,6 +114,8 @@ class Runner:
         picture: Tensor | None = None
         same, self.reused = True, 0
         for i, segment in enumerate(self._segments):
+            if enough and picture is not None and picture.shape[3] >= enough:
+                break
             rows = ws[:, segment.first : segment.first + segment.rows]
             maps = noise[segment.first : segment.first + segment.layers]
             if tap is not None and broken < segment.first + segment.layers:
@@ -121,6 +133,22 @@ class Runner:
         if picture is None:
             raise RuntimeError("the last block shows no picture")
         return picture.float()
+
+    def faithful(self, ws: Tensor, noise: Sequence[Tensor | None]) -> tuple[int, ...]:
+        """The widths, smallest first, at which a picture on its way already looks like the whole one of ws (n, num_ws,
+        w_dim). Networks that grew while they were trained have some; where every block adds to the colour of all,
+        there are none."""
+        x: Tensor | None = None
+        picture: Tensor | None = None
+        seen: list[Tensor] = []
+        for segment in self._segments:
+            rows = ws[:, segment.first : segment.first + segment.rows]
+            x, picture = segment(x, picture, rows, *noise[segment.first : segment.first + segment.layers])
+            if picture is not None:
+                seen.append(picture.float().clamp(-1.0, 1.0))
+        whole = seen[-1]
+        alike = ((p, functional.interpolate(whole, p.shape[2:], mode="area")) for p in seen[:-1])
+        return tuple(p.shape[3] for p, made in alike if float((p - made).abs().mean()) < _ALIKE)
 
     def forget(self) -> None:
         """Keep nothing of the last picture."""
