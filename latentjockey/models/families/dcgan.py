@@ -26,6 +26,7 @@ key                what                                                else
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -55,6 +56,7 @@ KIND = "dcgan"
 _ROUND = (1024, 512, 256, 200, 128, 100, 64, 50, 32, 20, 16, 10)
 """Widths of latents that people choose."""
 _MOST_GUESSED = 64
+_A_GENERATOR = re.compile(r"(?:net|model)?_?(?:g|gen|generator|decoder)(?:_?(?:ema|avg|net|model))?", re.IGNORECASE)
 _DEEPEST = 3
 _MOST_CANDIDATES = 64
 _ASK = "say what it is with --say"
@@ -84,14 +86,14 @@ class Dcgan:
 
 
 def _candidates(root: Any) -> Iterator[tuple[str, dict[str, NDArray[Any]]]]:
-    """Tables of tensors that may be a generator, by the path of their names: each table, and the parts of those whose
-    names begin with several words."""
+    """Tables of tensors that may be a generator, by the path of their names: each table, and what is called a generator
+    in those that hold several networks. No other part, which might leave out half of a network."""
     left = _MOST_CANDIDATES
     for path, table in _tables(root, "", 0):
         groups: dict[str, dict[str, NDArray[Any]]] = {}
         for key, value in table.items():
             groups.setdefault(key.partition(".")[0], {})[key.partition(".")[2]] = value
-        parts = [] if len(groups) == 1 else [(f"{path}/{head}", group) for head, group in groups.items() if head]
+        parts = [(f"{path}/{head}", group) for head, group in groups.items() if _A_GENERATOR.fullmatch(head)]
         for where, tensors in [(path, table), *parts]:
             if left and sum(value.ndim == 4 for value in tensors.values()) >= 2:
                 left -= 1

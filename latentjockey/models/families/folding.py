@@ -48,10 +48,12 @@ def _spectral(weight: Array, u: NDArray[np.generic] | None, v: NDArray[np.generi
     # the oldest files have no v: it is one half step of the power iteration away
     right = np.asarray(v, np.float64) if v is not None else left @ matrix
     right = right if v is not None else right / max(float(np.linalg.norm(right)), 1e-12)
-    sigma = float(left @ matrix @ right)
+    with np.errstate(over="ignore", invalid="ignore"):
+        sigma = float(left @ matrix @ right)
     if not np.isfinite(sigma) or sigma == 0.0:
         raise RefusedError(f"the spectral norm of {name[:60]} is {sigma}; it is damaged")
-    return (weight / np.float32(sigma)).astype(np.float32)
+    with np.errstate(over="ignore"):  # what is no finite number any more is refused when it is written
+        return (weight / sigma).astype(np.float32)
 
 
 def _weight_norm(size: Array, way: Array, name: str) -> Array:
@@ -60,17 +62,19 @@ def _weight_norm(size: Array, way: Array, name: str) -> Array:
         raise RefusedError(f"the weight norm of {name[:60]} is of another shape than its weight; it is damaged")
     others = tuple(i for i in range(way.ndim) if i not in (kept or [0]))
     norm = np.sqrt(np.sum(way.astype(np.float64) ** 2, axis=others, keepdims=True))
-    made: Array = (way * (size / np.maximum(norm, 1e-30))).astype(np.float32)
+    with np.errstate(over="ignore"):
+        made: Array = (way * (size / np.maximum(norm, 1e-30))).astype(np.float32)
     return made
 
 
 def affine_of(module: Mapping[str, NDArray[np.generic]], epsilon: float) -> tuple[Array, Array]:
     """What a batch norm with running statistics does to each channel: the scale and the shift, float32 (C,)."""
-    mean = np.asarray(module["running_mean"], np.float64)
-    scale = 1.0 / np.sqrt(np.maximum(np.asarray(module["running_var"], np.float64), 0.0) + epsilon)
-    if "weight" in module:
-        scale = scale * np.asarray(module["weight"], np.float64)
-    shift = -mean * scale
-    if "bias" in module:
-        shift = shift + np.asarray(module["bias"], np.float64)
-    return scale.astype(np.float32), shift.astype(np.float32)
+    variance, mean = (np.asarray(module[key], np.float64) for key in ("running_var", "running_mean"))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # refused when it is written, as above
+        scale = 1.0 / np.sqrt(np.maximum(variance, 0.0) + epsilon)
+        if "weight" in module:
+            scale = scale * np.asarray(module["weight"], np.float64)
+        shift = -mean * scale
+        if "bias" in module:
+            shift = shift + np.asarray(module["bias"], np.float64)
+        return scale.astype(np.float32), shift.astype(np.float32)
