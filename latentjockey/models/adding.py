@@ -15,6 +15,7 @@ from typing import Any
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import replacing, safe_name
 from latentjockey.models import container, foreign, library
+from latentjockey.models.beside import told_beside, weights_of
 from latentjockey.models.card import CONSENTS, ModelCard, card_to_data
 from latentjockey.models.card_text import bytes_text, facts
 from latentjockey.models.header import KEY
@@ -44,11 +45,11 @@ class Notes:
 
 def check(path: Path, asked: Mapping[str, Any] | None = None) -> str:
     """What the file at ``path`` is, in one sentence. Raises StageError, in one sentence, where it cannot be used."""
-    _there(path)
+    path = _there(path)
     entry = _ours(path)
     if entry is not None:
         return f"{path.name} is a model of latentjockey: {entry.title}, {_told(entry)}."
-    outcome = foreign.examine(path, asked)
+    outcome = foreign.examine(path, {**told_beside(path), **(asked or {})})
     made = library.read(foreign.folder() / outcome.model)
     if made.spec is None:
         raise StageError(made.trouble)
@@ -60,9 +61,10 @@ def add(path: Path, notes: Notes, asked: Mapping[str, Any] | None = None) -> Pat
     is then. Raises StageError, in one sentence, where it cannot be used, or the disk has no room."""
     if notes.consent and notes.consent not in CONSENTS:
         raise StageError(f"A consent is one of {', '.join(CONSENTS)}, not {notes.consent[:40]!r}.")
-    _there(path)
-    made = path if _ours(path) is not None else foreign.convert(path, asked)
-    target = _free(safe_name(notes.name or path.stem))
+    called = notes.name or path.stem  # of a folder's model the folder's name, not that of the file in it
+    path = _there(path)
+    made = path if _ours(path) is not None else foreign.convert(path, {**told_beside(path), **(asked or {})})
+    target = _free(safe_name(called))
     try:
         if notes:
             copy_with(made, target, notes.on(library.read(made).card), notes.name)
@@ -93,9 +95,12 @@ def asked_for(said: Sequence[str]) -> dict[str, Any]:
     return asked
 
 
-def _there(path: Path) -> None:
+def _there(path: Path) -> Path:
+    """The file of weights at ``path``, or in it where it is a folder. Raises StageError where there is none."""
+    path = weights_of(path)
     if not path.is_file():
         raise StageError(f"There is no file {path}.")
+    return path
 
 
 def _ours(path: Path) -> Entry | None:
