@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from latentjockey.generators.break_values import BandBreak, Breaks
 from latentjockey.generators.protocol import FrameRequest, Moment
 from latentjockey.generators.registry import create
+from latentjockey.generators.style.compile_child import _cut, _shown
 from latentjockey.generators.style.model_file import ModelFileError
 from latentjockey.generators.style.playing import LayeredPlayer
 from latentjockey.generators.stylegan3.model_file import load
@@ -35,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def style(folder: Path, name: str = "two", **shape: Any) -> LayeredPlayer:
-    made = StyleGan2().convert(checkpoint(nvidia(stylegan2(**shape))), {})
+    made = StyleGan2().convert(checkpoint(nvidia(stylegan2(**shape), shape.get("architecture", "skip"))), {})
     assert made is not None
     store(folder / f"{name}.safetensors", made, name)
     return player(name)
@@ -173,6 +174,25 @@ def test_a_file_that_does_not_fit_is_refused_in_a_sentence(folder: Path) -> None
     container.write(path, tensors, {"latentjockey": metadata["latentjockey"].replace('"layers": 6', '"layers": 2')})
     with pytest.raises(ModelFileError, match="does not say what network"):
         load(path)
+
+
+def test_segments_that_show_no_picture_yet_leave_it_out_of_their_package(folder: Path) -> None:
+    alias_free(folder, size=64, layers=8)
+    style(folder, architecture="orig", size=32)
+    for name in ("three", "two"):
+        synthesis, segments = _cut(folder / f"{name}.safetensors")
+        ws, maps = torch.zeros(1, synthesis.num_ws, synthesis.w_dim), synthesis.noise_maps("const", 1)
+        x = picture = None
+        assert len(segments) > 1
+        for segment in segments:
+            rows = ws[:, segment.first : segment.first + segment.rows]
+            noise = [m for m in maps[segment.first : segment.first + segment.layers] if m is not None]
+            packed = _shown(segment)(x, picture, rows, *noise)
+            x, picture = segment(x, picture, rows, *noise)
+            assert len(packed) == (2 if segment is segments[-1] else 1)
+            assert torch.equal(packed[0], x)
+        assert picture is not None
+        assert torch.equal(packed[1], picture)
 
 
 def test_the_numbers_of_a_fresh_network_are_those_of_a_file(folder: Path) -> None:

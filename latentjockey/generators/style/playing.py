@@ -184,7 +184,8 @@ class LayeredPlayer:
             compiled.begin()
         if self._runner.fast is None and now_ns() - self._looked > _LOOK_EVERY_S * 1e9:
             self._looked = now_ns()
-            self._play_by(compiled.ready())
+            if (fast := compiled.ready()) is not None:  # to be told that there is none yet is to forget what is kept
+                self._play_by(fast)
         elif self._runner.fast is not None and self._eager_ns and len(self._fast_ns) == _JUDGED:
             if min(self._fast_ns) > min(self._eager_ns):
                 self._play_by(None)
