@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from benchmarks.children import Child
+from benchmarks.children import Child, ChildError
 from benchmarks.figures import Row, number
 
 _GOAL = 1e-3
+_WITHIN_S = 1500.0
 _SMALL_2 = {"z_dim": 24, "w_dim": 20, "channel_base": 1024, "channel_max": 32}
 _SMALL_3 = {"z_dim": 24, "w_dim": 20, "channel_base": 1024, "channel_max": 32}
 _R = {"conv_kernel": 1, "use_radial_filters": True}
@@ -56,7 +57,10 @@ def run(quick: bool) -> list[Row]:
     rows = []
     with Child("benchmarks.agreement_child", environment=dict(os.environ)) as child:
         for what, case in (_CASES if quick else _CASES | _LARGE).items():
-            made = child.ask(900, **case)
+            try:
+                made = child.ask(_WITHIN_S, places=4 if what in _CASES else 1, **case)
+            except ChildError as error:  # a busy machine: what was measured until then counts
+                made = {"why": str(error)}
             rows.append(_row(what, made))
             if "why" in made:
                 break
