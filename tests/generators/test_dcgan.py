@@ -257,6 +257,16 @@ def test_it_plays_what_the_network_gives(player: DcganPlayer, tiny: Converted) -
     assert np.abs(pixels / 127.5 - 1.0 - wanted[0].numpy()).max() < 0.01
 
 
+def test_weights_laid_out_to_be_fast_give_the_same() -> None:
+    net = ours(converted(randomised(transposed(11, (8, 7, 6), (4, 4, 4, 4), bias=True, norm=True)), {"classes": 0}))
+    heard = torch.randn(3, 11)
+    with torch.no_grad():
+        wanted = net(heard)
+        net.prepare()
+        assert [layer.phases is not None for layer in net.stages] == [False, True, False, False]
+        assert torch.allclose(net(heard), wanted, atol=CLOSE)
+
+
 def test_each_band_hears_its_own_latent(player: DcganPlayer) -> None:
     a, b = player.embed(places(player, 2))
     coarse, middle = player.spec.bands

@@ -38,7 +38,7 @@ class DcganPlayer:
         self._net = load(path)
         self._device = torch.device(device) if device else _best_device()
         self._net.to(self._device)
-        self._net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._net.prepare()
         self._rack = Rack(spec.bands, spec.num_ws - 1)
 
     @property
