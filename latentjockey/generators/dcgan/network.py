@@ -170,7 +170,7 @@ def _halves(stage: Stage) -> bool:
 
 
 def phases_of(weight: Tensor) -> Tensor:
-    """The weight (in, out, 4, 4) of a transposed convolution that doubles, as that of an ordinary one (4 out, in, 2, 2):
+    """The weight (in, out, 4, 4) of a transposed convolution that doubles, as an ordinary one of (4 out, in, 2, 2):
     each of the four pixels that one becomes hears two by two pixels. For small maps of many channels it is faster."""
     taps = ((3, 1), (2, 0))
     parts = [weight[:, :, taps[row]][:, :, :, taps[column]].transpose(0, 1) for row in (0, 1) for column in (0, 1)]
