@@ -26,8 +26,8 @@ class Limits:
     made: int = 16 * _GIB
     tensors: int = 32 * _GIB
     text: int = 2 * _GIB
-    operations: int = 30_000_000
-    values: int = 10_000_000
+    operations: int = 5_000_000
+    values: int = 5_000_000
     depth: int = 120
     streams: int = 3
     entries: int = 100_000
