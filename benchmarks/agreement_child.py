@@ -14,6 +14,7 @@ from torch import Tensor
 from benchmarks.children import say, serve
 from benchmarks.style_child import reference_found
 from latentjockey.base.clock import now_ns
+from latentjockey.base.platform import keep_freed_memory
 from latentjockey.generators.style import model_file
 from latentjockey.generators.style.deep import DeepMapping
 from latentjockey.generators.stylegan3 import model_file as model_file_3
@@ -88,6 +89,7 @@ def _least(draw: Callable[[], object]) -> float:
 
 
 def main() -> None:
+    keep_freed_memory()  # as engines do
     why = reference_found()
     for request in serve():
         if why:

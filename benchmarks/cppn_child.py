@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from benchmarks.children import say, serve
 from latentjockey.base.clock import now_ns
+from latentjockey.base.platform import keep_freed_memory
 from latentjockey.generators.cppn import Cppn
 from latentjockey.generators.protocol import FrameRequest, Layers, Moment
 from latentjockey.navigation.seeds import z_from_seed
@@ -80,6 +81,7 @@ class _Bench:
 
 
 def main() -> None:
+    keep_freed_memory()  # as engines do
     bench: _Bench | None = None
     for request in serve():
         if bench is None:

@@ -23,8 +23,8 @@ class _Shape:
 
 
 _SHAPES = (
-    _Shape("128², as bundled", 128, 4096, 256),
-    _Shape("256², as bundled", 256, 4096, 256, judged=True),
+    _Shape("128², as bundled", 128, 3072, 256),
+    _Shape("256², as bundled", 256, 3072, 256, judged=True),
     _Shape("256², full width", 256, 16384, 512),
 )
 

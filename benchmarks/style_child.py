@@ -15,6 +15,7 @@ from torch import Tensor
 
 from benchmarks.children import say, serve
 from latentjockey.base.clock import now_ns
+from latentjockey.base.platform import keep_freed_memory
 from latentjockey.generators.style.compiled import Compiled
 from latentjockey.generators.style.config import StyleConfig
 from latentjockey.generators.style.graph import GraphRunner
@@ -151,6 +152,7 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 def main() -> None:
+    keep_freed_memory()  # as engines do
     bench: _Bench | None = None
     with torch.inference_mode():
         for request in serve():

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from latentjockey import __version__
 from latentjockey.base.diagnostics import StageError
 from latentjockey.data import commands as data
+from latentjockey.options import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from latentjockey.options import Options
@@ -91,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     form = controls.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON, for other programs")
     form.add_argument("--markdown", action="store_true", help="as docs/controls.md has it")
-    controls.add_argument("--model", default="cppn", help="with the controls of this model (default: cppn)")
+    controls.add_argument(
+        "--model", default=DEFAULT_MODEL, help="with the controls of this model (default: %(default)s)"
+    )
     controls.set_defaults(run=_controls)
     _add_models(commands)
     _add_shaders(commands)
@@ -106,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
 def _common() -> argparse.ArgumentParser:
     # Options not given leave no trace, so that those before a command survive the command's own defaults.
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--model", help="what plays, by name: see latentjockey models list (default: cppn)")
+    common.add_argument("--model", help=f"what plays, by name: see latentjockey models list (default: {DEFAULT_MODEL})")
     _add_folders(common)
     common.add_argument("--preset", metavar="NAME|FILE", help="a preset by name, a preset file, or a still (PNG)")
     common.add_argument(

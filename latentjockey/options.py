@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+DEFAULT_MODEL = "night-garden"
+"""The model that plays where nobody asked for another: it came along with this program."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -14,7 +17,7 @@ class Options:
     begin when nobody touches it; ``simulate`` lets it play the whole surface for ever. ``sends`` are ways out to other
     programs that are on from the start, each with a name or an empty one."""
 
-    model: str = "cppn"
+    model: str = DEFAULT_MODEL
     preset: str | None = None
     size: tuple[int, int] | None = None
     seed: str | None = None

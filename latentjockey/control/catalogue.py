@@ -26,6 +26,7 @@ from latentjockey.control.names import (
     VIEWS,
 )
 from latentjockey.control.spec import ControlSpec, Kind, Taper
+from latentjockey.options import DEFAULT_MODEL
 
 
 def builtin(
@@ -245,7 +246,8 @@ def _commands() -> list[ControlSpec]:
                     help="A clean picture within one frame: reach, EQ, offsets and breaks go back, holds end."),
         ControlSpec("/panic/home", Kind.TRIGGER, local=True, saved=False,
                     help="Panic, and both decks glide to their first cue."),
-        ControlSpec("/model", Kind.TEXT, "cppn", local=True, help="The model that plays; loaded beside the show."),
+        ControlSpec("/model", Kind.TEXT, DEFAULT_MODEL, local=True,
+                    help="The model that plays; loaded beside the show."),
         ControlSpec("/model/reload", Kind.TRIGGER, local=True, saved=False,
                     help="Load the model that plays anew from its file, beside the show."),
         ControlSpec("/model/credit", Kind.READOUT, "", saved=False, local=True,

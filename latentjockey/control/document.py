@@ -33,6 +33,8 @@ hand. An address is at once OSC address, MIDI target, preset key and script name
 - A **vector** is written whole (`/deck/a/z`), in part from its beginning, by slice (`/deck/a/z/8-15`, both ends
   included) or by component (`/deck/a/z/3`). Where components have names, as a model's classes do, a name is another way
   to write the number: `/deck/a/class/moth`. `/deck/a/class` and `/deck/b/class` are there for models with classes.
+- Classes, widths of vectors and the model's own controls are those of the model that plays at first;
+  `latentjockey controls --model cppn` lists those of another.
 - A **choice** takes its name or its number from 0, a **bool** also on and off, a seed any word. A **trigger** is
   pressed by a message without argument or with anything but 0. A **command** is a trigger with a text.
 - A **readout** is written by the engine alone.

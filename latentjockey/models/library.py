@@ -79,9 +79,10 @@ def own_folder() -> Path:
 
 
 def folders() -> tuple[tuple[Path, str], ...]:
-    """Where models are looked for, each with the origin of what lies there; the first that knows a name has it."""
+    """Where models are looked for, each with the origin of what lies there; the first that knows a name has it, so the
+    player's own hide those that came along."""
     more = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
-    return ((_BUNDLED, CAME_ALONG), *((Path(folder).absolute(), OWN) for folder in more if folder), (own_folder(), OWN))
+    return (*((Path(folder).absolute(), OWN) for folder in more if folder), (own_folder(), OWN), (_BUNDLED, CAME_ALONG))
 
 
 def entries() -> tuple[Entry, ...]:
@@ -172,7 +173,8 @@ def _found(places: Sequence[tuple[Path, str]]) -> Iterator[Entry]:
             if entry.name in taken:
                 yield _shadowed(entry)
                 continue
-            taken.add(entry.name)
+            if not entry.trouble:  # what cannot be played hides nothing
+                taken.add(entry.name)
             yield entry
 
 

@@ -158,7 +158,10 @@ class Library:
             for address, (lo, hi) in recall.ranges.items():
                 self._bay.set_range(address, lo, hi)
             seconds = self._bay.number("/preset/morph")
-            if self._morph is not None and self._waiting is None and not whole and seconds > 0:
+            if self._waiting is not None:  # a place of another model means nothing here: it waits for that one
+                shaders = [(address, value) for address, value in recall.writes if address.startswith("/fx/")]
+                self._bay.write([*shaders, ("/model", preset.model)], RECALL)
+            elif self._morph is not None and not whole and seconds > 0:
                 self._morph(recall.writes, seconds)
             else:
                 self._bay.write(recall.writes, RECALL)

@@ -114,7 +114,7 @@ def test_errors_are_one_sentence(arguments: list[str], says: str, capsys: pytest
 
 
 def test_controls_lists_every_address(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["controls", "--json"]) == 0
+    assert cli.main(["controls", "--model", "cppn", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     model = BUILTIN["cppn"]
     assert {entry["address"] for entry in listed} == {

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from latentjockey.control.catalogue import builtin
 from latentjockey.control.document import as_json, markdown, table
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.models.builtin import CPPN
+from latentjockey.models.controls import controls_of
+from latentjockey.models.library import get
+from latentjockey.options import DEFAULT_MODEL
 
-SPECS = builtin(CPPN.z_dim, CPPN.size, CPPN.controls, CPPN.directions)
+MODEL = get(DEFAULT_MODEL).spec or CPPN
+SPECS = controls_of(MODEL)
 PAGE = Path(__file__).parents[2] / "docs" / "controls.md"
 
 
@@ -41,7 +44,7 @@ def test_json_has_every_control_in_order_and_goes_through_json() -> None:
     by_address = {entry["address"]: entry for entry in listed}
     crossfade = by_address["/mix/crossfade"]
     assert (crossfade["kind"], crossfade["default"], crossfade["lo"], crossfade["hi"]) == ("float", 0.0, 0.0, 1.0)
-    assert (by_address["/deck/a/z"]["size"], by_address["/deck/a/z"]["default"]) == (CPPN.z_dim, 0.0)
+    assert (by_address["/deck/a/z"]["size"], by_address["/deck/a/z"]["default"]) == (MODEL.z_dim, 0.0)
     assert len(by_address["/mix/travel"]["default"]) == by_address["/mix/travel"]["size"]
     assert by_address["/engine/width"]["guard"] == [1.0, 16384.0]
     assert all(entry["help"] for entry in listed)

@@ -62,6 +62,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The player's own folder of models, empty."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv(library.FOLDERS_VARIABLE, "")
+    monkeypatch.setattr(library, "_BUNDLED", tmp_path / "none")
     folder = library.own_folder()
     folder.mkdir(parents=True)
     return folder
@@ -215,3 +216,18 @@ def test_any_bytes_give_a_model_or_a_sentence(tmp_path_factory: pytest.TempPathF
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
     entry = library.read(path)
     assert (entry.spec is not None) + bool(entry.trouble) + entry.unread == 1
+
+
+def test_the_players_own_hides_what_came_along_unless_it_cannot_be_played(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundled = tmp_path / "bundled"
+    bundled.mkdir()
+    monkeypatch.setattr(library, "_BUNDLED", bundled)
+    make(bundled / "garden.safetensors", said(), ROWS)
+    (own / "garden.safetensors").write_bytes(b"not a model at all")
+    assert library.get("garden").origin == "bundled"
+    make(own / "garden.safetensors", said(), ROWS)
+    assert library.get("garden").origin == "own"
+    (hidden,) = (entry for entry in library.entries() if entry.trouble)
+    assert hidden.origin == "bundled"

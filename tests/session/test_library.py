@@ -193,8 +193,10 @@ def test_a_preset_of_another_model_waits_for_it(room: Room) -> None:
     room.library.save("coloured")
     room.playing = BUILTIN["testcard"]
     room.bay.install(room.layout("testcard", 2))
+    here = room.bay.snapshot().values.copy()
     room.library.recall("coloured")
     assert room.bay.value("/model") == "cppn"
+    assert np.array_equal(room.bay.snapshot().values, here)  # what plays meanwhile stays where it is
     room.playing = BUILTIN["cppn"]
     room.bay.install(room.layout("cppn", 3))
     room.bay.write([("/gen/hue", 0.0)], HAND)

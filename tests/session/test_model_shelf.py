@@ -20,6 +20,7 @@ from latentjockey.models import container, library
 from latentjockey.models.card import ModelCard, Source, card_to_data
 from latentjockey.models.spec import ModelSpec
 from latentjockey.models.style_spec import KEY
+from latentjockey.options import DEFAULT_MODEL
 from latentjockey.session.credit import CreditTeller
 from latentjockey.session.keeper import Keeper
 from latentjockey.session.model_shelf import ModelShelf, take
@@ -93,7 +94,7 @@ def test_what_is_no_model_is_refused_in_a_sentence(rig: Rig, tmp_path: Path, con
     path.write_bytes(content)
     rig.shelf.bring(path)
     rig.settle()
-    assert rig.bay.value("/model") == "cppn"
+    assert rig.bay.value("/model") == DEFAULT_MODEL
     (sentence,) = rig.said
     assert sentence.startswith("x.safetensors ")
     assert not rig.shelf.folder().exists()
@@ -106,7 +107,7 @@ def test_no_room_leaves_nothing_behind(rig: Rig, tmp_path: Path) -> None:
     rig.shelf.bring(outside)
     rig.settle()
     assert "could not be copied" in rig.said[0]
-    assert rig.bay.value("/model") == "cppn"
+    assert rig.bay.value("/model") == DEFAULT_MODEL
 
 
 SPEC = ModelSpec("moths", CARD, 4, 10, 4, (3, 7), mix="lerp", classes=("dusk", "dawn"))

@@ -1,0 +1,58 @@
+"""The models that come along: what plays when nobody asked for anything else, and whose pictures it learned from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latentjockey.models import directions, library
+from latentjockey.models.card import UNDISCLOSED
+from latentjockey.models.container import read_header, read_tensor
+from latentjockey.options import DEFAULT_MODEL
+
+MOST_BYTES = 16 << 20
+FILES = sorted((Path(library.__file__).parent / "bundled").glob("*.safetensors"))
+
+
+@pytest.fixture(params=FILES, ids=[path.stem for path in FILES])
+def bundled(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> library.Entry:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv(library.FOLDERS_VARIABLE, "")
+    return library.get(request.param.stem)
+
+
+def test_the_default_is_among_them() -> None:
+    assert DEFAULT_MODEL in [path.stem for path in FILES]
+
+
+def test_it_is_small_and_no_smaller_than_is_of_use_on_a_stage(bundled: library.Entry) -> None:
+    assert bundled.origin == "bundled"
+    assert bundled.bytes <= MOST_BYTES
+    assert bundled.spec is not None
+    assert min(bundled.spec.size) >= 128
+
+
+def test_its_card_says_whose_pictures_how_trained_and_what_is_weak(bundled: library.Entry) -> None:
+    card = bundled.card
+    assert UNDISCLOSED not in (card.author, card.licence, card.data, card.data_licence, card.consent)
+    assert all((card.note, card.training, card.weak))
+    assert "Not looked at" not in card.weak
+    assert card.sources
+    assert all(UNDISCLOSED not in (source.author, source.licence, source.consent) for source in card.sources)
+
+
+def test_its_numbers_are_numbers(bundled: library.Entry) -> None:
+    assert bundled.path is not None
+    tensors, _ = read_header(bundled.path)
+    for name, info in tensors.items():
+        assert np.isfinite(read_tensor(bundled.path, info)).all(), name
+
+
+def test_its_directions_are_there_and_some_have_names(bundled: library.Entry) -> None:
+    assert bundled.spec is not None
+    rows = directions.load(bundled.name)
+    assert rows is not None
+    assert len(rows) == bundled.spec.directions >= 16
+    assert sum(map(bool, bundled.spec.direction_labels)) >= 3
