@@ -265,7 +265,10 @@ class Show:
         options = self.options
         names = tuple(self.library.names()) if options.simulate else ()
         waits = options.opens and options.fresh
-        return Ghost(self.bay, waits=waits, rehearses=options.simulate, presets=lambda: names)
+        return Ghost(
+            self.bay, waits=waits, rehearses=options.simulate, presets=lambda: names,
+            seen=lambda: self.supervisor.model is not None,
+        )  # fmt: skip
 
     def _panicked(self, presses: float | str) -> None:
         """What plays by itself ends with a panic; the ghost hears one as it hears every touch."""

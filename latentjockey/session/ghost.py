@@ -65,7 +65,8 @@ class _Classes:
 
 
 class Ghost:
-    """A mover of the conductor. ``waits``: begin by itself once, when nobody touched anything since the start.
+    """A mover of the conductor. ``waits``: begin by itself once, when nobody touched anything since there was something
+    to look at, which ``seen`` tells.
     ``rehearses``: play the whole surface for ever, and come back after each touch. ``presets`` names what may be
     recalled then; it must not wait."""
 
@@ -77,8 +78,10 @@ class Ghost:
         waits: bool = False,
         rehearses: bool = False,
         presets: Callable[[], Sequence[str]] = tuple,
+        seen: Callable[[], bool] = lambda: True,
     ) -> None:
         self._bay = bay
+        self._seen = seen
         self._seed = seed
         self._by_itself = waits or rehearses
         self._rehearses = rehearses
@@ -104,6 +107,8 @@ class Ghost:
             if touched:
                 self._quiet_since = t
                 self._by_itself = self._rehearses
+            elif self._by_itself and not self._rehearses and not self._seen():
+                self._quiet_since = t
             if touched and wanted:
                 self._bay.write([(PLAYING, False)], CONDUCTOR)
                 wanted = False

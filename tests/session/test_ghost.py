@@ -33,6 +33,18 @@ def played(players: Players) -> np.ndarray:
     return np.concatenate([snapshot.vector(s.address) for s in specs if s.address != PLAYING])
 
 
+def test_it_waits_for_something_to_look_at(evening: Evening) -> None:
+    there: list[bool] = []
+    players = evening(lambda bay: Ghost(bay, seed=3, waits=True, seen=lambda: bool(there)))
+    players.run(3 * UNTOUCHED_S)
+    assert players.number(PLAYING) == 0
+    there.append(True)
+    players.run(UNTOUCHED_S - 1.0)
+    assert players.number(PLAYING) == 0
+    players.run(2.0)
+    assert players.number(PLAYING) == 1
+
+
 def test_it_begins_after_ten_untouched_seconds_and_not_before(evening: Evening) -> None:
     players = evening(waiting)
     before = played(players)
