@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.style import model_file
+from latentjockey.generators.style.deep import DeepMapping
 from latentjockey.generators.style.prior import ClassPrior
 from latentjockey.models import library
 from latentjockey.models.card import CardError, Source, card_from_data
@@ -54,8 +55,14 @@ def find(word: str) -> Path:
 
 
 def read(path: Path) -> Origin:
-    """A model and what lies beside it. Raises ContainerError, ModelFileError."""
+    """A model and what lies beside it. Raises ContainerError, ModelFileError, and StageError for a model that was
+    converted: it has no prior, and its mapping is not one that an encoder's latents go into."""
     model = model_file.load(path)
+    if isinstance(model.net.mapping, DeepMapping):
+        raise StageError(
+            f"{path.name} was made from another program's file, and cannot be trained further here: begin with a model "
+            "that was trained here, such as night-garden."
+        )
     classes = tuple(str(name) for name in model.header.get("classes", ()))
     try:
         sources = card_from_data(model.header.get("card", {})).sources

@@ -13,8 +13,12 @@ from PIL import Image
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.style import model_file
+from latentjockey.generators.style.config import StyleConfig
+from latentjockey.generators.style.network import StyleNet
+from latentjockey.generators.style.prior import prior_of
 from latentjockey.jobs.events import Finished, Notice, Progress, Saved, Sheet, Started
 from latentjockey.models import container, library
+from latentjockey.models.card import ModelCard
 from latentjockey.training import checkpoint, transfer
 from latentjockey.training.checkpoint import DiskFullError
 from latentjockey.training.config import Stage, stages_from
@@ -204,6 +208,14 @@ def test_a_model_is_trained_further_and_keeps_its_classes_by_name(bench: Bench) 
     torch.testing.assert_close(second.learner.generator(z, c, "none"), origin.model.net(z, again, "none"))
     second.train()
     assert library.read(second.rim.model).card.training.count("began from made") == 1
+
+
+def test_what_another_program_made_is_not_trained_further(tmp_path: Path) -> None:
+    config = StyleConfig(16, z_dim=4, w_dim=4, channel_base=64, channel_max=8, mapping_layers=1, mapping_width=4)
+    path = tmp_path / "published.safetensors"
+    model_file.save(path, StyleNet(config), prior_of(config), name="Published", classes=(), card=ModelCard("Published"))
+    with pytest.raises(StageError, match=r"published\.safetensors was made from another program's file"):
+        transfer.read(path)
 
 
 def test_while_a_model_is_held_still_only_what_teaches_it_learns(bench: Bench) -> None:
