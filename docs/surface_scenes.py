@@ -51,12 +51,12 @@ _STEADY_S = 1.0
 _FIRST_CC, _TURNED = 71, 24
 _MOVES = 60
 _PLOTTED = 12.0
-_PICTURE = (480, 336)
 
 Writes = list[tuple[str, Value]]
 
 PLAYED: Writes = [
-    ("/engine/width", _PICTURE[0]), ("/engine/height", _PICTURE[1]), ("/surface/focus", 0),
+    ("/surface/focus", 0), ("/deck/a/class/bloom", 0.3), ("/deck/a/class/moth", 1.1), ("/deck/a/class/eye", -0.4),
+    ("/deck/b/class/mask", 1.0), ("/deck/b/class/radiolarian", 0.0),
     ("/deck/a/glide/time", 0.2), ("/deck/b/glide/time", 0.2), ("/deck/a/drift/speed", 0.15),
     ("/mix/crossfade", 0.3), ("/mix/offset/fine", 0.3), ("/mix/offset/coarse", -0.15), ("/deck/b/eq/middle", 0.0),
     ("/deck/a/overdrive", 1.3), ("/deck/a/dir/0", 2.6), ("/deck/a/dir/3", -1.9), ("/deck/a/dir/7", 5.2),
@@ -98,7 +98,7 @@ def far(specs: Sequence[ControlSpec]) -> Writes:
             writes.append((spec.address, spec.lo - over if n % 3 == 0 and spec.lo < 0 else spec.hi + over))
     rng = np.random.default_rng(11)
     for deck in "ab":
-        steps = rng.standard_normal(32) * 5.5
+        steps = rng.standard_normal(next(spec.size for spec in specs if spec.address == f"/deck/{deck}/dir")) * 5.5
         steps[0] = 6.4
         writes.append((f"/deck/{deck}/dir", steps))
     return [*writes, *_SIDEWAYS]

@@ -158,7 +158,7 @@ class Library:
             for address, (lo, hi) in recall.ranges.items():
                 self._bay.set_range(address, lo, hi)
             seconds = self._bay.number("/preset/morph")
-            if self._waiting is not None:  # a place of another model means nothing here: it waits for that one
+            if self._waiting is not None and playing is not None:  # its places mean nothing to what plays meanwhile
                 shaders = [(address, value) for address, value in recall.writes if address.startswith("/fx/")]
                 self._bay.write([*shaders, ("/model", preset.model)], RECALL)
             elif self._morph is not None and not whole and seconds > 0:

@@ -10,8 +10,6 @@ from latentjockey.training.config import Plan
 LONG_MINUTES, LONG_IMAGES = 60.0, 100_000
 """From here on a run gains more than the minutes that compiling takes at each size."""
 
-WORDS = "The networks are compiled at each size: that takes some minutes and makes the rest faster (or --no-compile)."
-
 
 def decided(asked: bool | None, plan: Plan) -> bool:
     """Whether to compile: as ``asked``, else for long runs on machines that have a compiler.

@@ -39,6 +39,9 @@ _FOR_PRIOR = 2000
 _FOR_DIRECTIONS = 3000
 _TRIED = 8
 SHEET = "sheet.png"
+COMPILED = (
+    "The networks are compiled at each size: that takes some minutes and makes the rest faster (or --no-compile)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,8 @@ class Run:
                 self.feed.count,
             )
         )
+        if self.precise.compiled:
+            self._tell(Notice(COMPILED))
         self.feed.begin(plan.stages[self.stage].size, self.stage_images)
         self.learner.agree()
         told = saved = drawn = last = clock.now()

@@ -103,8 +103,6 @@ def _run(given: argparse.Namespace, told: Teller) -> None:
         threads = Threads(counts if device.type == "cpu" and group.count == 1 else counts[:1], torch.set_num_threads)
         model = home / "models" / f"{safe_name(name)}.safetensors"
         precise = replace(precision(device), compiled=compiling.decided(given.compile, plan))
-        if precise.compiled:
-            told.tell(Notice(compiling.WORDS))
         run = Run(plan, feed, precise, group, Rim(told.tell, stop, SystemClock(), folder, model, threads))
         if state is not None:
             run.resume(state)

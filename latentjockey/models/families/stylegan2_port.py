@@ -32,7 +32,7 @@ def network(root: object) -> tuple[Weights, Facts] | None:
         return None
     made = dict(_one(name, value) for name, value in table.items())
     average = root.get("latent_avg") if isinstance(root, dict) else None
-    if isinstance(average, np.ndarray) and "mapping.w_avg" not in made:
+    if isinstance(average, np.ndarray) and average.dtype.kind in "fiu" and "mapping.w_avg" not in made:
         made["mapping.w_avg"] = average.ravel()
     weights = Weights(made)
     const, first = weights.shape("synthesis.b4.const"), weights.shape("mapping.fc0.weight")
@@ -55,7 +55,7 @@ def _generator(root: object) -> Tensors | None:
             named = {
                 str(name).removeprefix("module."): value
                 for name, value in table.items()
-                if isinstance(name, str) and isinstance(value, np.ndarray)
+                if isinstance(name, str) and isinstance(value, np.ndarray) and value.dtype.kind in "fiu"
             }
             if "input.input" in named and "conv1.conv.modulation.weight" in named:
                 return named
