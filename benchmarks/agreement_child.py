@@ -33,7 +33,7 @@ def compared(case: dict[str, Any]) -> dict[str, Any]:
         source, model = Path(folder) / "network.pkl", Path(folder) / "network.safetensors"
         source.write_bytes(pickle.dumps({"G_ema": theirs}))
         made(source, model, {}, _SECONDS)
-        ours = (model_file if family == 2 else model_file_3).load(model).net
+        ours = model_file.load(model).net if family == 2 else model_file_3.load(model)
     mapping = ours.mapping
     if not isinstance(mapping, DeepMapping):
         raise TypeError("a published network was converted without its mapping")

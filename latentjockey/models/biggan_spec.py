@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.models.biggan_shape import shape_from_json
 from latentjockey.models.container import TensorInfo
-from latentjockey.models.header import BrokenError, described, said, table
+from latentjockey.models.header import described, require, said, shape_in
 from latentjockey.models.spec import ModelSpec
 from latentjockey.models.squashed import SQUASHED
 
@@ -37,14 +37,8 @@ def biggan_spec(name: str, tensors: Mapping[str, TensorInfo], metadata: Mapping[
     Raises ForeignError for a file of another program, BrokenError for one whose words do not fit together.
     """
     words = said(metadata, (KIND,))
-    try:
-        shape = shape_from_json(table(words.get("config"), "the network's shape"))
-    except ValueError as error:
-        raise BrokenError(str(error)) from error
-    for key, wanted in shape.tensors():
-        found = tensors.get(key)
-        if found is None or found.shape != wanted or found.dtype not in ("F32", "F16", "BF16"):
-            raise BrokenError(f"its {key} is missing, or another than its network has")
+    shape = shape_in(words, shape_from_json)
+    require(tensors, shape.tensors())
     return described(
         name,
         words,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, TypeVar
 
 from latentjockey.control.spec import ControlSpec
 from latentjockey.models.card import CardError, ModelCard, card_from_data
@@ -25,6 +25,8 @@ DIRECTIONS = "directions"
 MOST_CLASSES = 4096
 MOST_DIRECTIONS = 512
 _LONGEST_NAME = 80
+_WEIGHTS = ("F32", "F16", "BF16")
+_Shape = TypeVar("_Shape")
 
 
 class ForeignError(ValueError):
@@ -95,6 +97,26 @@ def described(
         direction_labels=_labels(words.get("direction_labels", []), count),
     )
     return spec, title
+
+
+def shape_in(words: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _Shape]) -> _Shape:
+    """The shape of the network in a header's ``words``, which its kind has a way to ``read``. Raises BrokenError, also
+    for what that raises: ValueError, TypeError or OverflowError."""
+    try:
+        return read(table(words.get("config"), "the network's shape"))
+    except BrokenError:
+        raise
+    except (ValueError, TypeError, OverflowError) as error:
+        why = str(error).rstrip(".")
+        raise BrokenError(f"{why[:1].lower()}{why[1:]}") from error
+
+
+def require(tensors: Mapping[str, TensorInfo], wanted: Iterable[tuple[str, tuple[int, ...]]]) -> None:
+    """The tensors in ``wanted``, by name and shape, are all there as weights. Raises BrokenError."""
+    for key, shape in wanted:
+        found = tensors.get(key)
+        if found is None or found.shape != shape or found.dtype not in _WEIGHTS:
+            raise BrokenError(f"its {key} is missing, or another than its network has")
 
 
 def number(config: Mapping[str, Any], key: str, least: int, most: int) -> int:

@@ -7,10 +7,11 @@ the edge of what was learned.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from latentjockey.control.spec import ControlSpec, Kind, Taper
 from latentjockey.models.container import TensorInfo
-from latentjockey.models.header import BrokenError, described, said, table
+from latentjockey.models.header import described, said, shape_in
 from latentjockey.models.spec import ModelSpec
 from latentjockey.models.style_spec import FINISH
 from latentjockey.models.stylegan3_shape import Stylegan3Shape, layer_shapes, shape_from_json
@@ -50,7 +51,7 @@ def stylegan3_spec(name: str, tensors: Mapping[str, TensorInfo], metadata: Mappi
     Raises ForeignError for a file of another program, BrokenError for one whose words do not fit together.
     """
     words = said(metadata, (KIND,))
-    shape = _shape(words.get("config"))
+    shape = shape_in(words, _shape)
     return described(
         name,
         words,
@@ -65,13 +66,7 @@ def stylegan3_spec(name: str, tensors: Mapping[str, TensorInfo], metadata: Mappi
     )
 
 
-def _shape(config: object) -> Stylegan3Shape:
-    try:
-        shape = shape_from_json(table(config, "the network's shape"))
-        layer_shapes(shape)
-    except (ValueError, TypeError, OverflowError) as error:
-        if isinstance(error, BrokenError):
-            raise
-        why = str(error).rstrip(".")
-        raise BrokenError(f"{why[:1].lower()}{why[1:]}") from error
+def _shape(config: Mapping[str, Any]) -> Stylegan3Shape:
+    shape = shape_from_json(config)
+    layer_shapes(shape)  # whose sampling rates may not fit
     return shape

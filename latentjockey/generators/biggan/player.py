@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
-from latentjockey.base.diagnostics import StageError, logger
 from latentjockey.generators.biggan.network import BigganNet, BigganSynthesis, cut, knobs_of
 from latentjockey.generators.squash import knobs
-from latentjockey.generators.style.model_file import ModelFileError, fill, header_of
+from latentjockey.generators.style.blending import first_like
+from latentjockey.generators.style.model_file import network_in
 from latentjockey.generators.style.playing import LayeredPlayer, Maps, Native, Played, number
-from latentjockey.models import library
 from latentjockey.models.biggan_shape import BigganShape, shape_from_json
 from latentjockey.models.biggan_spec import KIND, TRUNCATION
-from latentjockey.models.container import read_header
 from latentjockey.models.spec import ModelSpec
-
-_LOG = logger("biggan")
 
 
 class BigganPlayer(LayeredPlayer):
@@ -71,30 +66,14 @@ class Knobs:
 
 def load(path: Path) -> BigganNet:
     """The network in the file at ``path``, on the CPU. Raises ContainerError or ModelFileError, each one sentence."""
-    infos, metadata = read_header(path)
-    try:
-        shape = shape_from_json(header_of(path, metadata, KIND).get("config"))
-        with torch.device("meta"):
-            wanted = BigganNet(shape).parts()
-    except ValueError as error:
-        raise ModelFileError(f"{path.name} does not say what network it holds: {error}.") from error
-    net = fill(path, infos, wanted, lambda: BigganNet(shape), BigganNet.parts)
-    return net.eval().requires_grad_(False)
+    return network_in(path, KIND, lambda config: BigganNet(shape_from_json(config)), BigganNet.parts)
 
 
 def _like(shape: BigganShape, own: Path) -> BigganSynthesis | None:
     """The first other model of the library of this ``shape``; ``own`` is the file that plays."""
-    for entry in library.entries():
-        spec = entry.spec
-        if entry.path is None or spec is None or entry.path == own:
-            continue
-        if (spec.num_ws, spec.w_dim, spec.size) != (shape.num_ws, shape.width, (shape.size, shape.size)):
-            continue
-        try:
-            net = load(entry.path)
-        except StageError as error:
-            _LOG.info("%s cannot be blended with: %s", entry.name, error)
-            continue
-        if net.shape == shape:
-            return net.synthesis
-    return None
+
+    def synthesis_at(path: Path) -> BigganSynthesis | None:
+        net = load(path)
+        return net.synthesis if net.shape == shape else None
+
+    return first_like(own, shape.num_ws, shape.width, synthesis_at)

@@ -17,8 +17,8 @@ from latentjockey.generators.dcgan.network import DcganNet, paths_of
 from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers
 from latentjockey.generators.squash import knobs, squashed
 from latentjockey.generators.style import finish
-from latentjockey.generators.style.model_file import ModelFileError, fill, header_of
-from latentjockey.models.container import read_header
+from latentjockey.generators.style.model_file import network_in
+from latentjockey.generators.style.playing import best_device
 from latentjockey.models.dcgan_shape import shape_from_json
 from latentjockey.models.dcgan_spec import KIND
 from latentjockey.models.spec import ModelSpec
@@ -36,7 +36,7 @@ class DcganPlayer:
     def __init__(self, path: Path, spec: ModelSpec, device: str | None = None) -> None:
         self.spec = spec
         self._net = load(path)
-        self._device = torch.device(device) if device else _best_device()
+        self._device = torch.device(device) if device else best_device()
         self._net.to(self._device)
         self._net.prepare()
         self._rack = Rack(spec.bands, spec.num_ws - 1)
@@ -91,17 +91,4 @@ class DcganPlayer:
 
 def load(path: Path) -> DcganNet:
     """The network in the file at ``path``, on the CPU. Raises ContainerError or ModelFileError."""
-    infos, metadata = read_header(path)
-    try:
-        shape = shape_from_json(header_of(path, metadata, KIND).get("config"))
-        with torch.device("meta"):
-            wanted = DcganNet(shape).state_dict()
-    except ValueError as error:
-        raise ModelFileError(f"{path.name} does not say what network it holds: {error}.") from error
-    net = fill(path, infos, wanted, lambda: DcganNet(shape), lambda made: made.state_dict())
-    return net.eval().requires_grad_(False)
-
-
-def _best_device() -> torch.device:
-    found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
-    return found or torch.device("cpu")
+    return network_in(path, KIND, lambda config: DcganNet(shape_from_json(config)), lambda net: net.state_dict())

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -25,6 +25,7 @@ from latentjockey.generators.style.segments import Runner, cut
 from latentjockey.models import library
 
 _LOG = logger("blend")
+_Synthesis = TypeVar("_Synthesis", bound=LayeredSynthesis)
 
 
 class Blended:
@@ -90,18 +91,30 @@ def blended(near: Tensor, far: Tensor, amount: float) -> Tensor:
 def like(config: StyleConfig, own: Path) -> Synthesis | None:
     """The first other model of the library, those that came along before the player's own, whose synthesis has the
     shape that ``config`` gives; ``own`` is the file of the one that plays."""
-    wanted = (config.num_ws, config.w_dim)
+
+    def synthesis_at(path: Path) -> Synthesis | None:
+        net = load(path).net
+        alike = replace(net.config, z_dim=config.z_dim, classes=config.classes)
+        return net.synthesis if alike == config else None
+
+    return first_like(own, config.num_ws, config.w_dim, synthesis_at)
+
+
+def first_like(
+    own: Path, num_ws: int, w_dim: int, synthesis_at: Callable[[Path], _Synthesis | None]
+) -> _Synthesis | None:
+    """The first that ``synthesis_at`` gives for the other models of the library with ``num_ws`` latents of ``w_dim``,
+    those that came along before the player's own; ``own`` is the file of the one that plays. Waits for the disk."""
     for entry in library.entries():
         if entry.path is None or entry.spec is None or entry.path == own:
             continue
-        if (entry.spec.num_ws, entry.spec.w_dim) != wanted:
+        if (entry.spec.num_ws, entry.spec.w_dim) != (num_ws, w_dim):
             continue
         try:
-            model = load(entry.path)
+            found = synthesis_at(entry.path)
         except StageError as error:
             _LOG.info("%s cannot be blended with: %s", entry.name, error)
             continue
-        theirs = model.net.config
-        if replace(theirs, z_dim=config.z_dim, classes=config.classes) == config:
-            return model.net.synthesis
+        if found is not None:
+            return found
     return None

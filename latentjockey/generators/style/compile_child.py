@@ -96,7 +96,7 @@ def _cut(path: Path) -> tuple[LayeredSynthesis, Sequence[LayeredSegment]]:
         deep = load_big(path).synthesis
         return deep, big.cut(deep)
     if kind == stylegan3_spec.KIND:
-        alias_free = file_3.load(path).net.synthesis
+        alias_free = file_3.load(path).synthesis
         return alias_free, network_3.cut(alias_free)
     synthesis = model_file.load(path).net.synthesis
     return synthesis, segments.cut(synthesis)

@@ -6,6 +6,7 @@ the plane. Equal maps and equal rows of w give equal activations, which is all t
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Literal, Self
 
@@ -18,7 +19,7 @@ Noise = Literal["const", "none", "random"] | Sequence[Tensor]
 """Each layer's own map, none, a new one, or one map for each layer that has one, from the first to the last."""
 
 
-class LayeredSynthesis(nn.Module):
+class LayeredSynthesis(nn.Module, ABC):
     """Layer latents ws (n, num_ws, w_dim) → pictures (n, 3, H, W) float32, about -1..1, linear: nothing clamps them."""
 
     num_ws: int
@@ -37,15 +38,15 @@ class LayeredSynthesis(nn.Module):
         """Itself, counting in ``dtype`` from now on."""
         return self.to(dtype)
 
+    @abstractmethod
     def noise_maps(self, noise: Noise, n: int) -> list[Tensor | None]:
         """One map for each layer but the last, ``None`` for those that have none, as ``noise`` asks."""
-        raise NotImplementedError
 
-    def forward(self, ws: Tensor, noise: Noise = "const", tap: Tap | None = None) -> Tensor:
-        raise NotImplementedError
+    @abstractmethod
+    def forward(self, ws: Tensor, noise: Noise = "const", tap: Tap | None = None) -> Tensor: ...
 
 
-class LayeredSegment(nn.Module):
+class LayeredSegment(nn.Module, ABC):
     """Some layers of a synthesis in a row, as a function of tensors alone: they hear ``rows`` of w from the one with
     index ``first`` on, and the maps of ``layers`` of them. A segment's last row may be the next one's first."""
 
@@ -53,8 +54,8 @@ class LayeredSegment(nn.Module):
     rows: int
     layers: int
 
+    @abstractmethod
     def forward(
         self, x: Tensor | None, picture: Tensor | None, rows: Tensor, *noise: Tensor | None, tap: Tap | None = None
     ) -> tuple[Tensor, Tensor | None]:
         """The first segment has neither ``x`` nor ``picture`` yet; the last one gives a picture."""
-        raise NotImplementedError

@@ -27,6 +27,7 @@ from latentjockey.models.container import TensorInfo, read_header, read_tensor, 
 FORMAT, KIND, KEY = 1, "style", "latentjockey"
 
 Made = TypeVar("Made")
+Net = TypeVar("Net", bound=nn.Module)
 
 
 class ModelFileError(StageError):
@@ -106,6 +107,27 @@ def header_of(path: Path, metadata: Mapping[str, str], kind: str) -> Mapping[str
     if header.get("format") != FORMAT:
         raise ModelFileError(f"{path.name} is of a newer format than this version reads: update latentjockey.")
     return header
+
+
+def network_in(
+    path: Path,
+    kind: str,
+    make: Callable[[Mapping[str, Any]], Net],
+    parts: Callable[[Net], Mapping[str, Tensor]],
+) -> Net:
+    """The network of this ``kind`` in the file at ``path``, in float32 on the CPU: ``make`` builds it of the shape in
+    the header, which ``parts`` are to be filled. Raises ContainerError or ModelFileError, each one sentence."""
+    infos, metadata = read_header(path)
+    config = header_of(path, metadata, kind).get("config")
+    try:
+        if not isinstance(config, dict):
+            raise ValueError("its shape is no table of fields")
+        with torch.device("meta"):
+            wanted = parts(make(config))
+    except (ValueError, TypeError, OverflowError) as error:
+        why = str(error).rstrip(".")
+        raise ModelFileError(f"{path.name} does not say what network it holds: {why}.") from error
+    return fill(path, infos, wanted, lambda: make(config), parts).eval().requires_grad_(False)
 
 
 def fill(

@@ -84,7 +84,7 @@ class LayeredPlayer:
 
     def __init__(self, model: Played, spec: ModelSpec, device: str | None = None) -> None:
         self.spec = spec
-        self._device = torch.device(device) if device else _best_device()
+        self._device = torch.device(device) if device else best_device()
         self._model = model
         self._synthesis, self._type = _placed(model.synthesis, self._device)
         self._segments = model.cut(self._synthesis)
@@ -221,7 +221,8 @@ class LayeredPlayer:
         return self._graph[1]
 
 
-def _best_device() -> torch.device:
+def best_device() -> torch.device:
+    """The accelerator of this machine where there is one, else its processor."""
     found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
     return found or torch.device("cpu")
 

@@ -14,15 +14,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from latentjockey.base.diagnostics import StageError, logger
+from latentjockey.generators.style.blending import first_like
 from latentjockey.generators.style.playing import LayeredPlayer, Maps, Native, Played, number
 from latentjockey.generators.stylegan3.model_file import load
 from latentjockey.generators.stylegan3.network import Stylegan3Synthesis, cut
-from latentjockey.models import library
 from latentjockey.models.spec import ModelSpec
 from latentjockey.models.stylegan3_shape import Stylegan3Shape
 
-_LOG = logger("stylegan3")
 _SMALLEST = 1e-4
 """Times as small as it was, beyond which a picture has no form left."""
 
@@ -34,7 +32,7 @@ class Stylegan3Player(LayeredPlayer):
     """
 
     def __init__(self, path: Path, spec: ModelSpec, device: str | None = None) -> None:
-        net = load(path).net
+        net = load(path)
         shape = net.shape
         played = Played(
             path=path,
@@ -85,18 +83,10 @@ def place(x: float, y: float, degrees: float, scale: float) -> Tensor:
 
 def _like(shape: Stylegan3Shape, own: Path) -> Stylegan3Synthesis | None:
     """The first other model of the library whose synthesis has this ``shape``; ``own`` is the file that plays."""
-    for entry in library.entries():
-        spec = entry.spec
-        if entry.path is None or spec is None or entry.path == own:
-            continue
-        if (spec.num_ws, spec.w_dim, spec.size) != (shape.num_ws, shape.w_dim, (shape.size, shape.size)):
-            continue
-        try:
-            net = load(entry.path).net
-        except StageError as error:
-            _LOG.info("%s cannot be blended with: %s", entry.name, error)
-            continue
+
+    def synthesis_at(path: Path) -> Stylegan3Synthesis | None:
+        net = load(path)
         alike = replace(net.shape, z_dim=shape.z_dim, classes=shape.classes, mapping_layers=shape.mapping_layers)
-        if alike == shape:
-            return net.synthesis
-    return None
+        return net.synthesis if alike == shape else None
+
+    return first_like(own, shape.num_ws, shape.w_dim, synthesis_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,14 +24,14 @@ class Known:
     make: Callable[[Workshop, tuple[Any, ...]], Any] | None = None
 
 
-class Unfinished:
+class Unfinished(ABC):
     """What a pickle makes first and gives its contents later. Each kind says in ``build`` what it takes."""
 
     __slots__ = ()
 
+    @abstractmethod
     def build(self, account: Account, state: Any) -> None:
         """Take the contents. Raises RefusedError."""
-        raise NotImplementedError
 
 
 @dataclass(slots=True, eq=False)

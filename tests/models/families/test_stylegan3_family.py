@@ -111,7 +111,7 @@ def test_the_picture_is_the_one_that_the_paper_defines(tmp_path: Path, shape: St
     tensors = stylegan3(shape, 1)
     made = convert({"G_ema": nvidia_3(tensors, shape)})
     assert made.kind == "stylegan3"
-    net = load(store(tmp_path / "x.safetensors", made)).net
+    net = load(store(tmp_path / "x.safetensors", made))
     assert net.shape == shape
     torch.manual_seed(0)
     ws = torch.randn(2, shape.num_ws, shape.w_dim)
