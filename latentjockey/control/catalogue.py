@@ -7,9 +7,10 @@ controls.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from latentjockey.control.catalogue_breaks import break_controls
-from latentjockey.control.catalogue_deck import deck_controls
+from latentjockey.control.catalogue_deck import DeckShape, deck_controls
 from latentjockey.control.catalogue_fx import fx_controls
 from latentjockey.control.catalogue_modulation import modulation_controls
 from latentjockey.control.catalogue_send import send_controls
@@ -24,6 +25,7 @@ from latentjockey.control.names import (
     SOURCES,
     TRAVEL_POINTS,
     VIEWS,
+    own_address,
 )
 from latentjockey.control.spec import ControlSpec, Kind, Taper
 from latentjockey.options import DEFAULT_MODEL
@@ -36,13 +38,18 @@ def builtin(
     directions: int = 0,
     classes: tuple[str, ...] = (),
     words: tuple[str, ...] = (),
+    *,
+    b: DeckShape | None = None,
+    native_b: Iterable[ControlSpec] = (),
 ) -> tuple[ControlSpec, ...]:
     """Every control of a layout: both decks, the mixer, effects, engine, stage, outputs, transport, surface, commands,
     and the model's own. ``directions`` is how many the model knows, ``classes`` how its classes are called, ``words``
-    what its directions change."""
+    what its directions change. Where deck B plays another model, ``b`` is said of that, and its own controls are
+    ``native_b``."""
+    shape = DeckShape(z_dim, directions, classes, words)
     specs: list[ControlSpec] = []
-    for deck in DECKS:
-        specs += deck_controls(deck, z_dim, directions, classes, words)
+    for deck, own in zip(DECKS, (shape, b or shape), strict=True):
+        specs += deck_controls(deck, own)
     specs += _mix()
     specs += _effects()
     specs += break_controls()
@@ -55,7 +62,13 @@ def builtin(
     specs += _surface()
     specs += _commands()
     specs += native
+    specs += [_of_deck_b(spec) for spec in native_b]
     return tuple(specs)
+
+
+def _of_deck_b(spec: ControlSpec) -> ControlSpec:
+    """A model's own control, of the model on deck B where that is another one than deck A's."""
+    return replace(spec, address=own_address(spec.address, DECKS[1]), label=f"{spec.label} B")
 
 
 def _mix() -> list[ControlSpec]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from latentjockey.control.names import BANDS, CUES, DECKS, FIRST_SEEDS, GLIDE_CURVES
 from latentjockey.control.spec import ControlSpec, Kind
 
@@ -9,12 +11,30 @@ CLASS_RANGE = (-1.0, 2.0)
 """The nominal range of a class's weight. Training knew 0 and 1; what lies beside them is there to be played."""
 
 
-def deck_controls(
-    deck: str, z_dim: int, directions: int, classes: tuple[str, ...] = (), words: tuple[str, ...] = ()
-) -> list[ControlSpec]:
-    at = f"/deck/{deck}"
+@dataclass(frozen=True, slots=True)
+class DeckShape:
+    """What a deck's controls depend on: how wide the z of its model is, how many directions that knows and what they
+    change, how its classes are called."""
+
+    z_dim: int
+    directions: int = 0
+    classes: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+def deck_controls(deck: str, shape: DeckShape) -> list[ControlSpec]:
+    at, z_dim, directions = f"/deck/{deck}", shape.z_dim, shape.directions
     name = deck.upper()
     specs = [
+        ControlSpec(
+            f"{at}/model",
+            Kind.TEXT,
+            "",
+            label=f"model {name}",
+            local=True,
+            saved=False,
+            help="The model that this deck plays, by name: the decks may play two. Both together are /model.",
+        ),
         ControlSpec(
             f"{at}/z",
             Kind.VECTOR,
@@ -93,12 +113,12 @@ def deck_controls(
                 unit="σ",
                 label=f"directions {name}",
                 modulatable=True,
-                words=words,
+                words=shape.words,
                 help="Steps along the model's directions, the most visible first, on top of z; by component (/0), or "
                 "by name where it has one.",
             )
         )
-    specs += _class_controls(deck, classes) if classes else []
+    specs += _class_controls(deck, shape.classes) if shape.classes else []
     for band in BANDS:
         specs.append(
             ControlSpec(

@@ -33,6 +33,15 @@ EIGHT = (
 """The eight knobs: what the hand reads on them, and where they lead."""
 
 
+OWN = "/gen/"
+"""Where a model's own controls stand; those of deck B's, where it plays another one than deck A, below that deck."""
+
+
+def own_address(address: str, deck: str) -> str:
+    """Where a control of a model's own, ``/gen/…``, stands while another model plays on the other deck."""
+    return address if deck == DECKS[0] else f"/deck/{deck}{address}"
+
+
 def on_deck(address: str, deck: str) -> str:
     """The address with ``deck`` ("a" or "b") in place of ``FOCUSED``."""
     return address.replace(f"/{FOCUSED}/", f"/{deck}/")

@@ -1,4 +1,4 @@
-"""What a snapshot shows at a time: both decks, their reach and EQ, the mix, the break.
+"""What a snapshot shows at a time, of one generator: the decks that play it, their reach and EQ, the mix, the break.
 
 A pure function but for the embedding. Snapshots come here with effective numbers: whoever asks for a picture of now has
 modulated them for its time (:func:`latentjockey.modulation.matrix.modulated`).
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentjockey.control.names import DECKS
+from latentjockey.control.names import DECKS, OWN, own_address
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.engine.evaluate_breaks import breaks_of
@@ -22,6 +22,7 @@ from latentjockey.navigation.arrays import F64, to_float32
 from latentjockey.navigation.bands import Bands
 from latentjockey.navigation.breaking import torn
 from latentjockey.navigation.deck import DeckState, deck_classes, equalise, reach
+from latentjockey.navigation.layer_steps import led
 from latentjockey.navigation.mixer import How, band_positions, mix
 from latentjockey.navigation.state import deck_state, full_place, mix_state, moves
 
@@ -37,16 +38,20 @@ class Ends:
 
 
 class Evaluator:
-    """Evaluates snapshots of one layout for one generator."""
+    """Evaluates snapshots of one layout for one generator: of both decks, or of those ``decks`` that play it."""
 
-    def __init__(self, generator: Generator, specs: tuple[ControlSpec, ...]) -> None:
+    def __init__(self, generator: Generator, specs: tuple[ControlSpec, ...], decks: tuple[str, ...] = DECKS) -> None:
         model = generator.spec
         coarse, middle = model.bands
         self._generator = generator
+        self._decks = decks
         self._bands = Bands((0, coarse), (coarse, middle), (middle, model.num_ws))
-        self._native = tuple(s for s in specs if s.address.startswith("/gen/") and s.kind is not Kind.READOUT)
+        own = own_address(OWN, decks[0])
+        mine = (spec for spec in specs if spec.address.startswith(own) and spec.kind is not Kind.READOUT)
+        self._native = tuple((OWN + spec.address.removeprefix(own), spec) for spec in mine)
         self._means: dict[bytes, Layers] = {}
         self._directions = directions.load(model.name) if model.directions else None
+        self._ways = directions.ways(model.name) if model.layer_directions else None
         self._centres: dict[bytes, Layers] = {}
 
     @property
@@ -55,13 +60,16 @@ class Evaluator:
 
     def moment(self, snapshot: Snapshot, t: float) -> Moment:
         """The picture of ``snapshot`` at ``t`` seconds."""
-        ends = self.ends(snapshot, t)
+        layers = torn(self._mixed(snapshot, t), snapshot.number("/break/amount"), int(snapshot.number("/break/seed")))
+        return Moment(layers, self._native_values(snapshot), t, breaks_of(snapshot))
+
+    def _mixed(self, snapshot: Snapshot, t: float) -> Layers:
+        """What the crossfader makes of the decks; the layers of the only one as they are."""
+        if len(self._decks) == 1:
+            return self._shown(snapshot, t)[0]
         mixing = mix_state(snapshot)
         positions = band_positions(mixing.crossfade, mixing.offsets, self._bands, mixing.curve)
-        layers = torn(
-            self.between(ends, positions), snapshot.number("/break/amount"), int(snapshot.number("/break/seed"))
-        )
-        return Moment(layers, self._native_values(snapshot), t, breaks_of(snapshot))
+        return self.between(self.ends(snapshot, t), positions)
 
     def between(self, ends: Ends, positions: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Layers:
         """The layers at ``positions`` (num_ws,), 0 at A and 1 at B."""
@@ -69,19 +77,24 @@ class Evaluator:
         return mix(ends.a, ends.b, positions, how)
 
     def ends(self, snapshot: Snapshot, t: float) -> Ends:
-        states = [deck_state(snapshot, deck) for deck in DECKS]
-        places = np.stack([full_place(snapshot, deck, t, self._directions) for deck in DECKS])
+        """Both ends of the crossfader, where both decks play this generator."""
+        return Ends(*self._shown(snapshot, t))
+
+    def _shown(self, snapshot: Snapshot, t: float) -> list[Layers]:
+        """The layers of each deck, after reach and EQ."""
+        states = [deck_state(snapshot, deck) for deck in self._decks]
+        places = np.stack([full_place(snapshot, deck, t, self._directions) for deck in self._decks])
         classes = [self._known(deck_classes(state, t)) for state in states]
-        a, b = classes
-        layers = self._generator.embed(places, None if a is None or b is None else np.stack([a, b]))
-        return Ends(*(self._shaped(*one) for one in zip(states, layers, classes, strict=True)))
+        known = [one for one in classes if one is not None]
+        layers = self._generator.embed(places, np.stack(known) if len(known) == len(classes) else None)
+        return [self._shaped(*one) for one in zip(states, layers, classes, strict=True)]
 
     def moving(self, snapshot: Snapshot, t: float) -> bool:
         """Whether the next picture differs from this one although nobody touches anything."""
         breaks = breaks_of(snapshot)
         if breaks is not None and breaks.moving:
             return True
-        return any(moves(snapshot, deck, t) for deck in DECKS) or bool(swinging(snapshot))
+        return any(moves(snapshot, deck, t) for deck in self._decks) or bool(swinging(snapshot))
 
     def _known(self, classes: F64 | None) -> Classes | None:
         """Weights (K,) for this generator: of another model than this, or of none, they mean nothing here."""
@@ -110,12 +123,12 @@ class Evaluator:
 
     def _native_values(self, snapshot: Snapshot) -> dict[str, float | np.ndarray[tuple[int], np.dtype[np.float32]]]:
         native: dict[str, float | np.ndarray[tuple[int], np.dtype[np.float32]]] = {}
-        for spec in self._native:
+        for address, spec in self._native:
             if spec.kind is Kind.VECTOR:
                 largest = np.finfo(np.float32).max
-                native[spec.address] = np.clip(snapshot.vector(spec.address), -largest, largest).astype(np.float32)
+                native[address] = np.clip(snapshot.vector(spec.address), -largest, largest).astype(np.float32)
             else:
-                native[spec.address] = snapshot.number(spec.address)
+                native[address] = snapshot.number(spec.address)
         return native
 
 

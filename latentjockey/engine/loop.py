@@ -17,15 +17,14 @@ from latentjockey.base.platform import SharedBlock, attach_shared
 from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.engine.echo import Echo
-from latentjockey.engine.evaluate import Evaluator
 from latentjockey.engine.memory import give_back, out_of_memory
+from latentjockey.engine.picture import Picture, picture_of
 from latentjockey.engine.port import Port, Pulse
 from latentjockey.engine.previews import Previews
-from latentjockey.engine.travel import TravelMeter
 from latentjockey.engine.warming import Costs, warm_up
 from latentjockey.frames.frame import Stamp
 from latentjockey.frames.plainness import plain_word
-from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Moment
+from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Layers
 from latentjockey.generators.registry import create
 from latentjockey.link.block import BlockReader, Reading, block_bytes
 from latentjockey.link.messages import (
@@ -50,6 +49,7 @@ from latentjockey.link.messages import (
     WantSolo,
 )
 from latentjockey.link.ring import RingWriter, slot_bytes
+from latentjockey.models.pair import pair, parts
 from latentjockey.modulation.matrix import modulated
 
 _SMALLEST_SIDE = 16
@@ -82,8 +82,8 @@ class Engine:
     def __init__(self, port: Port, pulse: Pulse) -> None:
         self._port = port
         self._pulse = pulse
-        self._generator: Generator | None = None
-        self._evaluator: Evaluator | None = None
+        self._generators: tuple[Generator, ...] = ()
+        self._picture: Picture | None = None
         self._layout: Layout | None = None
         self._block: BlockReader | None = None
         self._block_memory: SharedBlock | None = None
@@ -102,7 +102,6 @@ class Engine:
         self._to_tell: Resized | None = None
         self._unwell = False
         self._plain = ""
-        self._meter: TravelMeter | None = None
         self._previews: Previews | None = None
         self._wants_solo = False
         self._device = ""
@@ -111,10 +110,10 @@ class Engine:
         """Serve until told to quit."""
         self._pulse.phase("waiting", math.inf)
         while self._handle_messages():
-            if self._evaluator is None or self._block is None or self._ring is None:
+            if self._picture is None or self._block is None or self._ring is None:
                 self._port.wait(1.0)
             else:
-                self._serve(self._evaluator, self._block, self._ring)
+                self._serve(self._picture, self._block, self._ring)
 
     # -- messages -----------------------------------------------------------------------------------------------------
 
@@ -147,25 +146,27 @@ class Engine:
     def _load(self, message: Load) -> None:
         self._pulse.phase("loading", 600.0)
         self._pulse.beat()
-        if self._generator is not None:
-            self._generator.close()
-        self._generator, self._evaluator = None, None
+        for generator in self._generators:
+            generator.close()
+        self._generators, self._picture = (), None
         self._leave_spare()
         try:
-            generator = create(message.model, None)
-            self._costs = warm_up(generator, message.width, message.height)
+            generators = tuple(create(name, None) for name in dict.fromkeys(parts(message.model)))
+            costs = [warm_up(generator, message.width, message.height) for generator in generators]
         except StageError as error:
             self._port.send(Problem(str(error), False))
         else:
+            self._costs = Costs(sum(c.ns_per_pixel for c in costs), sum(c.small_s for c in costs))
             self._slowest_ns_per_pixel = self._costs.ns_per_pixel
-            self._generator = generator
-            self._device = generator.device
-            self._port.send(Loaded(generator.spec, self._device))
+            self._generators = generators
+            specs = [generator.spec for generator in generators]
+            self._device = " + ".join(dict.fromkeys(generator.device for generator in generators))
+            self._port.send(Loaded(specs[0] if len(specs) == 1 else pair(*specs), self._device))
         self._pulse.phase("waiting", math.inf)
         self._pulse.beat()
 
     def _play(self, message: Play) -> None:
-        if self._generator is None:
+        if not self._generators:
             raise RuntimeError("told to play before a model was loaded")
         layout = Layout(message.epoch, message.specs)
         if message.block_bytes != block_bytes(layout.size):
@@ -178,8 +179,7 @@ class Engine:
         self._block = BlockReader(shared.buffer, message.epoch, layout.size)
         self._layout = layout
         self._generation = message.generation
-        self._evaluator = Evaluator(self._generator, layout.specs)
-        self._meter = TravelMeter(self._generator, self._evaluator)
+        self._picture = picture_of(self._generators, layout.specs)
         self._leave_spare()
         self._reading = None
         self._shown = _Shown()
@@ -204,10 +204,10 @@ class Engine:
 
     def _take_spare(self, message: Spare) -> None:
         self._leave_spare()
-        if self._generator is None or self._evaluator is None or self._layout is None:
+        if self._picture is None or self._layout is None:
             raise RuntimeError("told where small pictures go before it was told to play")
         cost = self._costs.small_s
-        self._previews = Previews(self._generator, self._evaluator, self._layout, message, cost, self._port.send)
+        self._previews = Previews(self._picture, self._layout, message, cost, self._port.send)
         self._previews.want_solo(self._wants_solo)
 
     def _leave_spare(self) -> None:
@@ -217,7 +217,7 @@ class Engine:
 
     # -- frames -------------------------------------------------------------------------------------------------------
 
-    def _serve(self, evaluator: Evaluator, block: BlockReader, ring: RingWriter) -> None:
+    def _serve(self, picture: Picture, block: BlockReader, ring: RingWriter) -> None:
         snapshot = self._read(block)
         if snapshot is None:
             self._port.wait(0.1)
@@ -227,57 +227,54 @@ class Engine:
         sequence = self._reading.sequence if self._reading is not None else -1
         still = sequence == self._shown.sequence and size == self._shown.size and not self._shown.moving
         if still and not (self._unwell and now > self._shown.started + _UNWELL_S):
-            self._rest(evaluator, snapshot, size, sequence, now)
+            self._rest(picture, snapshot, size, sequence, now)
             return
         cap = snapshot.number("/engine/fps_cap")
         due = self._shown.started + (1.0 / cap if cap > 0 else 0.0)
         if now < due - 2e-4:
-            if not self._use(evaluator, snapshot, size, now, due - now):
+            if not self._use(picture, snapshot, size, now, due - now):
                 self._pulse.phase("pacing", _FIRST_FRAME_S)
                 self._port.wait(min(due - now, _PACING_S))  # meanwhile the cap may be raised, or a deck fall due
             return
-        if not self._room(ring, size, snapshot):
+        if not self._room(picture, ring, size, snapshot):
             self._pulse.phase("waiting for the show", math.inf)
             self._port.wait(_PATIENCE_S)
             return
-        if now - self._shown.ended < _RESTED_S and self._use(evaluator, snapshot, size, now, 0.0):
+        if now - self._shown.ended < _RESTED_S and self._use(picture, snapshot, size, now, 0.0):
             return
         on_time = now - due < 0.5 / max(cap, 1.0)
-        self._frame(evaluator, block, ring, size, due if on_time and cap > 0 else now)
+        self._frame(picture, block, ring, size, due if on_time and cap > 0 else now)
 
-    def _rest(self, evaluator: Evaluator, snapshot: Snapshot, size: tuple[int, int], sequence: int, now: float) -> None:
+    def _rest(self, picture: Picture, snapshot: Snapshot, size: tuple[int, int], sequence: int, now: float) -> None:
         """Nothing moves: sleep, once there is nothing to measure and no small picture to draw either."""
-        if self._use(evaluator, snapshot, size, now, math.inf):
+        if self._use(picture, snapshot, size, now, math.inf):
             return
         snapshot = modulated(snapshot, now)
         self._pulse.phase("idle", math.inf)
         self._port.send(Idle(sequence))
-        soon = self._unwell or (self._meter is not None and self._meter.resting(now))
+        soon = self._unwell or (picture.meter is not None and picture.meter.resting(now))
         until = self._previews.until(snapshot, size, now) if self._previews is not None else math.inf
         self._port.wait(min(_UNWELL_S if soon else _IDLE_S, until))
 
-    def _use(self, evaluator: Evaluator, snapshot: Snapshot, size: tuple[int, int], now: float, spare: float) -> bool:
+    def _use(self, picture: Picture, snapshot: Snapshot, size: tuple[int, int], now: float, spare: float) -> bool:
         """Do one small thing in ``spare`` seconds: a deck alone, else a step of measuring, else what was asked for.
         Whether there was one to do."""
         previews, snapshot = self._previews, modulated(snapshot, now)
         if previews is None:
-            return spare >= _WORTH_MEASURING_S and self._measure(evaluator, snapshot, now)
+            return spare >= _WORTH_MEASURING_S and self._measure(picture, snapshot, now)
         allowed = max(_SLOWEST_SMALL_S, 20.0 * previews.cost)
         self._pulse.phase("previewing", allowed)
         if previews.solo(snapshot, size, now, spare):
             return True
-        if spare >= _WORTH_MEASURING_S and self._measure(evaluator, snapshot, now):
+        if spare >= _WORTH_MEASURING_S and self._measure(picture, snapshot, now):
             return True
         self._pulse.phase("previewing", allowed)
         return previews.peek(size, now, spare)
 
-    def _room(self, ring: RingWriter, size: tuple[int, int], snapshot: Snapshot) -> bool:
+    def _room(self, picture: Picture, ring: RingWriter, size: tuple[int, int], snapshot: Snapshot) -> bool:
         """Whether a picture of this size can be published; asks for a larger ring before anything is made for it, and
         for a smaller one where a huge one is not needed any more."""
-        model = self._generator.spec if self._generator is not None else None
-        if model is None:
-            return False
-        need = slot_bytes(*size, snapshot.values.size, (model.num_ws, model.w_dim))
+        need = slot_bytes(*size, snapshot.values.size, picture.shape)
         fits, wasteful = ring.fits(need), ring.fits(max(_LARGE_SLOT, 8 * need))
         if fits and not wasteful:
             self._asked_ring = None
@@ -304,45 +301,44 @@ class Engine:
             self._step_down = None  # the player chose another size: try it
         return wanted
 
-    def _measure(self, evaluator: Evaluator, snapshot: Snapshot, now: float) -> bool:
+    def _measure(self, picture: Picture, snapshot: Snapshot, now: float) -> bool:
         """Use spare time for one small picture of the crossfader's travel. Whether there was one to make."""
-        if self._meter is None or not snapshot.number("/mix/even") or self._meter.resting(now):
+        meter = picture.meter
+        if meter is None or not snapshot.number("/mix/even") or meter.resting(now):
             return False
         self._pulse.phase("measuring", _SLOWEST_S)
         try:
-            points = self._meter.step(snapshot, now)
+            points = meter.step(snapshot, now)
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
-            self._meter.abandon(now)
+            meter.abandon(now)
             return False
         if points is not None:
             self._port.send(Travel(points))
-        return self._meter.busy
+        return meter.busy
 
     def _frame(
-        self, evaluator: Evaluator, block: BlockReader, ring: RingWriter, size: tuple[int, int], started: float
+        self, picture: Picture, block: BlockReader, ring: RingWriter, size: tuple[int, int], started: float
     ) -> None:
-        generator = self._generator
-        if generator is None:
-            return
-        made: list[tuple[Snapshot, Moment, int, int]] = []
+        made: list[tuple[Snapshot, int, int]] = []
 
-        def latch() -> Moment:
+        def latch() -> tuple[Snapshot, float]:
             snapshot = self._read(block)
             if snapshot is None or self._reading is None:
                 raise RuntimeError("the snapshot went away")
             read_at = now_ns()
             snapshot = modulated(snapshot, read_at * 1e-9)
-            moment = evaluator.moment(snapshot, read_at * 1e-9)
-            made.append((snapshot, moment, read_at, self._reading.sequence))
-            return moment
+            made.append((snapshot, read_at, self._reading.sequence))
+            return snapshot, read_at * 1e-9
 
         self._pulse.phase("rendering", self._allowed(size))
         start_ns = now_ns()
         try:
-            result = generator.frame(FrameRequest(*size), latch)
-            result = self._echo.put(result, *(made[-1][0].number(f"/echo/{n}") for n in ("amount", "zoom", "turn")))
+            drawn = picture.draw(FrameRequest(*size), latch)
+            result = self._echo.put(
+                drawn.result, *(made[-1][0].number(f"/echo/{n}") for n in ("amount", "zoom", "turn"))
+            )
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
@@ -350,19 +346,20 @@ class Engine:
             return
         end_ns = now_ns()
         self._slowest_ns_per_pixel = max(self._slowest_ns_per_pixel * 0.9, (end_ns - start_ns) / (size[0] * size[1]))
-        snapshot, moment, read_ns, sequence = made[-1]
-        moving = self._echo.moving or evaluator.moving(snapshot, moment.time)
+        snapshot, read_ns, sequence = made[-1]
+        moment = read_ns * 1e-9
+        moving = self._echo.moving or picture.moving(snapshot, moment)
         self._shown = _Shown(sequence, size, moving, started, end_ns * 1e-9)
         stamp = Stamp(
-            self._generation, self._number, snapshot.layout.epoch, snapshot.revision, moment.time,
+            self._generation, self._number, snapshot.layout.epoch, snapshot.revision, moment,
             snapshot.changed_ns, read_ns, start_ns, end_ns, end_ns,
         )  # fmt: skip
-        self._publish(ring, result, stamp, snapshot, moment)
-        if generator.device != self._device:
-            self._device = generator.device
+        self._publish(ring, result, stamp, snapshot, drawn.layers)
+        if picture.device != self._device:
+            self._device = picture.device
             self._port.send(Runs(self._device))
         if self._previews is not None and result.finite:
-            self._previews.staged(result, snapshot, size, moment.time)
+            self._previews.staged(result, snapshot, size, moment)
 
     def _publish(
         self,
@@ -370,7 +367,7 @@ class Engine:
         result: FrameResult,
         stamp: Stamp,
         snapshot: Snapshot,
-        moment: Moment,
+        layers: Layers,
     ) -> None:
         if not result.finite:
             if not self._unwell:
@@ -380,7 +377,7 @@ class Engine:
         if self._unwell:
             self._unwell = False
             self._port.send(Fine())
-        slot = ring.put(result.pixels, result.planar, stamp, snapshot.values, moment.layers)
+        slot = ring.put(result.pixels, result.planar, stamp, snapshot.values, layers)
         self._number += 1
         self._port.send(Ready(self._ring_id, slot))
         word = plain_word(result.pixels, planar=result.planar)

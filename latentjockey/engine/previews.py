@@ -20,11 +20,11 @@ from latentjockey.base.platform import attach_shared
 from latentjockey.control.layout import Layout
 from latentjockey.control.names import BANDS, DECKS
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.engine.evaluate import Evaluator
 from latentjockey.engine.memory import give_back, out_of_memory
+from latentjockey.engine.picture import Picture
 from latentjockey.engine.turns import Turns
 from latentjockey.frames.frame import Stamp
-from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator
+from latentjockey.generators.protocol import FrameRequest, FrameResult
 from latentjockey.link.block import BlockReader
 from latentjockey.link.messages import Peeked, Solo, Spare, ToShow
 from latentjockey.link.ring import SMALL_SIDE, RingWriter
@@ -93,11 +93,9 @@ class Previews:
     """Draws into the memory that :class:`Spare` names. Raises OSError or ValueError when it cannot be opened."""
 
     def __init__(
-        self, generator: Generator, evaluator: Evaluator, layout: Layout, spare: Spare, cost_s: float,
-        send: Callable[[ToShow], None],
-    ) -> None:  # fmt: skip
-        self._generator = generator
-        self._evaluator = evaluator
+        self, picture: Picture, layout: Layout, spare: Spare, cost_s: float, send: Callable[[ToShow], None]
+    ) -> None:
+        self._picture = picture
         self._layout = layout
         self._send = send
         self._pictures = attach_shared(spare.handle, spare.slots * spare.slot_bytes)
@@ -220,7 +218,7 @@ class Previews:
         request = FrameRequest(*small_size(*size), draft=True)
         start = now_ns()
         try:
-            result = self._generator.frame(request, lambda: self._evaluator.moment(snapshot, now))
+            result = self._picture.draw(request, lambda: (snapshot, now)).result
         except Exception as error:  # noqa: BLE001 - nobody's show may end over a picture that is not on stage
             if out_of_memory(error):
                 give_back()

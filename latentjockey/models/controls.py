@@ -6,10 +6,16 @@ Apart from the spec, which engines read with every message: they need no catalog
 from __future__ import annotations
 
 from latentjockey.control.catalogue import builtin
+from latentjockey.control.catalogue_deck import DeckShape
 from latentjockey.control.spec import ControlSpec
 from latentjockey.models.spec import ModelSpec
 
 
 def controls_of(model: ModelSpec) -> tuple[ControlSpec, ...]:
     """Every control that there is while ``model`` plays."""
-    return builtin(model.z_dim, model.size, model.controls, model.directions, model.classes, model.direction_labels)
+    a, b = model.of("a"), model.of("b")
+    return builtin(
+        a.z_dim, model.size, a.controls, a.directions, a.classes, a.direction_labels,
+        b=DeckShape(b.z_dim, b.directions, b.classes, b.direction_labels),
+        native_b=b.controls if model.pair else (),
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from latentjockey.control.names import DECKS
 from latentjockey.control.spec import ControlSpec
 from latentjockey.models.card import ModelCard
 
@@ -15,8 +16,9 @@ class ModelSpec:
     spaces like z, ``lerp`` for w. ``w_avg`` free spaces have their mean at zero. ``controls`` stand under ``/gen``.
     ``directions`` is how many it knows, by visible effect. ``classes`` are the names of what it was taught to tell
     apart, in the order of its class vector; empty where it knows no classes. ``direction_labels`` say what a step along
-    each direction changes, empty where that has no word; none at all where no direction has one. ``file`` tells one
-    state of its file from the next, see :func:`latentjockey.models.library.stamp`; built-in models have none.
+    each direction changes, empty where that has no word; none at all where no direction has one; with
+    ``layer_directions`` they are steps of layer latents, and not of z. ``file`` tells one state of its file from the next, see :func:`latentjockey.models.library.stamp`; built-in models have none. ``pair``
+    are the models of deck A and deck B where they play two, see :mod:`latentjockey.models.pair`.
     """
 
     name: str
@@ -31,4 +33,10 @@ class ModelSpec:
     directions: int = 0
     classes: tuple[str, ...] = ()
     direction_labels: tuple[str, ...] = ()
+    layer_directions: bool = False
     file: tuple[int, int, int] | None = None
+    pair: tuple[ModelSpec, ...] = ()
+
+    def of(self, deck: str) -> ModelSpec:
+        """The model that deck ``a`` or ``b`` plays."""
+        return self.pair[DECKS.index(deck)] if self.pair else self

@@ -16,6 +16,7 @@ from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.engine.evaluate import Evaluator
+from latentjockey.engine.picture import OneModel
 from latentjockey.engine.previews import Previews, alone, made_small, on_stage_alone, small_size
 from latentjockey.generators.protocol import FrameResult
 from latentjockey.generators.testcard import BLOCKS, Testcard, level, read_layers
@@ -68,11 +69,10 @@ class Room:
         self.memory = [create_shared(SMALL_SLOTS * each), create_shared(block_bytes(self.layout.size))]
         self.writer = BlockWriter(self.memory[1].buffer, 1, self.layout.size)
         self.reader = RingReader(self.memory[0].buffer, each, lambda slot: self.previews.give(-1, slot))
-        card = Testcard()
+        self.card = Testcard()
         pictures, asked = self.memory
         spare = m.Spare(-1, pictures.handle, SMALL_SLOTS, each, asked.handle, asked.size)
-        evaluator = Evaluator(card, self.layout.specs)
-        self.previews = Previews(card, evaluator, self.layout, spare, 0.001, self.said.append)
+        self.previews = Previews(OneModel(self.card, self.layout.specs), self.layout, spare, 0.001, self.said.append)
 
     def set(self, address: str, value: Any) -> None:
         target = self.layout.resolve(address)
@@ -239,10 +239,10 @@ def test_what_fails_is_dropped_until_it_changes(room: Room, failure: float) -> N
 
 def test_a_lack_of_memory_is_waited_out(room: Room) -> None:
     room.previews.want_solo(True)
-    made = room.previews._generator.frame
-    room.previews._generator.frame = _no_memory  # type: ignore[method-assign]
+    made = room.card.frame
+    room.card.frame = _no_memory  # type: ignore[method-assign]
     assert room.solos(1.0) == ""
-    room.previews._generator.frame = made  # type: ignore[method-assign]
+    room.card.frame = made  # type: ignore[method-assign]
     assert room.solos(1.5) == "", "it rests"
     assert sorted(room.solos(2.5)) == ["a", "b"], "though nothing has changed"
 
@@ -267,4 +267,4 @@ def test_memory_that_is_gone_is_an_error() -> None:
     block.close()
     spare = m.Spare(-1, handle, SMALL_SLOTS, small_slot_bytes(), handle, 100)
     with pytest.raises(OSError, match="No such file"):
-        Previews(card, Evaluator(card, layout.specs), layout, spare, 0.001, lambda message: None)
+        Previews(OneModel(card, layout.specs), layout, spare, 0.001, lambda message: None)
