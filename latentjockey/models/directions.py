@@ -29,26 +29,33 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from latentjockey.models import library
+from latentjockey.models import found_directions, library
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.container import ContainerError, read_header, read_tensor
+from latentjockey.models.found_directions import Found
 from latentjockey.models.header import DIRECTIONS
+from latentjockey.navigation.layer_steps import LayerWays
 
 _FOLDER = Path(__file__).parent
 _AT_HAND: dict[str, NDArray[np.float32] | None] = {}
+_FOUND: dict[str, Found | None] = {}
 
 
 def load(name: str) -> NDArray[np.float32] | None:
-    """The directions (k, z_dim) of the model ``name``: rows of length 1, the most visible first, read-only. Those of a
-    built-in model are at right angles.
+    """The directions of z (k, z_dim) of the model ``name``: rows of length 1, the most visible first, read-only. Those
+    of a built-in model are at right angles; those that were found for a model are as long as they are to be.
 
-    ``None`` for a model that knows none, or is not there. Raises ValueError when a file of ours is not what the model's
+    ``None`` for a model that knows none, or knows those of layer latents, or is not there. Raises ValueError when a file of ours is not what the model's
     spec says.
     """
     if name in BUILTIN:
         return _built_in(name)
     entry = library.find(name)
-    if entry is None or entry.spec is None or entry.path is None or not entry.spec.directions:
+    found = None if entry is None or entry.spec is None or entry.path is None else _found(entry)
+    _FOUND[name] = found
+    if found is not None:
+        rows = found.rows if found.space == found_directions.Z else None
+    elif entry is None or entry.spec is None or entry.path is None or not entry.spec.directions:
         rows = None
     else:
         rows = _of_file(entry.path, entry.spec.directions, entry.spec.z_dim, library.stamp(entry.path))
@@ -59,6 +66,33 @@ def load(name: str) -> NDArray[np.float32] | None:
 def at_hand(name: str) -> NDArray[np.float32] | None:
     """The same as they were when last loaded, for those who may not wait for a disk; ``None`` before."""
     return _built_in(name) if name in BUILTIN else _AT_HAND.get(name)
+
+
+def ways(name: str) -> LayerWays | None:
+    """The directions of layer latents that were found for the model ``name``, as they were when last loaded; ``None``
+    for one that knows none."""
+    found = _FOUND.get(name)
+    return None if found is None or found.space != found_directions.W else found.ways
+
+
+def found_at_hand(name: str) -> Found | None:
+    """All that was found for the model ``name``, as it was when last loaded; ``None`` for one that brings its own."""
+    return _FOUND.get(name)
+
+
+def _found(entry: library.Entry) -> Found | None:
+    """What was found for a model that brings no directions itself: such are in its spec, and not in its file."""
+    if entry.spec is None or entry.path is None or DIRECTIONS in _names_in(entry.path, library.stamp(entry.path)):
+        return None
+    return found_directions.of_model(entry.spec, entry.path, entry.source)
+
+
+@lru_cache(maxsize=8)
+def _names_in(path: Path, stamp: library.Stamp) -> frozenset[str]:
+    try:
+        return frozenset(read_header(path)[0])
+    except ContainerError:
+        return frozenset()
 
 
 @lru_cache(maxsize=8)

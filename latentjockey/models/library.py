@@ -17,7 +17,7 @@ from pathlib import Path
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import data_dir
-from latentjockey.models import foreign
+from latentjockey.models import foreign, found_directions
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
 from latentjockey.models.container import ContainerError, read_header
@@ -108,7 +108,7 @@ def get(name: str) -> Entry:
     """
     found = find(name)
     if found is not None and found.source is None:
-        return found
+        return _with_directions(found, wait=True)
     for entry in _found(folders()):
         if entry.name == name:
             if not entry.can_be_chosen:
@@ -143,7 +143,15 @@ def spec_of(name: str) -> ModelSpec | None:
 def read(path: Path, origin: str = OWN) -> Entry:
     """What the file at ``path`` holds, as a model. Never raises: what is wrong stands in ``trouble``."""
     entry = _read(path, origin, stamp(path))
-    return _read_foreign(path, origin, foreign.state(path)) if entry.unread else entry
+    return _with_directions(_read_foreign(path, origin, foreign.state(path)) if entry.unread else entry)
+
+
+def _with_directions(entry: Entry, *, wait: bool = False) -> Entry:
+    """The entry with the directions that were found for its model, where it brings none."""
+    if entry.spec is None or entry.path is None:
+        return entry
+    spec = found_directions.told(entry.spec, entry.path, entry.source, wait=wait)
+    return entry if spec is entry.spec else replace(entry, spec=spec)
 
 
 def stamp(path: Path) -> Stamp:
