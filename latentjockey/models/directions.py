@@ -45,8 +45,8 @@ def load(name: str) -> NDArray[np.float32] | None:
     """The directions of z (k, z_dim) of the model ``name``: rows of length 1, the most visible first, read-only. Those
     of a built-in model are at right angles; those that were found for a model are as long as they are to be.
 
-    ``None`` for a model that knows none, or knows those of layer latents, or is not there. Raises ValueError when a file of ours is not what the model's
-    spec says.
+    ``None`` for a model that knows none, or knows those of layer latents, or is not there. Raises ValueError when a
+    file of ours is not what the model's spec says.
     """
     if name in BUILTIN:
         return _built_in(name)

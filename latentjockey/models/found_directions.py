@@ -115,7 +115,7 @@ def told(spec: ModelSpec, path: Path, source: Path | None = None, *, wait: bool 
 
 
 def of_model(spec: ModelSpec, path: Path, source: Path | None = None) -> Found | None:
-    """What was found for the model in the file at ``path``, as :func:`told` told it; ``None`` where there is nothing."""
+    """What was found for the model in the file at ``path``, as :func:`told` told it; ``None`` for nothing."""
     if spec.file is None:
         return None
     at = _of(source or path, spec.file, source is not None, wait=False)

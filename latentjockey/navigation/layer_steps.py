@@ -1,8 +1,8 @@
-"""Steps along directions of layer latents: where they lead a deck, and how they glide. Pure; any thread.
+"""Steps along directions of layer latents, and where they lead a deck. Pure; any thread.
 
 A direction of z moves the place itself, before the network embeds it (:mod:`latentjockey.navigation.state`). One of
 layer latents is added to what the network made of the place, in some of its layers or in all: w + step · row. Such
-steps are no part of z, so that glides and cues carry them as they carry class weights: as what is left to go.
+steps are no part of the place: like reach, they stay as they are dialled whatever the deck glides to.
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.navigation.arrays import F32, F64, to_float32, widen
-from latentjockey.navigation.deck import glided_classes
-from latentjockey.navigation.movement import glide_fraction
-from latentjockey.navigation.state import deck_glide
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,27 +25,15 @@ class LayerWays:
     layers: NDArray[np.int64]
 
 
-def steps_at(snapshot: Snapshot, deck: str, t: float) -> F64 | None:
-    """The steps (k,) along a deck's directions at ``t``, those of layers that glide being on their way; ``None`` where
-    its model knows none."""
-    layout, values = snapshot.layout, snapshot.values
-    target = layout.resolve(f"/deck/{deck}/dir")
-    if target is None:
-        return None
-    steps = values[target.start : target.stop]
-    left = layout.resolve(f"/deck/{deck}/glide/dir")
-    if left is None:
-        return steps
-    return glided_classes(steps, values[left.start : left.stop], glide_fraction(deck_glide(snapshot, deck), t))
-
-
-def led(layers: F32, snapshot: Snapshot, deck: str, t: float, ways: LayerWays | None) -> F32:
-    """Layer latents (num_ws, w_dim), moved by the steps along the deck's ``ways`` at ``t``: exactly ``layers`` without
+def led(layers: F32, snapshot: Snapshot, deck: str, ways: LayerWays | None) -> F32:
+    """Layer latents (num_ws, w_dim), moved by what is dialled along the deck's ``ways``: exactly ``layers`` without
     steps, or where ways and snapshot are not of one model."""
-    steps = None if ways is None else steps_at(snapshot, deck, t)
-    if ways is None or steps is None or len(steps) != len(ways.rows) or ways.rows.shape[1] != layers.shape[1]:
+    target = snapshot.layout.resolve(f"/deck/{deck}/dir")
+    if ways is None or target is None:
         return layers
-    return stepped(layers, steps, ways)
+    if len(ways.rows) != target.stop - target.start or ways.rows.shape[1] != layers.shape[1]:
+        return layers
+    return stepped(layers, snapshot.values[target.start : target.stop], ways)
 
 
 def stepped(layers: F32, steps: F64, ways: LayerWays) -> F32:

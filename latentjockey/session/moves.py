@@ -3,8 +3,9 @@
 Every move starts where the picture is and arrives with the deck's glide: from, since and duration are records in the
 bay, so that presets, restarts and takes continue the same movement.
 
-``directions`` (k, z_dim) are those of the model that plays, or ``None``. What is dialled along them lies on top of the
-deck's place: seeds, mutation and breeding leave it there, a cue keeps it and takes it along.
+``directions`` (k, z_dim) are those of the model on the deck, or ``None``. What is dialled along them lies on top of the
+deck's place: seeds, mutation and breeding leave it there, a cue keeps it and takes it along. What is dialled along
+directions of layer latents, for which there are no such rows, is no part of a place, and stays there also under cues.
 
 Class weights belong to the place, where the model has classes: a glide turns them by the same clock, cues keep them,
 children inherit them; a seed and a mutation leave them.
@@ -13,6 +14,7 @@ children inherit them; a seed and a mutation leave them.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,7 +159,9 @@ def recall_cue(snapshot: Snapshot, deck: str, cue: int, t: float, directions: Pl
         return []
     end = snapshot.vector(f"{at}/z").astype(np.float32)
     classes = cue_classes(snapshot, deck, cue)
-    return arrive(snapshot, deck, end, np.zeros_like(dialled(snapshot, deck)), t, directions, classes)
+    steps = dialled(snapshot, deck)
+    # without rows the steps are none of the place, and the cue does not hold them: they stay on top
+    return arrive(snapshot, deck, end, steps if directions is None else np.zeros_like(steps), t, directions, classes)
 
 
 def calmed(snapshot: Snapshot, deck: str) -> Writes:
@@ -181,9 +185,9 @@ def cue_classes(snapshot: Snapshot, deck: str, cue: int) -> NDArray[np.float64] 
     return classes if classes.any() else None
 
 
-def home(snapshot: Snapshot, t: float, directions: Place | None = None) -> Writes:
-    """Glide both decks to their first cue; one that has none stays."""
-    return [write for deck in DECKS for write in recall_cue(snapshot, deck, CUES[0], t, directions)]
+def home(snapshot: Snapshot, t: float, directions: Callable[[str], Place | None] = lambda deck: None) -> Writes:
+    """Glide both decks to their first cue; one that has none stays. ``directions`` tells those of a deck's model."""
+    return [write for deck in DECKS for write in recall_cue(snapshot, deck, CUES[0], t, directions(deck))]
 
 
 def reached(spec: ControlSpec, number: float) -> Writes:
