@@ -18,10 +18,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 LINUX = sys.platform.startswith("linux")
 WINDOWS = sys.platform == "win32"
 _YIELDING = 10
+_OFFERED, _MOST_OFFERED = 300, 1000
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 
 
@@ -156,6 +158,47 @@ def keep_freed_memory() -> None:
         return
     for parameter, value in ((_M_MMAP_THRESHOLD, 32 << 20), (_M_TRIM_THRESHOLD, (1 << 31) - 1), (_M_TOP_PAD, 64 << 20)):
         mallopt(parameter, value)  # musl has none that listens; a refusal leaves things as they were
+
+
+class _Allocated(ctypes.Structure):
+    """What mallinfo2(3) tells: in bytes what is wanted of it here."""
+
+    _fields_: ClassVar = [
+        (name, ctypes.c_size_t)
+        for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks")
+    ] + [("keepcost", ctypes.c_size_t)]
+
+
+def allocated_bytes() -> int | None:
+    """Bytes that this process has allocated and not freed, mappings of files apart; ``None`` where nobody counts.
+
+    mallinfo2(3), glibc from 2.33 on.
+    """
+    ask = getattr(ctypes.CDLL(None), "mallinfo2", None) if LINUX else None
+    if ask is None:
+        return None
+    ask.restype = _Allocated
+    told = ask()
+    return int(told.uordblks) + int(told.hblkhd)
+
+
+def give_freed_memory_back() -> None:
+    """Give the system what :func:`keep_freed_memory` kept. malloc_trim(3), glibc; elsewhere it changes nothing."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if LINUX else None
+    if trim is not None:
+        trim(ctypes.c_size_t(0))
+
+
+def offer_for_memory(on: bool) -> None:
+    """Where the system must end a process for its memory, let it be this one before its parent and others of that; or
+    no longer.
+
+    proc_pid_oom_score_adj(5), Linux; elsewhere it changes nothing.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        parents = int(Path(f"/proc/{os.getppid()}/oom_score_adj").read_text())
+        score = min(parents + _OFFERED, _MOST_OFFERED) if on else parents
+        Path("/proc/self/oom_score_adj").write_text(str(score))
 
 
 @contextlib.contextmanager

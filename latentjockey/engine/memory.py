@@ -16,3 +16,17 @@ def give_back() -> None:
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def device_bytes() -> int:
+    """Bytes of the device's memory that torch has in use; 0 where models run on the processor."""
+    torch = sys.modules.get("torch")
+    return int(torch.cuda.memory_allocated()) if torch is not None and torch.cuda.is_available() else 0
+
+
+def device_free() -> int | None:
+    """Bytes of the device's memory that are free; ``None`` where models run on the processor."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return None
+    return int(torch.cuda.mem_get_info()[0])
