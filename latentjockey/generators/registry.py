@@ -49,6 +49,10 @@ def _player(path: Path, spec: ModelSpec, device: str | None) -> Generator:
         from latentjockey.generators.dcgan.player import DcganPlayer
 
         return DcganPlayer(path, spec, device)
+    if kind == "onnx":
+        from latentjockey.generators.onnx.player import OnnxPlayer
+
+        return OnnxPlayer(path, spec, device)
     from latentjockey.generators.style.player import StylePlayer
 
     return StylePlayer(path, spec, device)

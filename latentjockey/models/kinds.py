@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from latentjockey.models import biggan_spec, dcgan_spec, style_spec, stylegan3_spec
+from latentjockey.models import biggan_spec, dcgan_spec, onnx_spec, style_spec, stylegan3_spec
 from latentjockey.models.container import TensorInfo, read_header
 from latentjockey.models.header import said
 from latentjockey.models.spec import ModelSpec
@@ -19,7 +19,29 @@ KINDS: Mapping[str, Describe] = {
     stylegan3_spec.KIND: stylegan3_spec.stylegan3_spec,
     biggan_spec.KIND: biggan_spec.biggan_spec,
     dcgan_spec.KIND: dcgan_spec.dcgan_spec,
+    onnx_spec.KIND: onnx_spec.onnx_spec,
 }
+
+
+FAMILIES: Mapping[str, str] = {
+    style_spec.KIND: "style network",
+    stylegan3_spec.KIND: "StyleGAN3",
+    biggan_spec.KIND: "BigGAN-deep",
+    dcgan_spec.KIND: "DCGAN",
+    onnx_spec.KIND: "ONNX graph",
+}
+"""What people call the models of a kind, where their file does not say it itself."""
+_LONGEST_FAMILY = 24
+
+
+def family_in(metadata: Mapping[str, str]) -> str:
+    """The family of the model in a file of any kind, for people. Raises ForeignError and BrokenError."""
+    words = said(metadata, KINDS)
+    origin = words.get("from")
+    told = origin.get("family") if isinstance(origin, dict) else None
+    if isinstance(told, str) and told.strip() and told.isprintable():
+        return told.strip()[:_LONGEST_FAMILY]
+    return FAMILIES.get(words["kind"], str(words["kind"]))
 
 
 def spec_in(name: str, tensors: Mapping[str, TensorInfo], metadata: Mapping[str, str]) -> tuple[ModelSpec, str]:

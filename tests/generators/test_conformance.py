@@ -26,12 +26,15 @@ from latentjockey.models.card import ModelCard
 from latentjockey.models.families.biggan import BigGan
 from latentjockey.models.families.dcgan import Dcgan
 from latentjockey.models.families.family import Family
+from latentjockey.models.families.onnx import Onnx
 from latentjockey.models.families.stylegan2 import StyleGan2
 from latentjockey.models.families.stylegan3 import StyleGan3
+from latentjockey.models.reading.reader import read
 from latentjockey.navigation.seeds import z_from_seed
 from tests.models.families.biggan_files import state
 from tests.models.families.dcgan_files import dcgan_state
 from tests.models.families.published import SMALL_3, checkpoint, nvidia, nvidia_3, port, store, stylegan2, stylegan3
+from tests.models.reading import onnx_files
 
 SIZES = ((1, 1), (3, 257), (257, 3), (64, 64), (640, 360))
 CONVERTED: dict[str, tuple[Family, Callable[[], Any]]] = {
@@ -45,6 +48,11 @@ CONVERTED: dict[str, tuple[Family, Callable[[], Any]]] = {
     "dcgan-classes": (Dcgan(), lambda: dcgan_state(latent=19)),
 }
 """Models of published families: who converts them, and what stands in their file."""
+GRAPHS: dict[str, Callable[[], bytes]] = {
+    "onnx": onnx_files.plain,
+    "onnx-classes": onnx_files.with_classes,
+    "onnx-layers": onnx_files.with_all,
+}
 TURNING = replace(SMALL_3, kernel=1, radial=True, classes=3)
 FAR = (-1e308, -1e9, -30.0, -3.0, -0.0, 1e-30, 0.5, 99.5, 1e9, 1e308)
 
@@ -64,6 +72,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         made = family.convert(checkpoint(root()), {})
         assert made is not None
         store(folder / f"{name}.safetensors", made, name)
+    for name, graph in GRAPHS.items():
+        path = folder / f"{name}.onnx"
+        path.write_bytes(graph())
+        made = Onnx().convert(read(path), {})
+        assert made is not None
+        store(folder / f"{name}.safetensors", made, name)
+        path.unlink()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(library.FOLDERS_VARIABLE, str(folder))
         # Of two number formats a player takes the faster: on a busy machine not always the same one.
@@ -71,7 +86,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="module", params=[*sorted(BUILTIN), "small", *CONVERTED])
+@pytest.fixture(scope="module", params=[*sorted(BUILTIN), "small", *CONVERTED, *GRAPHS])
 def generator(request: pytest.FixtureRequest, folder: Path) -> Iterator[Generator]:
     made = create(request.param, "cpu")
     yield made

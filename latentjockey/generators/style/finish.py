@@ -21,14 +21,16 @@ def held(picture: Tensor, limit: Tensor | float, fold: Tensor | float) -> Tensor
 
 
 def fitted(picture: Tensor, width: int, height: int) -> Tensor:
-    """The whole picture (1, 3, S, S) as large as fits into (1, 3, height, width), black beside it."""
-    side = min(width, height)
-    if picture.shape[-1] != side:
-        smaller = side < picture.shape[-1]
-        picture = F.interpolate(picture, (side, side), mode="area" if smaller else "bicubic")
-    if width != height:
-        left, top = (width - side) // 2, (height - side) // 2
-        picture = F.pad(picture, (left, width - side - left, top, height - side - top), value=-1.0)
+    """The whole picture (1, 3, H, W) as large as fits into (1, 3, height, width), black beside it."""
+    high, wide = picture.shape[-2:]
+    scale = min(width / wide, height / high)
+    size = min(height, max(1, round(high * scale))), min(width, max(1, round(wide * scale)))
+    if (high, wide) != size:
+        smaller = size[0] <= high and size[1] <= wide
+        picture = F.interpolate(picture, size, mode="area" if smaller else "bicubic")
+    if size != (height, width):
+        top, left = (height - size[0]) // 2, (width - size[1]) // 2
+        picture = F.pad(picture, (left, width - size[1] - left, top, height - size[0] - top), value=-1.0)
     return picture
 
 

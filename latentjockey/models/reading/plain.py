@@ -107,8 +107,8 @@ class Checkpoint:
 
 
 TORCH_ZIP, TORCH_LEGACY, TORCH_TAR = "torch zip", "torch legacy", "torch tar"
-PICKLE, SAFETENSORS = "pickle", "safetensors"
-FORMS = (TORCH_ZIP, TORCH_LEGACY, TORCH_TAR, PICKLE, SAFETENSORS)
+PICKLE, SAFETENSORS, ONNX = "pickle", "safetensors", "ONNX"
+FORMS = (TORCH_ZIP, TORCH_LEGACY, TORCH_TAR, PICKLE, SAFETENSORS, ONNX)
 """Forms that are read. Whatever a file is called, its first bytes decide."""
 
 

@@ -21,7 +21,9 @@ from latentjockey.models.container import ContainerError, read_header, read_tens
 from latentjockey.models.reading import tars, torch_files
 from latentjockey.models.reading.limits import LIMITS, Account, Limits, damaged
 from latentjockey.models.reading.machine import Machine
+from latentjockey.models.reading.onnx_graph import is_onnx, read_graph
 from latentjockey.models.reading.plain import (
+    ONNX,
     PICKLE,
     SAFETENSORS,
     TORCH_LEGACY,
@@ -92,10 +94,10 @@ def _read(path: Path, data: memoryview, account: Account) -> tuple[str, Any]:
             raise RefusedError(what)
     if _is_web_page(head):
         raise RefusedError("it is a web page, saved in place of the file that it offers; get the file itself")
-    if _is_onnx(head):
-        raise RefusedError("it is an ONNX graph, which is not read here; a model of torch is needed")
+    if is_onnx(head):
+        return ONNX, read_graph(data, account)
     if head[0] not in _PICKLE_BEGINNINGS:
-        raise RefusedError("it is none of the files that are read here: torch, NVIDIA's pickles, safetensors")
+        raise RefusedError("it is none of the files that are read here: torch, NVIDIA's pickles, safetensors, ONNX")
     machine = Machine(data, shop)
     root = machine.run()
     if machine.place != len(data):
@@ -132,11 +134,6 @@ def _is_safetensors(data: memoryview) -> bool:
 
 def _is_web_page(head: bytes) -> bool:
     return head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml"))
-
-
-def _is_onnx(head: bytes) -> bool:
-    """A protocol buffer that begins with a small version, and then with a text: who made it."""
-    return len(head) > 4 and head[0] == 0x08 and head[1] < 0x20 and head[2] in (0x12, 0x1A, 0x3A, 0x42)
 
 
 @contextmanager

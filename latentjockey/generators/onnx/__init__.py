@@ -1,0 +1,1 @@
+"""Graphs in ONNX files, played by onnxruntime. The only importer of it."""
