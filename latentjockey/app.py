@@ -19,7 +19,7 @@ from latentjockey.base.platform import FolderLock
 from latentjockey.control.bay import Bay, Event
 from latentjockey.control.catalogue_fx import shader_played
 from latentjockey.control.layout import Layout
-from latentjockey.control.names import FX_SLOTS
+from latentjockey.control.names import DECKS, FX_SLOTS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import COMMAND_LINE
 from latentjockey.control.spec import ControlSpec
@@ -35,6 +35,7 @@ from latentjockey.models import directions
 from latentjockey.models.builtin import CPPN
 from latentjockey.models.controls import controls_of
 from latentjockey.models.library import spec_of
+from latentjockey.models.pair import part, parts
 from latentjockey.navigation.seeds import seed_from, z_from_seed
 from latentjockey.options import Options
 from latentjockey.plugs import Plugs
@@ -45,6 +46,7 @@ from latentjockey.session.appointed import Appointed
 from latentjockey.session.autosave import SessionFiles
 from latentjockey.session.conductor import Conductor, Outside
 from latentjockey.session.credit import CreditTeller
+from latentjockey.session.deck_models import DeckModels, deck_model
 from latentjockey.session.ghost import Ghost
 from latentjockey.session.keeper import Keeper
 from latentjockey.session.last_still import LastStill
@@ -111,6 +113,7 @@ class Show:
             standby=options.standby,
         )
         self.looper = Looper(self.bay, self.clock, self.messages)
+        self._deck_models = DeckModels(self.bay)
         self._appointed = Appointed(self.bay.wake.set)
         self._morph = Morph(self.bay, self.looper.loops, lambda changes, t: self.conductor.moved(changes, t))
         files = ShaderFiles(data_dir() / "shaders", SHADERS)
@@ -134,7 +137,7 @@ class Show:
         if self._files is not None:
             self._still = LastStill(state_dir(), self._keeper, self.library.last_still)
         self.conductor = Conductor(self.bay, self.clock, self.messages, self._outside())
-        directions.load(model)  # read and made ready before a hand wants them
+        _load_directions(parts(model))  # read and made ready before a hand wants them
         try:
             self._set_up(model)
         except StageError:
@@ -259,6 +262,7 @@ class Show:
         report = self.bay.write([*asked, *((a, _parsed(self.bay, a, v)) for a, v in options.sets)], COMMAND_LINE)
         if report.refused:
             raise StageError("; ".join(why for _, why in report.refused) + ".")
+        self._deck_models.told(str(self.bay.value("/model")))
         self.conductor.begin()
 
     def _performer(self) -> Ghost:
@@ -306,7 +310,8 @@ class Show:
             watchers={
                 "/panic": self._panicked,
                 "/panic/home": self._panicked,
-                "/model": lambda name: self.supervisor.play_model(str(name)),
+                "/model": self._model_chosen,
+                **dict.fromkeys(map(deck_model, DECKS), lambda name: self._deck_models.chosen()),
                 "/model/reload": lambda presses: self.supervisor.reload_model(),
                 "/engine/model": lambda name: self._began(str(name)),
                 "/engine/pid": lambda pid: self._know_directions(),
@@ -341,10 +346,14 @@ class Show:
         self.supervisor.publish(snapshot)
         self.effects.changed(snapshot)
 
-    def _directions(self) -> NDArray[np.float32] | None:
-        """Those of the model that plays. From memory: they are loaded when a model begins to play."""
+    def _directions(self, deck: str) -> NDArray[np.float32] | None:
+        """Those of the model on a deck. From memory: they are loaded when a model begins to play."""
         model = self.supervisor.model
-        return directions.at_hand(model.name if model is not None else str(self.bay.value("/model")))
+        return directions.at_hand(part(model.name if model is not None else str(self.bay.value("/model")), deck))
+
+    def _model_chosen(self, name: float | str) -> None:
+        self._deck_models.told(str(name))
+        self.supervisor.play_model(str(name))
 
     def _began(self, name: str) -> None:
         """Another model plays."""
@@ -352,9 +361,9 @@ class Show:
         self.library.model_plays(name)
 
     def _know_directions(self) -> None:
-        """Have those of the model that plays read, maybe from a newer file of the same name."""
-        name = str(self.bay.value("/engine/model"))
-        self._keeper.do(lambda: _ignore(directions.load(name)))
+        """Have those of the models that play read, maybe from a newer file of the same name."""
+        names = parts(str(self.bay.value("/engine/model")))
+        self._keeper.do(lambda: _load_directions(names))
 
     def _fill_z(self, spec: ControlSpec, seed: float) -> list[tuple[str, Value]]:
         address = spec.address.replace("/seed", "/z")
@@ -370,15 +379,21 @@ class Show:
 
 def _parsed(bay: Bay, address: str, text: str) -> Value:
     """A value from the command line: several numbers for a vector, otherwise the text itself."""
-    parts = text.replace(",", " ").split()
-    if len(parts) > 1:
+    words = text.replace(",", " ").split()
+    if len(words) > 1:
         with contextlib.suppress(ValueError):
-            return [float(part) for part in parts]
+            return [float(word) for word in words]
     target = bay.layout.resolve(address)
     if target is not None and target.stop - target.start >= 1 and bay.layout.specs[target.index].size > 1:
         with contextlib.suppress(ValueError):
             return float(text)
     return text
+
+
+def _load_directions(models: tuple[str, ...]) -> None:
+    """Have the directions of these models at hand from now on."""
+    for name in dict.fromkeys(models):
+        directions.load(name)
 
 
 def _ignore(_: object) -> None:

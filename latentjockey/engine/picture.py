@@ -19,6 +19,7 @@ from latentjockey.engine.crossing import crossed, seen
 from latentjockey.engine.evaluate import Evaluator
 from latentjockey.engine.travel import TravelMeter
 from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Layers, Moment
+from latentjockey.models.pair import pair
 from latentjockey.navigation.arrays import F64, factor
 from latentjockey.navigation.state import mix_state
 
@@ -82,7 +83,7 @@ class OneModel:
 
     @property
     def shape(self) -> tuple[int, int]:
-        return self._generator.spec.num_ws, self._generator.spec.w_dim
+        return self._generator.spec.shape
 
     def draw(self, request: FrameRequest, latch: Latch) -> Drawn:
         return _drawn(self._generator, self._evaluator, request, latch)
@@ -108,8 +109,8 @@ class TwoModels:
 
     @property
     def shape(self) -> tuple[int, int]:
-        models = [generator.spec for generator in self._generators]
-        return sum(model.num_ws for model in models), max(model.w_dim for model in models)
+        a, b = self._generators
+        return pair(a.spec, b.spec).shape
 
     def draw(self, request: FrameRequest, latch: Latch) -> Drawn:
         """Only who is seen draws. Who draws first asks as late as it can, and whoever draws after it shows the same

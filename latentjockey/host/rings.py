@@ -39,7 +39,7 @@ class Rings:
 
     def _try(self, seat: Seat, model: ModelSpec, size: tuple[int, int]) -> bool:
         """Whether there was room for pictures of this size."""
-        each = slot_bytes(*size, self._bay.layout.engine_size, (model.num_ws, model.w_dim))
+        each = slot_bytes(*size, self._bay.layout.engine_size, model.shape)
         free = shared_memory_free()
         if free is not None and SLOTS * each > free // 2:
             return False

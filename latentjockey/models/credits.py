@@ -62,13 +62,12 @@ def asked(snapshot: Snapshot, t: float) -> Asked:
     """
     offsets = [snapshot.number(f"/mix/offset/{band}") for band in BANDS]
     between = snapshot.number("/mix/crossfade") + sum(offsets) / len(BANDS)
-    sorts, steps = (_called(snapshot, what) for what in ("class", "dir"))
-    weights = [class_weights(snapshot, deck, t) for deck in DECKS]
-    along = [snapshot.vector(f"/deck/{deck}/dir") for deck in DECKS] if steps else []
+    sorts = [_called(snapshot, deck, "class") for deck in DECKS]
+    steps = [_called(snapshot, deck, "dir") for deck in DECKS]
+    weights = [class_weights(snapshot, deck, t) if names else None for deck, names in zip(DECKS, sorts, strict=True)]
+    along = [snapshot.vector(f"/deck/{deck}/dir") if any(n) else None for deck, n in zip(DECKS, steps, strict=True)]
     return Asked(
-        weighted(sorts, mixed([w for w in weights if w is not None], between)),
-        weighted(steps, mixed(along, between)),
-        bool(sorts),
+        weighted(*_heard(sorts, weights, between)), weighted(*_heard(steps, along, between)), any(map(bool, sorts))
     )
 
 
@@ -81,9 +80,21 @@ def mixed(ends: Sequence[NDArray[np.float64]], between: float) -> NDArray[np.flo
     return met
 
 
-def _called(snapshot: Snapshot, what: str) -> tuple[str, ...]:
-    """The names in a vector of the decks; none where there is no such vector."""
-    target = snapshot.layout.resolve(f"/deck/{DECKS[0]}/{what}")
+def _heard(
+    names: Sequence[tuple[str, ...]], ends: Sequence[NDArray[np.float64] | None], between: float
+) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """What both decks name, and how much of it: mixed where both name the same, else each deck's own by its share."""
+    a, b = (np.zeros(0) if end is None else end for end in ends)
+    if names[0] == names[1]:
+        return names[0], mixed((a, b), between)
+    none = np.zeros_like
+    own = mixed((a, none(a)), between), mixed((none(b), b), between)
+    return (*names[0][: a.size], *names[1][: b.size]), np.concatenate(own)
+
+
+def _called(snapshot: Snapshot, deck: str, what: str) -> tuple[str, ...]:
+    """The names in a vector of a deck; none where there is no such vector."""
+    target = snapshot.layout.resolve(f"/deck/{deck}/{what}")
     return () if target is None else snapshot.layout.specs[target.index].called
 
 

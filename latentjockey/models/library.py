@@ -23,6 +23,7 @@ from latentjockey.models.card import ModelCard
 from latentjockey.models.container import ContainerError, read_header
 from latentjockey.models.header import KEY, BrokenError, ForeignError
 from latentjockey.models.kinds import spec_in
+from latentjockey.models.pair import pair, parts
 from latentjockey.models.spec import ModelSpec
 
 SUFFIX = ".safetensors"
@@ -135,9 +136,12 @@ def converted(entry: Entry) -> Entry:
 
 
 def spec_of(name: str) -> ModelSpec | None:
-    """The spec of the model called ``name``, or ``None``."""
-    found = find(name)
-    return None if found is None else found.spec
+    """The spec of the model called ``name``, or of the pair, or ``None``."""
+    specs = [None if found is None else found.spec for found in map(find, dict.fromkeys(parts(name)))]
+    a, b = specs[0], specs[-1]
+    if a is None or b is None:
+        return None
+    return a if a is b else pair(a, b)
 
 
 def read(path: Path, origin: str = OWN) -> Entry:

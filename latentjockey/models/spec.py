@@ -17,8 +17,9 @@ class ModelSpec:
     ``directions`` is how many it knows, by visible effect. ``classes`` are the names of what it was taught to tell
     apart, in the order of its class vector; empty where it knows no classes. ``direction_labels`` say what a step along
     each direction changes, empty where that has no word; none at all where no direction has one; with
-    ``layer_directions`` they are steps of layer latents, and not of z. ``file`` tells one state of its file from the next, see :func:`latentjockey.models.library.stamp`; built-in models have none. ``pair``
-    are the models of deck A and deck B where they play two, see :mod:`latentjockey.models.pair`.
+    ``layer_directions`` they are steps of layer latents, and not of z. ``file`` tells one state of its file from the
+    next, see :func:`latentjockey.models.library.stamp`; built-in models have none. ``pair`` are the models of deck A
+    and deck B where they play two, see :mod:`latentjockey.models.pair`.
     """
 
     name: str
@@ -36,6 +37,12 @@ class ModelSpec:
     layer_directions: bool = False
     file: tuple[int, int, int] | None = None
     pair: tuple[ModelSpec, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many layer latents a picture has, and how wide they are: of both models of a pair, the widest of them."""
+        models = self.pair or (self,)
+        return sum(model.num_ws for model in models), max(model.w_dim for model in models)
 
     def of(self, deck: str) -> ModelSpec:
         """The model that deck ``a`` or ``b`` plays."""

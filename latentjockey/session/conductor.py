@@ -58,7 +58,7 @@ class Outside:
 
     ``publish`` gets each new snapshot; ``commands`` answer presses by address, ``watchers`` changed values by address;
     ``log`` gets what each tick changed, as (before, after) by address, with the time and who did it; ``movers`` are
-    asked to move at every tick; ``directions`` tells those of the model that plays, (k, z_dim), if it knows any;
+    asked to move at every tick; ``directions`` tells those of the model on a deck, (k, z_dim), if it knows any;
     ``clocks`` is the MIDI clock that comes in.
     """
 
@@ -67,7 +67,7 @@ class Outside:
     watchers: Mapping[str, Watcher] = field(default_factory=dict)
     log: Callable[[Changes, float, str], None] = lambda changes, time, source: None
     movers: Sequence[Mover] = ()
-    directions: Callable[[], NDArray[np.float32] | None] = lambda: None
+    directions: Callable[[str], NDArray[np.float32] | None] = lambda deck: None
     clocks: Clocks = lambda: None
 
 

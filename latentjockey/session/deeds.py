@@ -14,6 +14,7 @@ from latentjockey.control.bay import Bay, Event
 from latentjockey.control.names import DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import CONDUCTOR, RECALL
+from latentjockey.models.pair import parts
 from latentjockey.presets.history import History
 from latentjockey.presets.preset import Kept
 from latentjockey.session import moves, routes
@@ -28,8 +29,8 @@ Handler = Callable[[Event], None]
 
 
 class Deeds:
-    """``commands`` answer presses by address and are asked first; ``directions`` tells those of the model that plays,
-    (k, z_dim), if it knows any."""
+    """``commands`` answer presses by address and are asked first; ``directions`` tells those of the model
+    on a deck, (k, z_dim), if it knows any."""
 
     def __init__(
         self,
@@ -37,7 +38,7 @@ class Deeds:
         clock: Clock,
         messages: Messages,
         commands: Mapping[str, Handler],
-        directions: Callable[[], NDArray[np.float32] | None],
+        directions: Callable[[str], NDArray[np.float32] | None],
         tempo: Tempo,
         travel: EvenTravel,
         history: History,
@@ -81,7 +82,7 @@ class Deeds:
         if writes:
             self._bay.write(writes, CONDUCTOR)
         if event.address == "/panic/home":
-            self._bay.write(moves.home(self._bay.snapshot(), t, self._directions()), CONDUCTOR)
+            self._bay.write(moves.home(self._bay.snapshot(), t, self._directions), CONDUCTOR)
         if event.address.endswith("/store"):  # the centre may be the mean of cues, this one among them
             deck = event.address.split("/")[2]
             self._bay.write(self.centre(self._bay.snapshot(), deck, told=False), CONDUCTOR)
@@ -89,7 +90,7 @@ class Deeds:
 
     def _deck_press(self, event: Event, t: float) -> moves.Writes:
         _, _, deck, verb, *rest = event.address.split("/")
-        snapshot, directions = self._bay.snapshot(), self._directions()
+        snapshot, directions = self._bay.snapshot(), self._directions(deck)
         if verb == "cue":
             cue = int(rest[0])
             if rest[1] == "store":
@@ -103,6 +104,10 @@ class Deeds:
             return moves.to_seed(snapshot, deck, seed, t)
         if verb == "mutate":
             return moves.mutated(snapshot, deck, seed, t)
+        a, b = parts(str(self._bay.value("/engine/model")))
+        if a != b:
+            self._messages.post(t, "deck", "The decks play two models: a child needs both on one. Mutate instead.")
+            return []
         return moves.bred(snapshot, deck, seed, t, directions)
 
     def _panic(self, t: float) -> moves.Writes:
@@ -143,7 +148,7 @@ class Deeds:
             place = np.asarray(snapshot.vector(f"/deck/{deck}/z") if end is None else end, np.float32)
             along = np.asarray(moves.dialled(snapshot, deck) if steps is None else steps, np.float64)
             kinds = classes if isinstance(classes, np.ndarray) else None
-            rest += moves.arrive(snapshot, deck, place, along, t, self._directions(), kinds)
+            rest += moves.arrive(snapshot, deck, place, along, t, self._directions(deck), kinds)
         return routes.undone(snapshot, rest, t)
 
     def centre(self, snapshot: Snapshot, deck: str, *, told: bool) -> moves.Writes:

@@ -22,6 +22,7 @@ from latentjockey.frames.frame import Frame, FrameSource
 from latentjockey.models import directions
 from latentjockey.models.card import ModelCard
 from latentjockey.models.library import spec_of
+from latentjockey.models.pair import parts
 from latentjockey.models.spec import ModelSpec
 from latentjockey.modulation.matrix import modulated
 from latentjockey.presets.motion import held, rebase
@@ -83,9 +84,10 @@ class Library:
         self._waiting: Preset | None = None
         self._expected = ("", ModelCard(""))
 
-    def card(self) -> ModelCard:
-        """Where the model that plays comes from."""
-        return self._named()[1]
+    def card(self, deck: str = "") -> ModelCard:
+        """Where the model on a deck comes from, or all that plays where no deck is named."""
+        model = self._model()
+        return self._named()[1] if model is None or not deck else model.of(deck).card
 
     def credit(self) -> str:
         """What is asked for now and what the model learned from, in full."""
@@ -111,18 +113,21 @@ class Library:
         """Let ``deck`` alone glide to the place heard in a preset, by name, or in a file, by absolute path; it takes
         the deck's own glide time.
 
-        Raises StageError, also for another model than the one that plays: a place of that means nothing here.
+        Raises StageError, also for another model than the one on that deck: a place of that means nothing here.
         """
         path = Path(what)
         preset = load_file(path) if path.is_absolute() else self._store.load(what)
         playing = self._model()
-        if playing is None or playing.name != preset.model:
-            now = "no model plays yet" if playing is None else f"{playing.name} plays"
+        if playing is None or playing.of(deck).name not in parts(preset.model):
+            now = "no model plays yet" if playing is None else f"{playing.of(deck).name} plays"
             raise StageError(
                 f"{preset.name} is a place of the model {preset.model[:60]}, and {now}: recall it whole to change over."
             )
         with self._bay.alone():
-            writes = onto_deck(preset, self._bay.snapshot(), deck, self._clock.now(), directions.load(self._named()[0]))
+            model = playing.of(deck)
+            alone = model if playing.pair or preset.model != playing.name else None
+            snapshot, t = self._bay.snapshot(), self._clock.now()
+            writes = onto_deck(preset, snapshot, deck, t, directions.load(model.name), alone)
             seconds = self._bay.number(f"/deck/{deck}/glide/time")
             if self._morph is not None and seconds > 0:  # so that reach and equaliser do not jump while z glides
                 self._morph(writes, seconds)

@@ -303,14 +303,15 @@ class Sound(Protocol):
 class Actions:
     """``on_drop`` gets the path of a file dropped on the stage; ``presets`` names what can be recalled; ``osc_status``
     and ``midi_status`` are a few words for the top bar; ``off_loopback`` says whether other machines can reach this
-    one; ``card`` is that of the playing model; ``set_name`` is what is being played tonight; ``last_still`` is the
-    picture with which the last session ended; ``trace`` says how the frames came, for the plots; ``later`` does what
-    waits for the disk on another thread, in order; ``shelf`` is what the preset browser shows; ``on_drop_deck`` gets
-    a deck's letter and what was dropped on it, a preset's name or the absolute path of a file; ``offer`` says whether
-    the last session ended in a crash and may be offered back; ``mappings`` is the table of MIDI bindings; ``loop``
-    tells of a looping movement by its address: phase 0..1, length in beats, and whether it is being recorded;
-    ``awaited`` is the beat that a press of an address waits for;
-    ``shaders`` are the shader library and the chain; ``sound`` is the sound input; ``models`` is the library of models;
+    one; ``card`` is that of the model on a deck, or of all that plays where no deck is named; ``set_name`` is what is
+    being played tonight; ``last_still`` is the picture with which the last session ended; ``trace`` says how the frames
+    came, for the plots; ``later`` does what waits for the disk on another thread, in order; ``shelf`` is what the
+    preset browser shows; ``on_drop_deck`` gets a deck's letter and what was dropped on it, a preset's name or the
+    absolute path of a file; ``offer`` says whether the last session ended in a crash and may be offered back;
+    ``mappings`` is the table of MIDI bindings; ``loop`` tells of a looping movement by its address: phase 0..1, length
+    in beats, and whether it is being recorded; ``awaited`` is the beat that a press of an address waits for;
+    ``shaders`` are the shader library and the chain; ``sound`` is the sound input; ``models`` is the library of
+    models;
     ``jobs`` is what trains.
     """
 
@@ -319,7 +320,7 @@ class Actions:
     osc_status: Callable[[], str]
     midi_status: Callable[[], str]
     off_loopback: bool = False
-    card: Callable[[], ModelCard | None] = lambda: None
+    card: Callable[[str], ModelCard | None] = lambda deck: None
     set_name: str = ""
     previews: Previews | None = None
     last_still: Path | None = None

@@ -19,8 +19,8 @@ from latentjockey.ui.painted import Caption, Column, Painted, Row
 from latentjockey.ui.scroll import Scroll
 from latentjockey.ui.slider import Slider
 
-MODEL = (("", ("/gen/",)),)
-"""Whatever the model brings along."""
+MODEL = (("", ("/gen/",)), ("deck B", ("/deck/b/gen/",)))
+"""Whatever the model brings along, and that of deck B where it is another one."""
 
 MORE = (
     ("break and echo", ("/break/amount", "/break/seed", "/echo/")),
@@ -69,21 +69,23 @@ class ControlsTab(Painted):
         column = Column()
         self._content.setLayout(column)
         beside = Row(gap=16)
-        for word, heads in self._groups:
-            self._add_group(beside, word, heads)
+        there = [(word, specs) for word, heads in self._groups if (specs := self._specs(heads))]
+        for word, specs in there:
+            self._add_group(beside, word, specs, alone=len(there) == 1)
         column.addLayout(beside)
         column.addStretch(1)
         self._scroll.show_content(self._content)
         if old_content is not None:
             old_content.deleteLater()  # not at once: one of its widgets may be in the middle of an event
 
-    def _add_group(self, beside: Row, word: str, heads: tuple[str, ...]) -> None:
+    def _specs(self, heads: tuple[str, ...]) -> list[ControlSpec]:
+        return [s for s in self._binder.bay.layout.specs if s.address.startswith(heads) and not s.internal]
+
+    def _add_group(self, beside: Row, word: str, specs: Sequence[ControlSpec], *, alone: bool) -> None:
         """The only group takes as many columns as fit; several stand side by side, as wide as they have columns."""
-        specs = [s for s in self._binder.bay.layout.specs if s.address.startswith(heads) and not s.internal]
         widgets = [widget for widget in (control_for(self._binder, spec) for spec in specs) if widget is not None]
         if not widgets:
             return
-        alone = len(self._groups) == 1
         columns = Columns(138, 8) if alone else Columns(96, 8, rows=_ROWS)
         group = QWidget()
         group.setLayout(columns)

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
+from latentjockey.models.pair import part
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.cue_paint import CueLook, paint_cue
@@ -120,7 +121,8 @@ class CuePad(Painted):
         place = cue_place(bay, self.base) if self.filled else None
         key = ""
         if place is not None:
-            key = cue_key(self.deck, self.number, str(bay.value("/engine/model")), place.z, place.classes)
+            model = part(str(bay.value("/engine/model")), self.deck)
+            key = cue_key(self.deck, self.number, model, place.z, place.classes)
             if self._fresh is not None:
                 self._taken = (key, self._fresh)
         if key != self._key:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from latentjockey.control.names import CUES
 from latentjockey.models import directions
+from latentjockey.models.pair import part
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.cue_pad import CuePad
 
@@ -45,7 +46,7 @@ class DeckWatch(QObject):
 
     def _measure(self) -> None:
         z = self._vector("z")
-        place = _along(z, self._vector("dir"), str(self._binder.bay.value("/engine/model")))
+        place = _along(z, self._vector("dir"), part(str(self._binder.bay.value("/engine/model")), self._deck))
         reach = self._number("psi") * self._number("overdrive")
         self._far(distance(place, self._vector("centre/z"), reach))
         for n, pad in zip(CUES, self._pads, strict=True):

@@ -80,6 +80,7 @@ class PlayDeck(Panel):
     ) -> None:
         colour = theme.deck_colour(deck)
         super().__init__(colour, parent)
+        self.deck = deck
         self.heading = Heading(binder, deck, 26)
         self.meter = SigmaMeter(colour)
         self.solo = SoloView(binder, deck, previews)

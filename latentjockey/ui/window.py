@@ -14,6 +14,7 @@ from latentjockey.base.diagnostics import Messages
 from latentjockey.control.bay import Bay
 from latentjockey.control.names import VIEWS
 from latentjockey.frames.frame import FrameSource
+from latentjockey.models.pair import part
 from latentjockey.ui import shortcut_file, theme, window_place
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.binder import Binder, Shown
@@ -162,16 +163,16 @@ class MainWindow(QWidget):
         """Ask for everything that is not in the bay. A slow timer calls it."""
         if self.play is not None and self.playing:
             self.play.refresh()
-            card = self._actions.card()
             for deck in (self.play.deck_a, self.play.deck_b):
-                deck.heading.describe(card.name if card is not None else self._model)
+                card = self._actions.card(deck.deck)
+                deck.heading.describe(card.name if card is not None else part(self._model, deck.deck))
             return
         self.studio.refresh(self._describe)
 
     def _describe(self, deck: DeckPanel) -> None:
-        card = self._actions.card()
-        self.studio.mix.credit.show_card(card)
-        deck.describe(card.name if card is not None else self._model, card)
+        self.studio.mix.credit.show_card(self._actions.card(""))
+        card = self._actions.card(deck.deck)
+        deck.describe(card.name if card is not None else part(self._model, deck.deck), card)
 
     def _named(self, value: Shown) -> None:
         self._model = str(value)

@@ -34,7 +34,7 @@ class Stage:
         }
         self.bay = Bay(Layout(1, builtin(Z, (64, 64), directions=K)), self.clock, fill, seed_from)
         self.bay.write([("/deck/a/seed", 1.0), ("/deck/b/seed", 2.0)], HAND)
-        outside = Outside(lambda snapshot: None, directions=lambda: WAYS)
+        outside = Outside(lambda snapshot: None, directions=lambda deck: WAYS)
         self.conductor = Conductor(self.bay, self.clock, Messages(), outside)
         self.conductor.begin()
 

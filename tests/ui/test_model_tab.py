@@ -187,7 +187,7 @@ def test_the_page_of_the_window_is_the_library(
 def test_the_credit_stands_under_the_stage(
     open_window: Callable[..., MainWindow], everything: Actions, bay: Bay
 ) -> None:
-    window = open_window(asks=replace(everything, card=lambda: CARD))
+    window = open_window(asks=replace(everything, card=lambda deck: CARD))
     bay.write([("/model/credit", "asked for +0.61 Lorelei · learned from: Lorelei by A Maker")], CONDUCTOR)
     window.binder.poll()
     window.refresh()

@@ -1,0 +1,39 @@
+"""Which model each deck plays: ``/deck/a/model`` and ``/deck/b/model``, and ``/model``, which says both.
+
+Called by the conductor when one of the three has changed; it writes the others, and what already is so is not written
+again. Empty text on a deck stands for the model of the other one.
+"""
+
+from __future__ import annotations
+
+from latentjockey.control.bay import Bay
+from latentjockey.control.names import DECKS
+from latentjockey.control.source import CONDUCTOR
+from latentjockey.models.pair import joined, parts
+
+MODEL = "/model"
+
+
+def deck_model(deck: str) -> str:
+    """The address of the model on a deck."""
+    return f"/deck/{deck}/model"
+
+
+class DeckModels:
+    """Keeps the three in step."""
+
+    def __init__(self, bay: Bay) -> None:
+        self._bay = bay
+
+    def told(self, name: str) -> None:
+        """``/model`` was written: the decks say their part of it."""
+        self._write([(deck_model(deck), part) for deck, part in zip(DECKS, parts(name), strict=True)])
+
+    def chosen(self) -> None:
+        """A deck's model was written: ``/model`` says both."""
+        self._write([(MODEL, joined(*(str(self._bay.value(deck_model(deck))) for deck in DECKS)))])
+
+    def _write(self, texts: list[tuple[str, str]]) -> None:
+        new = [(address, text) for address, text in texts if text != self._bay.value(address)]
+        if new:
+            self._bay.write(new, CONDUCTOR)
