@@ -54,21 +54,24 @@ class Resident:
 
 class Bank:
     """``make`` gives a generator by name, ``find`` what the library knows of one, ``warm`` draws its first pictures,
-    ``counted`` tells the bytes that are in use and ``free`` those that are not, ``None`` where that is unknown."""
+    ``counted`` tells the bytes that are in use and ``free`` those that are not, ``None`` where that is unknown;
+    ``freed`` is called when some are."""
 
     def __init__(
         self,
         make: Callable[[str], Generator] = create,
         find: Callable[[str], Entry | None] = library.find,
         warm: Callable[[Generator, int, int], Costs] = warm_up,
-        counted: Callable[[], int] = lambda: (allocated_bytes() or 0) + device_bytes(),
-        free: Callable[[], int | None] = lambda: device_free() or shared_memory_free(),
+        counted: Callable[[], int] | None = None,
+        free: Callable[[], int | None] | None = None,
+        freed: Callable[[], None] | None = None,
     ) -> None:
         self._make = make
         self._find = find
         self._warm = warm
-        self._counted = counted
-        self._free = free
+        self._counted = counted or _in_use
+        self._free = free or _free
+        self._freed = freed or _give_back
         self._residents: dict[str, Resident] = {}  # the least recently used come first
         self._playing: frozenset[str] = frozenset()
         self._wished: tuple[str, ...] = ()
@@ -191,6 +194,8 @@ class Bank:
         """A model, loaded now and warmed. Where memory runs out, all that does not play is given up for it, if it may
         be dropped."""
         made = self._tried(name, size)
+        if made is None:
+            self._freed()  # what was begun lies in the trace of the error until it is gone
         if made is None and drop:
             self._forget([each for each in self._residents if each not in self._playing])
             made = self._tried(name, size)
@@ -209,7 +214,6 @@ class Bank:
             if not out_of_memory(error):
                 raise
             _LOG.warning("no memory for %s: %s", name, error)
-        give_back()
         return None
 
     def _measured(self, name: str, size: Size) -> Resident:
@@ -224,7 +228,6 @@ class Bank:
         except BaseException:
             generator.close()
             raise
-        gc.collect()
         return Resident(name, generator.spec.file, generator, size, costs, max(file, self._counted() - before))
 
     def _made(self, name: str) -> Generator:
@@ -287,9 +290,23 @@ class Bank:
         for resident in gone:
             resident.generator.close()
         gone.clear()
-        gc.collect()
-        give_back()
-        give_freed_memory_back()
+        self._freed()
+
+
+def _in_use() -> int:
+    gc.collect()
+    return (allocated_bytes() or 0) + device_bytes()
+
+
+def _free() -> int | None:
+    on_device = device_free()
+    return shared_memory_free() if on_device is None else on_device
+
+
+def _give_back() -> None:
+    gc.collect()
+    give_back()
+    give_freed_memory_back()
 
 
 def _mib(count: int) -> str:

@@ -12,27 +12,26 @@ from dataclasses import dataclass
 import msgspec
 
 from latentjockey.base.clock import now_ns
-from latentjockey.base.diagnostics import StageError
-from latentjockey.base.platform import SharedBlock, attach_shared
+from latentjockey.base.platform import SharedBlock, attach_shared, offer_for_memory
 from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.engine.echo import Echo
+from latentjockey.engine.loading import Loading
 from latentjockey.engine.memory import give_back, out_of_memory
 from latentjockey.engine.picture import Picture, picture_of
 from latentjockey.engine.port import Port, Pulse
 from latentjockey.engine.previews import Previews
-from latentjockey.engine.warming import Costs, warm_up
+from latentjockey.engine.warming import Costs
 from latentjockey.frames.frame import Stamp
 from latentjockey.frames.plainness import plain_word
-from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Layers
-from latentjockey.generators.registry import create
+from latentjockey.generators.protocol import FrameRequest, FrameResult, Layers
 from latentjockey.link.block import BlockReader, Reading, block_bytes
 from latentjockey.link.messages import (
     Fine,
     Free,
     Idle,
+    Keep,
     Load,
-    Loaded,
     NeedRing,
     Peek,
     Plain,
@@ -41,6 +40,7 @@ from latentjockey.link.messages import (
     Quit,
     Ready,
     Resized,
+    Rest,
     Ring,
     Runs,
     Spare,
@@ -49,7 +49,6 @@ from latentjockey.link.messages import (
     WantSolo,
 )
 from latentjockey.link.ring import RingWriter, slot_bytes
-from latentjockey.models.pair import pair, parts
 from latentjockey.modulation.matrix import modulated
 
 _SMALLEST_SIDE = 16
@@ -82,7 +81,7 @@ class Engine:
     def __init__(self, port: Port, pulse: Pulse) -> None:
         self._port = port
         self._pulse = pulse
-        self._generators: tuple[Generator, ...] = ()
+        self._models = Loading(port, pulse)
         self._picture: Picture | None = None
         self._layout: Layout | None = None
         self._block: BlockReader | None = None
@@ -109,9 +108,11 @@ class Engine:
     def run(self) -> None:
         """Serve until told to quit."""
         self._pulse.phase("waiting", math.inf)
+        offer_for_memory(True)
         while self._handle_messages():
             if self._picture is None or self._block is None or self._ring is None:
-                self._port.wait(1.0)
+                if self._picture is not None or not self._models.look_after():
+                    self._port.wait(1.0)
             else:
                 self._serve(self._picture, self._block, self._ring)
 
@@ -124,6 +125,10 @@ class Engine:
                     self._load(message)
                 case Play():
                     self._play(message)
+                case Rest():
+                    self._rest_from_playing()
+                case Keep():
+                    self._models.keep(message)
                 case Ring():
                     self._take_ring(message)
                 case Free(ring, slot):
@@ -144,29 +149,31 @@ class Engine:
         return True
 
     def _load(self, message: Load) -> None:
-        self._pulse.phase("loading", 600.0)
-        self._pulse.beat()
-        for generator in self._generators:
-            generator.close()
-        self._generators, self._picture = (), None
+        self._picture = None
         self._leave_spare()
-        try:
-            generators = tuple(create(name, None) for name in dict.fromkeys(parts(message.model)))
-            costs = [warm_up(generator, message.width, message.height) for generator in generators]
-        except StageError as error:
-            self._port.send(Problem(str(error), False))
-        else:
-            self._costs = Costs(sum(c.ns_per_pixel for c in costs), sum(c.small_s for c in costs))
-            self._slowest_ns_per_pixel = self._costs.ns_per_pixel
-            self._generators = generators
-            specs = [generator.spec for generator in generators]
-            self._device = " + ".join(dict.fromkeys(generator.device for generator in generators))
-            self._port.send(Loaded(specs[0] if len(specs) == 1 else pair(*specs), self._device))
+        self._models.load(message)
+        self._costs, self._device = self._models.costs, self._models.device
+        self._slowest_ns_per_pixel = self._costs.ns_per_pixel
+
+    def _rest_from_playing(self) -> None:
+        """Another engine plays: let go of all that was for playing. The models stay."""
+        self._leave_spare()
+        self._picture, self._layout, self._reading = None, None, None
+        if self._block is not None and self._block_memory is not None:
+            self._block.close()
+            self._block_memory.close()
+        if self._ring is not None and self._ring_memory is not None:
+            self._ring.close()
+            self._ring_memory.close()
+        self._block, self._block_memory, self._ring, self._ring_memory = None, None, None, None
+        self._ring_id, self._asked_ring = -1, None
+        self._step_down, self._to_tell, self._unwell = None, None, False
+        self._echo.clear()
+        offer_for_memory(True)
         self._pulse.phase("waiting", math.inf)
-        self._pulse.beat()
 
     def _play(self, message: Play) -> None:
-        if not self._generators:
+        if not self._models.generators:
             raise RuntimeError("told to play before a model was loaded")
         layout = Layout(message.epoch, message.specs)
         if message.block_bytes != block_bytes(layout.size):
@@ -179,12 +186,13 @@ class Engine:
         self._block = BlockReader(shared.buffer, message.epoch, layout.size)
         self._layout = layout
         self._generation = message.generation
-        self._picture = picture_of(self._generators, layout.specs)
+        self._picture = picture_of(self._models.generators, layout.specs)
         self._leave_spare()
         self._reading = None
         self._shown = _Shown()
         self._plain = ""
         self._echo.clear()
+        offer_for_memory(False)
 
     def _take_ring(self, message: Ring) -> None:
         shared = attach_shared(message.handle, message.slots * message.slot_bytes)

@@ -10,11 +10,13 @@ from latentjockey.models.spec import ModelSpec
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
-    """Make this model ready; answered by :class:`Loaded` or :class:`Problem`."""
+    """Make this model ready, or two, joined (:mod:`latentjockey.models.pair`); answered by :class:`Loaded` or
+    :class:`Problem`. ``anew``: as its file is now, whatever is at hand. Not for an engine that plays."""
 
     model: str
     width: int
     height: int
+    anew: bool = False
 
 
 class Play(msgspec.Struct, frozen=True, tag=True):
@@ -25,6 +27,18 @@ class Play(msgspec.Struct, frozen=True, tag=True):
     specs: tuple[ControlSpec, ...]
     block: str
     block_bytes: int
+
+
+class Rest(msgspec.Struct, frozen=True, tag=True):
+    """Publish no more, let go of block and rings, and stay ready: another engine plays. No slots come back."""
+
+
+class Keep(msgspec.Struct, frozen=True, tag=True):
+    """Have these models at hand, the most wanted first, within so many bytes (0: a share of what is free); load what is
+    missing while nothing else is to be done. Told by :class:`Holds`."""
+
+    models: tuple[str, ...]
+    budget: int
 
 
 class Ring(msgspec.Struct, frozen=True, tag=True):
@@ -95,6 +109,23 @@ class Loaded(msgspec.Struct, frozen=True, tag=True):
 
     model: ModelSpec
     device: str
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A model at hand, and the bytes that it takes."""
+
+    model: str
+    bytes: int
+
+
+class Holds(msgspec.Struct, frozen=True, tag=True):
+    """Which models are at hand, the least recently used first, within which budget in bytes, and which is being loaded
+    to be so; what was said about the last that could not be, empty where nothing was."""
+
+    models: tuple[Held, ...]
+    budget: int
+    loading: str = ""
+    trouble: str = ""
 
 
 class Runs(msgspec.Struct, frozen=True, tag=True):
@@ -170,9 +201,23 @@ class Fine(msgspec.Struct, frozen=True, tag=True):
     """What went wrong is over."""
 
 
-ToEngine = Load | Play | Ring | Free | Spare | WantSolo | Peek | Wake | Quit
+ToEngine = Load | Play | Rest | Keep | Ring | Free | Spare | WantSolo | Peek | Wake | Quit
 ToShow = (
-    Hello | Beat | Loaded | Runs | Ready | Solo | Peeked | Idle | NeedRing | Resized | Travel | Plain | Problem | Fine
+    Hello
+    | Beat
+    | Loaded
+    | Holds
+    | Runs
+    | Ready
+    | Solo
+    | Peeked
+    | Idle
+    | NeedRing
+    | Resized
+    | Travel
+    | Plain
+    | Problem
+    | Fine
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -51,7 +51,9 @@ class World:
         self.memory = memory
         self.made: list[str] = []
         self.warmed: list[str] = []
-        self.bank = Bank(self._make, self._find, self._warm, lambda: self.used, lambda: self.memory - self.used)
+        self.bank = Bank(
+            self._make, self._find, self._warm, lambda: self.used, lambda: self.memory - self.used, lambda: None
+        )
 
     def put(self, name: str, mib: int = 10, state: int = 1) -> None:
         self.files[name] = (state, mib * MIB, 7), mib * MIB

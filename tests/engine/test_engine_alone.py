@@ -50,7 +50,7 @@ class Host:
         stream = self.process.stdout
         assert stream is not None
         while (message := m.read_to_show(_Exact(stream))) is not None:
-            if not isinstance(message, m.Beat | m.Travel):
+            if not isinstance(message, m.Beat | m.Travel | m.Holds):
                 self.said.put(message)
         self.said.put(None)
 
