@@ -21,7 +21,7 @@ from latentjockey.control.catalogue_fx import shader_played
 from latentjockey.control.layout import Layout
 from latentjockey.control.names import DECKS, FX_SLOTS
 from latentjockey.control.snapshot import Snapshot
-from latentjockey.control.source import COMMAND_LINE
+from latentjockey.control.source import COMMAND_LINE, CONDUCTOR
 from latentjockey.control.spec import ControlSpec
 from latentjockey.control.values import Value
 from latentjockey.host.effects import Effects
@@ -30,6 +30,7 @@ from latentjockey.host.previews import Previews
 from latentjockey.host.stage_feed import StageFeed
 from latentjockey.host.supervisor import Supervisor
 from latentjockey.jobs.desk import JobDesk
+from latentjockey.jobs.directions_desk import DirectionsDesk
 from latentjockey.mapping.own_maps import OwnMaps
 from latentjockey.models import directions
 from latentjockey.models.builtin import CPPN
@@ -131,6 +132,7 @@ class Show:
             options, self.bay, self.stage_feed, self.messages, self.clock, self.library.now, self.library.credit
         )
         self.jobs = JobDesk(self.messages, self.clock)
+        self._seeking = DirectionsDesk(self.messages, self.clock, self._directions_found, self._directions_went)
         self._lock: FolderLock | None = None
         self._files = self._session_files() if options.session else None
         self._still: LastStill | None = None
@@ -169,6 +171,7 @@ class Show:
     def close(self) -> None:
         """End everything, in the order that loses nothing."""
         self.jobs.leave()
+        self._seeking.leave()
         self.recording.stop()
         self.plugs.close()
         self._shader_watch.close()
@@ -180,6 +183,7 @@ class Show:
         self.effects.close()
         self.supervisor.close()
         self.jobs.close()
+        self._seeking.close()
         self._keeper.close()
         if self._lock is not None:
             self._lock.release()
@@ -313,6 +317,8 @@ class Show:
                 "/model": self._model_chosen,
                 **dict.fromkeys(map(deck_model, DECKS), lambda name: self._deck_models.chosen()),
                 "/model/reload": lambda presses: self.supervisor.reload_model(),
+                "/model/directions/find": lambda presses: self._find_directions(),
+                "/model/directions/stop": lambda presses: self._seeking.stop(),
                 "/engine/model": lambda name: self._began(str(name)),
                 "/engine/pid": lambda pid: self._know_directions(),
                 "/stage/freeze": lambda on: self.stage_feed.freeze(bool(on)),
@@ -364,6 +370,24 @@ class Show:
         """Have those of the models that play read, maybe from a newer file of the same name."""
         names = parts(str(self.bay.value("/engine/model")))
         self._keeper.do(lambda: _load_directions(names))
+
+    def _find_directions(self) -> None:
+        """Have directions found for the model that plays; of two, for the first that has none."""
+        model = self.supervisor.model
+        playing = () if model is None else model.pair or (model,)
+        without = [spec.name for spec in playing if not spec.directions]
+        why = self._seeking.start(without[0]) if without else "What plays has directions already, or nothing plays yet."
+        if why:
+            self.messages.post(self.clock.now(), "directions", why)
+
+    def _directions_went(self, words: str) -> None:
+        if words != self.bay.value("/model/directions/state"):
+            self.bay.write([("/model/directions/state", words)], CONDUCTOR)
+
+    def _directions_found(self, name: str) -> None:
+        """Where their model plays it is loaded anew, beside the show, and its layout has them."""
+        if name in parts(str(self.bay.value("/engine/model"))):
+            self.supervisor.reload_model()
 
     def _fill_z(self, spec: ControlSpec, seed: float) -> list[tuple[str, Value]]:
         address = spec.address.replace("/seed", "/z")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,7 +15,6 @@ from torch import Tensor, nn
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators import registry
 from latentjockey.generators.protocol import Generator
-from latentjockey.models import library
 from latentjockey.models.found_directions import W, Z
 from latentjockey.models.kinds import kind_at
 from latentjockey.models.library import Entry
@@ -58,12 +58,11 @@ class Probe:
         return np.asarray(layers[:, 0], np.float64)
 
 
-def opened(name: str, device: str | None = None) -> tuple[Probe, Entry]:
-    """The model called ``name``, ready to be searched. Waits. Raises StageError where it cannot be."""
-    entry = library.get(name)
-    if entry.path is None or entry.spec is None:
-        raise StageError(f"{entry.title} has no file, so directions cannot be kept for it.")
-    return _probe(registry.create(name, device), entry.path), entry
+def opened(entry: Entry, device: str | None = None) -> Probe:
+    """The model of the library's ``entry``, ready to be searched. Waits. Raises StageError where it cannot be."""
+    if entry.path is None:
+        raise StageError(f"{entry.title} has no file, so that nothing can be found for it.")
+    return _probe(registry.create(entry.name, device), entry.path)
 
 
 def _probe(generator: Generator, path: Path) -> Probe:
@@ -155,7 +154,7 @@ def _by_outputs(layer: nn.Module) -> Tensor:
     if not isinstance(layer, StageLayer):
         raise TypeError("no layer of a DCGAN")
     weight = layer.weight  # transposed: (in, out, k, k); else (out, in, k, k)
-    by_input: Tensor = weight.flatten(1) if layer.stage.op == TRANSPOSED else weight.transpose(0, 1).flatten(1)
+    by_input = weight.flatten(1) if layer.stage.op == TRANSPOSED else weight.transpose(0, 1).flatten(1)
     return by_input.t()
 
 
@@ -171,7 +170,8 @@ def _sketched(x: Tensor) -> F64:
 @lru_cache(maxsize=1)
 def _sums(features: int) -> Tensor:
     dice = torch.Generator().manual_seed(features)
-    return torch.randn(features, _MOST_FEATURES, generator=dice) / _MOST_FEATURES**0.5
+    sums: Tensor = torch.randn(features, _MOST_FEATURES, generator=dice) / math.sqrt(_MOST_FEATURES)
+    return sums
 
 
 def _plain(weight: Tensor) -> F64:

@@ -82,17 +82,9 @@ def found_at_hand(name: str) -> Found | None:
 
 def _found(entry: library.Entry) -> Found | None:
     """What was found for a model that brings no directions itself: such are in its spec, and not in its file."""
-    if entry.spec is None or entry.path is None or DIRECTIONS in _names_in(entry.path, library.stamp(entry.path)):
+    if entry.spec is None or entry.path is None or found_directions.brings_its_own(entry.path):
         return None
     return found_directions.of_model(entry.spec, entry.path, entry.source)
-
-
-@lru_cache(maxsize=8)
-def _names_in(path: Path, stamp: library.Stamp) -> frozenset[str]:
-    try:
-        return frozenset(read_header(path)[0])
-    except ContainerError:
-        return frozenset()
 
 
 @lru_cache(maxsize=8)

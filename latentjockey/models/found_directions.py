@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import cache_dir, data_dir, write_atomic
 from latentjockey.models import foreign
-from latentjockey.models.container import TensorInfo, read_header, read_tensor, write
+from latentjockey.models.container import ContainerError, TensorInfo, read_header, read_tensor, write
+from latentjockey.models.header import DIRECTIONS
 from latentjockey.models.spec import ModelSpec
 from latentjockey.navigation.arrays import F32
 from latentjockey.navigation.layer_steps import LayerWays
@@ -123,6 +124,11 @@ def of_model(spec: ModelSpec, path: Path, source: Path | None = None) -> Found |
     return found if found is not None and fits(found, spec) else None
 
 
+def brings_its_own(path: Path) -> bool:
+    """Whether the model in the file at ``path`` has directions in it; those count, whatever was found."""
+    return _brings(path, _stamp(path))
+
+
 def identified(path: Path, source: Path | None = None) -> Path:
     """Where directions of the model in the file at ``path`` are to be kept. Waits for its hash.
 
@@ -166,6 +172,14 @@ def _by_size(kept: Path, state: _Stamp) -> Mapping[int, Mapping[str, Path]]:
         if len(sha256) == 64 and size.isdecimal() and len(size) < 20:
             found.setdefault(int(size), {})[sha256] = kept / name
     return found
+
+
+@lru_cache(maxsize=64)
+def _brings(path: Path, state: _Stamp | None) -> bool:
+    try:
+        return state is not None and DIRECTIONS in read_header(path)[0]
+    except ContainerError:
+        return False
 
 
 # -- contents ---------------------------------------------------------------------------------------------------------
