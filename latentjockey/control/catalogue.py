@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from latentjockey.control.catalogue_bank import bank_controls
 from latentjockey.control.catalogue_breaks import break_controls
 from latentjockey.control.catalogue_deck import DeckShape, deck_controls
 from latentjockey.control.catalogue_fx import fx_controls
@@ -39,14 +40,15 @@ def builtin(
     classes: tuple[str, ...] = (),
     words: tuple[str, ...] = (),
     *,
+    faint: tuple[int, ...] = (),
     b: DeckShape | None = None,
     native_b: Iterable[ControlSpec] = (),
 ) -> tuple[ControlSpec, ...]:
     """Every control of a layout: both decks, the mixer, effects, engine, stage, outputs, transport, surface, commands,
     and the model's own. ``directions`` is how many the model knows, ``classes`` how its classes are called, ``words``
-    what its directions change. Where deck B plays another model, ``b`` is said of that, and its own controls are
-    ``native_b``."""
-    shape = DeckShape(z_dim, directions, classes, words)
+    what its directions change, ``faint`` which of them show little. Where deck B plays another model, ``b`` is said of
+    that, and its own controls are ``native_b``."""
+    shape = DeckShape(z_dim, directions, classes, words, faint)
     specs: list[ControlSpec] = []
     for deck, own in zip(DECKS, (shape, b or shape), strict=True):
         specs += deck_controls(deck, own)
@@ -61,6 +63,7 @@ def builtin(
     specs += send_controls()
     specs += _surface()
     specs += _commands()
+    specs += bank_controls()
     specs += native
     specs += [_of_deck_b(spec) for spec in native_b]
     return tuple(specs)
@@ -260,7 +263,7 @@ def _commands() -> list[ControlSpec]:
         ControlSpec("/panic/home", Kind.TRIGGER, local=True, saved=False,
                     help="Panic, and both decks glide to their first cue."),
         ControlSpec("/model", Kind.TEXT, DEFAULT_MODEL, local=True,
-                    help="The model that plays; loaded beside the show."),
+                    help="The model that plays, or two joined by +, one for each deck; loaded beside the show."),
         ControlSpec("/model/reload", Kind.TRIGGER, local=True, saved=False,
                     help="Load the model that plays anew from its file, beside the show."),
         ControlSpec("/model/directions/find", Kind.TRIGGER, local=True, saved=False,

@@ -13,13 +13,14 @@ CLASS_RANGE = (-1.0, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class DeckShape:
-    """What a deck's controls depend on: how wide the z of its model is, how many directions that knows and what they
-    change, how its classes are called."""
+    """What a deck's controls depend on: how wide the z of its model is, how many directions that knows, what they
+    change and which of them show little, how its classes are called."""
 
     z_dim: int
     directions: int = 0
     classes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    faint: tuple[int, ...] = ()
 
 
 def deck_controls(deck: str, shape: DeckShape) -> list[ControlSpec]:
@@ -114,6 +115,7 @@ def deck_controls(deck: str, shape: DeckShape) -> list[ControlSpec]:
                 label=f"directions {name}",
                 modulatable=True,
                 words=shape.words,
+                faint=shape.faint,
                 help="Steps along the model's directions, the most visible first, on top of z; by component (/0), or "
                 "by name where it has one.",
             )

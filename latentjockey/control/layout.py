@@ -79,7 +79,8 @@ class Layout:
 
     def engine_specs(self) -> tuple[ControlSpec, ...]:
         """The specs of what travels: a layout made of them has the same offsets. The names of components stay here."""
-        return tuple(replace(s, elements=(), words=()) if s.called else s for s in self.specs if _travels(s))
+        travelling = (spec for spec in self.specs if _travels(spec))
+        return tuple(replace(s, elements=(), words=(), faint=()) if s.called or s.faint else s for s in travelling)
 
     def width(self, address: str) -> int:
         """How many numbers stand behind an address; 0 where there is no such control."""

@@ -49,7 +49,8 @@ class ControlSpec:
     never travel to the engine. ``panic`` values return to their default on ``/panic``. ``elements`` names the
     components of a VECTOR, where they have names: then each has an address by its name, too, and values go by name from
     one model to the next. ``words`` are said of components that keep their number from one model to the next, empty for
-    those that have none: names to people and to addresses, not to values.
+    those that have none: names to people and to addresses, not to values. ``faint`` are the numbers of components of
+    which little is seen: they are shown dimmed.
     """
 
     address: str
@@ -67,6 +68,7 @@ class ControlSpec:
     aliases: tuple[str, ...] = ()
     elements: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    faint: tuple[int, ...] = ()
     modulatable: bool = False
     saved: bool = True
     panic: bool = False
@@ -87,6 +89,8 @@ class ControlSpec:
             raise ValueError(f"{self.address}: only a VECTOR has named components, and a name for each")
         if self.words and (self.kind is not Kind.VECTOR or len(self.words) != self.size or self.elements):
             raise ValueError(f"{self.address}: only a VECTOR without names has words for its components, one for each")
+        if not all(0 <= index < self.size for index in self.faint):
+            raise ValueError(f"{self.address}: only components that there are can be faint")
         if isinstance(self.default, str):
             if self.kind not in (Kind.TEXT, Kind.COMMAND, Kind.READOUT):
                 raise ValueError(f"{self.address}: the default of a {self.kind.name} is no text")

@@ -16,6 +16,6 @@ def controls_of(model: ModelSpec) -> tuple[ControlSpec, ...]:
     a, b = model.of("a"), model.of("b")
     return builtin(
         a.z_dim, model.size, a.controls, a.directions, a.classes, a.direction_labels,
-        b=DeckShape(b.z_dim, b.directions, b.classes, b.direction_labels),
+        faint=a.faint_directions, b=DeckShape(b.z_dim, b.directions, b.classes, b.direction_labels, b.faint_directions),
         native_b=b.controls if model.pair else (),
     )  # fmt: skip

@@ -112,7 +112,13 @@ def told(spec: ModelSpec, path: Path, source: Path | None = None, *, wait: bool 
     found = None if at is None else _known(at, _stamp(at))
     if found is None or not fits(found, spec):
         return spec
-    return replace(spec, directions=len(found.rows), direction_labels=found.labels, layer_directions=found.space == W)
+    return replace(
+        spec,
+        directions=len(found.rows),
+        direction_labels=found.labels,
+        layer_directions=found.space == W,
+        faint_directions=tuple(np.flatnonzero(~found.alive).tolist()),
+    )
 
 
 def of_model(spec: ModelSpec, path: Path, source: Path | None = None) -> Found | None:

@@ -17,9 +17,9 @@ class ModelSpec:
     ``directions`` is how many it knows, by visible effect. ``classes`` are the names of what it was taught to tell
     apart, in the order of its class vector; empty where it knows no classes. ``direction_labels`` say what a step along
     each direction changes, empty where that has no word; none at all where no direction has one; with
-    ``layer_directions`` they are steps of layer latents, and not of z. ``file`` tells one state of its file from the
-    next, see :func:`latentjockey.models.library.stamp`; built-in models have none. ``pair`` are the models of deck A
-    and deck B where they play two, see :mod:`latentjockey.models.pair`.
+    ``layer_directions`` they are steps of layer latents, and not of z; ``faint_directions`` hardly show. ``file`` tells
+    one state of its file from the next, see :func:`latentjockey.models.library.stamp`; built-in models have none.
+    ``pair`` are the models of deck A and deck B where they play two, see :mod:`latentjockey.models.pair`.
     """
 
     name: str
@@ -35,6 +35,7 @@ class ModelSpec:
     classes: tuple[str, ...] = ()
     direction_labels: tuple[str, ...] = ()
     layer_directions: bool = False
+    faint_directions: tuple[int, ...] = ()
     file: tuple[int, int, int] | None = None
     pair: tuple[ModelSpec, ...] = ()
 

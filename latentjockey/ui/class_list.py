@@ -44,15 +44,31 @@ class ClassRow(BarRow):
 
     def __init__(self, binder: Binder, address: str, colour: QColor, name: str, parent: ClassList) -> None:
         self._list = parent
+        self.faint = False
         super().__init__(binder, address, colour, name, _LABEL, parent)
+
+    def show_faint(self, faint: bool) -> None:
+        """Whether little is seen of it: then it is dimmed, and its track is thin. It plays like all others."""
+        if faint != self.faint:
+            self.faint = faint
+            self.update()
 
     @property
     def name_ink(self) -> QColor:
+        if self.faint:
+            return theme.QUIET if self.value or self.held else theme.ASLEEP
         return theme.TEXT if self.value or self.held else theme.QUIET  # what is asked for stands out
 
     @property
     def ink(self) -> QColor:
-        return super().ink if self.value else theme.QUIET
+        return super().ink if self.value else theme.ASLEEP if self.faint else theme.QUIET
+
+    def bar(self) -> QRectF:
+        bar = super().bar()
+        return bar.adjusted(0, bar.height() * 0.3, 0, -bar.height() * 0.3) if self.faint else bar
+
+    def tip(self) -> str:
+        return f"{super().tip()}<br>little is seen of it" if self.faint else super().tip()
 
     def menu(self) -> QMenu:
         menu = super().menu()
@@ -89,6 +105,7 @@ class ClassList(Painted):
         self.rows: list[ClassRow] = []
         self._colour = colour
         self._called: tuple[str, ...] = ()
+        self._faint: tuple[int, ...] = ()
         self._order: Sequence[int] = ()
         self._asked: frozenset[int] = frozenset()
         self._rest = 0.0
@@ -118,7 +135,8 @@ class ClassList(Painted):
 
     def show_spec(self, spec: ControlSpec, lo: float, hi: float) -> None:
         names = tuple(name or f"{self.kind[0]} {index}" for index, name in enumerate(spec.called))
-        if names != self.names:
+        if (names, spec.faint) != (self.names, self._faint):
+            self._faint = spec.faint
             self.names, self.values, self._order = names, np.zeros(0), ()
             self._called = spec.called
             with QSignalBlocker(self.search.line):
@@ -187,9 +205,11 @@ class ClassList(Painted):
         for row, index in zip(self.rows, seen, strict=False):
             row.retarget(f"{self.address}/{index}")
             row.rename(self.names[index])
+            row.show_faint(index in self._faint)
         for index in seen[len(self.rows) :]:
             row = ClassRow(self.binder, f"{self.address}/{index}", self._colour, self.names[index], self)
             row.setObjectName(f"{self.address}/{index}")
+            row.show_faint(index in self._faint)
             self.rows.append(row)
             row.show()
         while len(self.rows) > len(seen):

@@ -12,6 +12,7 @@ from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.class_list import DIRECTIONS as STEPS
 from latentjockey.ui.class_list import ClassList
+from latentjockey.ui.find_offer import FindOffer
 from latentjockey.ui.latent_strip import LatentStrip
 from latentjockey.ui.painted import CENTRE, Column, Painted, Row, fill, write
 
@@ -87,7 +88,8 @@ class StripSwitch(Painted):
 
 class DeckStrip(Painted):
     """Shows what of the place the model has a name for: classes where it knows any, else directions, else z, unless
-    somebody chose another; where there is only z there is no switch.
+    somebody chose another; where there is only z there is no switch. Where the model has no directions, finding some is
+    offered beside it.
 
     The choice is kept in ``settings``, the window's own when not given, and holds for both decks' next start.
     """
@@ -114,7 +116,9 @@ class DeckStrip(Painted):
         self.setLayout(column)
         head = Row()
         head.addWidget(self.switch)
-        head.addStretch(1)
+        self.offer = FindOffer(binder, deck)
+        head.addWidget(self.offer, 1)
+        head.addStretch(0)
         self._head = head
         column.addLayout(head)
         column.addWidget(self.classes, 1)
