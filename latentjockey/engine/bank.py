@@ -16,7 +16,7 @@ from latentjockey.base.platform import allocated_bytes, give_freed_memory_back, 
 from latentjockey.engine.memory import device_bytes, device_free, give_back, out_of_memory
 from latentjockey.engine.warming import Costs, warm_up
 from latentjockey.generators.protocol import Generator
-from latentjockey.generators.registry import create
+from latentjockey.generators.registry import played
 from latentjockey.models import library
 from latentjockey.models.library import Entry, Stamp
 
@@ -59,7 +59,7 @@ class Bank:
 
     def __init__(
         self,
-        make: Callable[[str], Generator] = create,
+        make: Callable[[str], Generator] = played,
         find: Callable[[str], Entry | None] = library.find,
         warm: Callable[[Generator, int, int], Costs] = warm_up,
         counted: Callable[[], int] | None = None,

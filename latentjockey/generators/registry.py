@@ -12,9 +12,10 @@ from latentjockey.models.kinds import kind_at
 from latentjockey.models.spec import ModelSpec
 
 
-def create(name: str, device: str | None = None) -> Generator:
+def create(name: str, device: str | None = None, *, own_code: bool = False) -> Generator:
     """The generator called ``name``, on ``device`` or the best there is; a model's file is found by the library.
 
+    The code of generators that somebody wrote runs only with ``own_code``, which only the engine's process says.
     Raises StageError for a name nobody has, and for a file that cannot be played.
     """
     if name == "cppn":
@@ -28,7 +29,18 @@ def create(name: str, device: str | None = None) -> Generator:
     entry = library.get(name)
     if entry.path is None or entry.spec is None:
         raise StageError(f"Nothing here plays the model {name[:60]!r}.")
+    if entry.path.is_dir():
+        if not own_code:
+            raise StageError(f"{entry.title} has code of its own, which runs only while it plays.")
+        from latentjockey.generators.own.player import OwnPlayer
+
+        return OwnPlayer(entry.path, entry.spec, device)
     return _player(entry.path, entry.spec, device)
+
+
+def played(name: str) -> Generator:
+    """The generator called ``name``, for the engine: also one whose code the player trusts. Raises StageError."""
+    return create(name, None, own_code=True)
 
 
 def _player(path: Path, spec: ModelSpec, device: str | None) -> Generator:

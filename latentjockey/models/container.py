@@ -82,15 +82,33 @@ def read_header(path: Path) -> tuple[dict[str, TensorInfo], dict[str, str]]:
             header = file.read(size)
     except (OSError, ValueError) as error:
         raise ContainerError(f"{path} cannot be read: {_why(error)}.") from error
+    return _understood(path.name, header, length)
+
+
+def held_tensors(name: str, data: bytearray) -> dict[str, NDArray[Any]]:
+    """The tensors of a container that is in memory, by name: views of ``data``, but for BF16, which comes as float32.
+
+    Raises ContainerError, which calls it ``name``.
+    """
+    size = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or not 2 <= size <= min(LARGEST_HEADER, len(data) - 8):
+        raise ContainerError(f"{name} is no safetensors file, or it was cut short.")
+    tensors, _ = _understood(name, bytes(data[8 : 8 + size]), len(data))
+    views = {n: np.frombuffer(memoryview(data)[i.start : i.end], _DTYPES[i.dtype]) for n, i in tensors.items()}
+    return {n: _plain_of(views[n].reshape(i.shape), i.dtype) for n, i in tensors.items()}
+
+
+def _understood(name: str, header: bytes, length: int) -> tuple[dict[str, TensorInfo], dict[str, str]]:
+    """What the ``header`` of a container of ``length`` bytes in all says."""
     try:
         raw = msgspec.json.decode(header, type=dict[str, msgspec.Raw])
         metadata = msgspec.json.decode(raw.pop(_METADATA, msgspec.Raw(b"{}")), type=dict[str, str])
-        stored = {name: msgspec.json.decode(value, type=_Stored) for name, value in raw.items()}
+        stored = {key: msgspec.json.decode(value, type=_Stored) for key, value in raw.items()}
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ContainerError(f"{path.name} is no safetensors file: its header cannot be understood.") from error
+        raise ContainerError(f"{name} is no safetensors file: its header cannot be understood.") from error
     if len(stored) > _MOST_TENSORS:
-        raise ContainerError(f"{path.name} names {len(stored)} tensors; more than {_MOST_TENSORS} are not read.")
-    tensors = {name: _checked(path, name, value, 8 + size, length) for name, value in stored.items()}
+        raise ContainerError(f"{name} names {len(stored)} tensors; more than {_MOST_TENSORS} are not read.")
+    tensors = {key: _checked(name, key, value, 8 + len(header), length) for key, value in stored.items()}
     return tensors, metadata
 
 
@@ -104,10 +122,7 @@ def read_tensor(path: Path, info: TensorInfo) -> NDArray[Any]:
                 raise ContainerError(f"{path.name} was cut short.")
     except (OSError, MemoryError) as error:
         raise ContainerError(f"{path} cannot be read: {_why(error)}.") from error
-    values = np.frombuffer(data, _DTYPES[info.dtype]).reshape(info.shape)
-    if info.dtype == "BF16":
-        return (values.astype(np.uint32) << np.uint32(16)).view(np.float32)
-    return values
+    return _plain_of(np.frombuffer(data, _DTYPES[info.dtype]).reshape(info.shape), info.dtype)
 
 
 def map_tensor(path: Path, info: TensorInfo) -> NDArray[Any]:
@@ -157,11 +172,18 @@ def header(shapes: Mapping[str, tuple[str, tuple[int, ...]]], metadata: Mapping[
     return size.to_bytes(8, "little") + text.ljust(size)
 
 
-def _checked(path: Path, name: str, stored: _Stored, begin: int, length: int) -> TensorInfo:
+def _plain_of(values: NDArray[Any], dtype: str) -> NDArray[Any]:
+    """``values`` as numpy knows them: BF16, which it does not, as float32."""
+    if dtype == "BF16":
+        return (values.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    return values
+
+
+def _checked(file: str, name: str, stored: _Stored, begin: int, length: int) -> TensorInfo:
     start, end = stored.data_offsets
     dtype = _DTYPES.get(stored.dtype)
     if dtype is None:
-        raise ContainerError(f"{path.name} holds {name[:60]!r} as {stored.dtype[:20]!r}, which is not read here.")
+        raise ContainerError(f"{file} holds {name[:60]!r} as {stored.dtype[:20]!r}, which is not read here.")
     shape = tuple(stored.shape)
     right = (
         len(shape) <= _MOST_DIMENSIONS
@@ -171,7 +193,7 @@ def _checked(path: Path, name: str, stored: _Stored, begin: int, length: int) ->
     )
     # numpy refuses even an empty array whose other sides do not fit an index
     if not right or math.prod(max(n, 1) for n in shape) * dtype.itemsize >= 1 << 62:
-        raise ContainerError(f"{path.name} is damaged or was cut short: {name[:60]!r} does not lie within it.")
+        raise ContainerError(f"{file} is damaged or was cut short: {name[:60]!r} does not lie within it.")
     return TensorInfo(stored.dtype, shape, begin + start, begin + end)
 
 

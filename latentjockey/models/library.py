@@ -8,6 +8,7 @@ of another program is listed as what it was made into, or as not read yet: only 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -22,9 +23,14 @@ from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
 from latentjockey.models.container import ContainerError, read_header
 from latentjockey.models.header import KEY, BrokenError, ForeignError
-from latentjockey.models.kinds import spec_in
+from latentjockey.models.kinds import family_in, spec_in
+from latentjockey.models.own_files import WORDS, OwnFile, OwnFilesError, files_in, is_own, text_of
+from latentjockey.models.own_spec import own_spec
 from latentjockey.models.pair import pair, parts
 from latentjockey.models.spec import ModelSpec
+from latentjockey.models.trust import Trust
+from latentjockey.models.trust import sentence as not_trusted
+from latentjockey.models.trust import state as trust_in
 
 SUFFIX = ".safetensors"
 SUFFIXES = (SUFFIX, *foreign.SUFFIXES)
@@ -33,6 +39,8 @@ FOLDERS_VARIABLE = "LATENTJOCKEY_MODELS"
 """Names more folders of models in the environment, as PATH does. ``--models`` sets it, and engines inherit it."""
 
 BUILT_IN, CAME_ALONG, OWN = "built in", "bundled", "own"
+OWN_CODE = "own code"
+"""The family of generators that somebody wrote in Python."""
 _BUNDLED = Path(__file__).parent / "bundled"
 _MOST_FILES = 2000
 
@@ -50,7 +58,9 @@ class Entry:
     ``built in``, ``bundled`` and ``own``. Either ``spec`` is there, or ``trouble`` says, in a sentence, why not, or it
     is ``unread``: a checkpoint of another program that becomes a model, or a trouble, when it is first played. ``path``
     is the file that is played; ``source`` the checkpoint that it was made of, where it was; ``bytes`` is how large the
-    player's file is, ``file`` the state of one that is unread. The built-in ones have none."""
+    player's file is, ``file`` the state of one that is unread. The built-in ones have none. ``family`` is what kind of
+    network it is, for people; empty where that is not known. A generator that somebody wrote is a folder: it is
+    ``untrusted``, with its trouble, until its player trusts its code (:mod:`.trust`)."""
 
     name: str
     title: str
@@ -62,6 +72,18 @@ class Entry:
     unread: bool = False
     source: Path | None = None
     file: Stamp = None
+    family: str = ""
+    untrusted: bool = False
+
+    @property
+    def stamp(self) -> Stamp:
+        """The state of the player's file when it was looked at."""
+        return self.file if self.spec is None else self.spec.file
+
+    @property
+    def place(self) -> Path | None:
+        """The player's file, which a model of ours or a checkpoint may be."""
+        return self.source or self.path
 
     @property
     def can_be_chosen(self) -> bool:
@@ -145,14 +167,17 @@ def spec_of(name: str) -> ModelSpec | None:
 
 
 def read(path: Path, origin: str = OWN) -> Entry:
-    """What the file at ``path`` holds, as a model. Never raises: what is wrong stands in ``trouble``."""
+    """What the file at ``path`` holds, or the folder of a generator that somebody wrote, as a model. Never raises: what
+    is wrong stands in ``trouble``."""
+    if is_own(path):
+        return _read_own(path, origin)
     entry = _read(path, origin, stamp(path))
     return _with_directions(_read_foreign(path, origin, foreign.state(path)) if entry.unread else entry)
 
 
 def _with_directions(entry: Entry, *, wait: bool = False) -> Entry:
     """The entry with the directions that were found for its model, where it brings none."""
-    if entry.spec is None or entry.path is None:
+    if entry.spec is None or entry.path is None or entry.family == OWN_CODE:
         return entry
     spec = found_directions.told(entry.spec, entry.path, entry.source, wait=wait)
     return entry if spec is entry.spec else replace(entry, spec=spec)
@@ -191,11 +216,13 @@ def _found(places: Sequence[tuple[Path, str]]) -> Iterator[Entry]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Files that may be models, by name; none where there is no such folder."""
+    """Files that may be models, and folders of generators that somebody wrote, by name; none where there is no such
+    folder."""
     try:
-        found = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
+        seen = [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError:
         return []
+    found = [path for path in seen if path.suffix.lower() in SUFFIXES or is_own(path)]
     return sorted(found, key=lambda path: path.name.lower())[:_MOST_FILES]
 
 
@@ -205,6 +232,7 @@ def _read(path: Path, origin: str, state: Stamp) -> Entry:
     try:
         tensors, metadata = read_header(path)
         spec, title = spec_in(name, tensors, metadata)
+        family = family_in(metadata)
     except ContainerError as error:
         if path.suffix.lower() != SUFFIX or _is_another(path):
             return Entry(name, path.stem, origin, path=path, bytes=bytes_, unread=True)
@@ -214,7 +242,7 @@ def _read(path: Path, origin: str, state: Stamp) -> Entry:
             return Entry(name, path.stem, origin, path=path, bytes=bytes_, unread=True)
         why = f"{path.name} cannot be played: {error}."
         return Entry(name, path.stem, origin, path=path, bytes=bytes_, trouble=why)
-    return Entry(name, title, origin, replace(spec, file=state), path, bytes_)
+    return Entry(name, title, origin, replace(spec, file=state), path, bytes_, family=family)
 
 
 @lru_cache(maxsize=4096)
@@ -231,7 +259,34 @@ def _read_foreign(path: Path, origin: str, state: tuple[Stamp, ...]) -> Entry:
         return unread
     spec = replace(made.spec, name=name, file=state[0])
     title = path.stem if made.title == made.name else made.title
-    return Entry(name, title, origin, spec, known.model, bytes_, source=path)
+    return Entry(name, title, origin, spec, known.model, bytes_, source=path, family=made.family)
+
+
+def _read_own(folder: Path, origin: str) -> Entry:
+    """The generator in a folder; nothing of it is run."""
+    name = slug(folder.name)
+    try:
+        files = files_in(folder)
+        how = trust_in(folder)
+        spec, title = _own_words(folder, name, files)
+    except OwnFilesError as error:
+        return Entry(name, folder.name, origin, path=folder, trouble=str(error), family=OWN_CODE)
+    except BrokenError as error:
+        why = f"{folder.name} cannot be played: {error}."
+        return Entry(name, folder.name, origin, path=folder, trouble=why, family=OWN_CODE)
+    size = sum(file.bytes for file in files)
+    digest = hashlib.sha256(repr(files).encode()).digest()
+    state = max(file.stamp[0] for file in files), size, int.from_bytes(digest[:7], "big")
+    told = Entry(name, title, origin, path=folder, bytes=size, file=state, family=OWN_CODE)
+    if how is Trust.TRUSTED:
+        return replace(told, spec=replace(spec, file=state))
+    return replace(told, trouble=not_trusted(folder, how), untrusted=True)
+
+
+@lru_cache(maxsize=1024)
+def _own_words(folder: Path, name: str, files: tuple[OwnFile, ...]) -> tuple[ModelSpec, str]:
+    """What the generator's own words say, in this state of its ``files``."""
+    return own_spec(name, text_of(folder, WORDS))
 
 
 def _is_another(path: Path) -> bool:
@@ -246,7 +301,7 @@ def _is_another(path: Path) -> bool:
 @cache
 def _built_in(name: str) -> Entry:
     spec = BUILTIN[name]
-    return Entry(name, spec.card.name, BUILT_IN, spec)
+    return Entry(name, spec.card.name, BUILT_IN, spec, family="built in" if name == "testcard" else "CPPN")
 
 
 def _shadowed(entry: Entry) -> Entry:
