@@ -53,6 +53,7 @@ from latentjockey.session.keeper import Keeper
 from latentjockey.session.last_still import LastStill
 from latentjockey.session.library import Library
 from latentjockey.session.looper import Looper
+from latentjockey.session.model_bank import STEPS, ModelBank
 from latentjockey.session.model_shelf import ModelShelf
 from latentjockey.session.morph import Morph
 from latentjockey.session.moves import reached
@@ -138,6 +139,10 @@ class Show:
         self._still: LastStill | None = None
         if self._files is not None:
             self._still = LastStill(state_dir(), self._keeper, self.library.last_still)
+        kept = data_dir() / "bank.json" if self._files is not None else None
+        self.bank = ModelBank(
+            self.bay, self.messages, self.clock, self.supervisor.keep_models, self._keeper.do, kept
+        )  # fmt: skip
         self.conductor = Conductor(self.bay, self.clock, self.messages, self._outside())
         _load_directions(parts(model))  # read and made ready before a hand wants them
         try:
@@ -254,6 +259,7 @@ class Show:
             self.library.recall_preset(self._first, whole=True)
         elif options.resume and self._files is not None and self._files.last is not None:
             self.library.recall_preset(self._files.last, whole=True)
+        self.bank.recall()
         asked: list[tuple[str, Value]] = [(f"/send/{kind}/on", True) for kind, _ in options.sends]
         asked += [(f"/send/{kind}/name", name) for kind, name in options.sends if name]
         if options.seed is not None:
@@ -267,6 +273,7 @@ class Show:
         if report.refused:
             raise StageError("; ".join(why for _, why in report.refused) + ".")
         self._deck_models.told(str(self.bay.value("/model")))
+        self.bank.begin()
         self.conductor.begin()
 
     def _performer(self) -> Ghost:
@@ -309,6 +316,7 @@ class Show:
                 "/session/restore": self._restore,
                 "/fx/add": self.rack.add,
                 **{f"/fx/{n}/clear": partial(self.rack.clear, n) for n in FX_SLOTS},
+                **dict.fromkeys(STEPS, self.bank.step),
                 **self.looper.commands(),
             },
             watchers={
@@ -316,6 +324,9 @@ class Show:
                 "/panic/home": self._panicked,
                 "/model": self._model_chosen,
                 **dict.fromkeys(map(deck_model, DECKS), lambda name: self._deck_models.chosen()),
+                "/bank": self.bank.listed,
+                "/bank/slot": self.bank.chosen,
+                "/bank/mb": self.bank.tell,
                 "/model/reload": lambda presses: self.supervisor.reload_model(),
                 "/model/directions/find": lambda presses: self._find_directions(),
                 "/model/directions/stop": lambda presses: self._seeking.stop(),
@@ -360,6 +371,7 @@ class Show:
     def _model_chosen(self, name: float | str) -> None:
         self._deck_models.told(str(name))
         self.supervisor.play_model(str(name))
+        self.bank.follow(name)
 
     def _began(self, name: str) -> None:
         """Another model plays."""

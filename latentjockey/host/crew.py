@@ -51,7 +51,8 @@ class Crew:
         self._queue = queue
         self._decide = decide
         self._family = Family()
-        self._generation = 0
+        self._hired = 0
+        self._turns = 0
         self._publishing = threading.Lock()
         self._published = -1
         self._last: tuple[Layout, bytes] | None = None
@@ -61,14 +62,14 @@ class Crew:
 
     @property
     def calm(self) -> bool:
-        """Whether one plays and nobody else is here."""
-        return self.playing is not None and self.coming is None and self.standby is None
+        """Whether one plays and nobody is coming."""
+        return self.playing is not None and self.coming is None
 
     # -- coming and going ---------------------------------------------------------------------------------------------
 
     def hire(self, model: str) -> Seat:
         """A new engine, in nobody's place yet. Raises OSError when the system has no room for one."""
-        self._generation += 1
+        self._hired += 1
         seats: list[Seat] = []
         known = threading.Event()
 
@@ -76,19 +77,34 @@ class Crew:
             known.wait()
             self._hear(seats[0], message)
 
-        engine = EngineProcess(self._generation, self._family, self._threads, on_message)
+        engine = EngineProcess(self._hired, self._family, self._threads, on_message)
         seats.append(Seat(engine, model, self._feed))
         known.set()
         return seats[0]
 
-    def dismiss(self, seat: Seat) -> None:
-        """End an engine, whatever its place."""
+    def stand_by(self, seat: Seat) -> None:
+        """An engine stands by from now on, whatever its place; if it was told to play, it rests."""
+        self._leave(seat)
+        self.standby = seat
+        self.rest(seat)
+
+    def rest(self, seat: Seat) -> None:
+        """Nothing of an engine is to be shown, until it is told to play again."""
+        if seat.playing:
+            with self._publishing:
+                seat.rest()
+
+    def _leave(self, seat: Seat) -> None:
         if seat is self.playing:
             self.playing = None
         if seat is self.coming:
             self.coming = None
         if seat is self.standby:
             self.standby = None
+
+    def dismiss(self, seat: Seat) -> None:
+        """End an engine, whatever its place."""
+        self._leave(seat)
         with self._publishing:
             seat.close()
         if seat.engine.alive and seat.loaded is not None and seat.engine.hung(now_ns()) is None:
@@ -118,7 +134,8 @@ class Crew:
         with self._publishing:
             snapshot = bay.snapshot()
             self._publish(snapshot)
-            seat.play(snapshot.layout)
+            self._turns += 1  # what an earlier turn has yet to show is not to be seen
+            seat.play(snapshot.layout, self._turns)
             seat.publish(snapshot, for_engine(snapshot))
 
     def _publish(self, snapshot: Snapshot) -> None:

@@ -143,9 +143,9 @@ class Previews:
             case Solo(_, deck, slot):
                 picture = room.take(slot)
                 with self._lock:
-                    if picture is None or deck not in DECKS or seat.engine.generation < self._solos_of:
+                    if picture is None or deck not in DECKS or seat.generation < self._solos_of:
                         return
-                    self._solos_of = seat.engine.generation
+                    self._solos_of = seat.generation
                     self._count += 1
                     self._solos[deck] = self._count, picture
             case Peeked(_, ident, slot):

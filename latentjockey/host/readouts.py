@@ -13,7 +13,7 @@ _READOUT_S = 0.2
 
 
 class Readouts:
-    """Writes under ``/engine``."""
+    """Writes under ``/engine`` and ``/bank``."""
 
     def __init__(self, bay: Bay, messages: Messages, clock: Clock) -> None:
         self._bay = bay
@@ -24,6 +24,10 @@ class Readouts:
     def write(self, **readouts: Value) -> None:
         """Write readouts by their names under ``/engine``."""
         self._bay.write([(f"/engine/{name}", value) for name, value in readouts.items()], ENGINE)
+
+    def bank(self, ready: str, loading: str, mib: float) -> None:
+        """Write which models are at hand, which one is becoming so, and what they take."""
+        self._bay.write([("/bank/ready", ready), ("/bank/loading", loading), ("/bank/used_mb", mib)], ENGINE)
 
     def post(self, text: str) -> None:
         """Tell the player something serious."""

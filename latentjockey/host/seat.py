@@ -1,5 +1,5 @@
 """A seat: one engine and the memory that it alone shares with the show, its snapshot block, its rings, its
-spare room.
+spare room. It may play, rest and play again; each time is a turn.
 
 Made, grown and closed by the supervisor's thread; ``publish`` and ``idle`` are called under the supervisor's lock for
 publishing. Every engine has memory of its own, so that one that goes wild spoils nothing of the next.
@@ -20,7 +20,7 @@ from latentjockey.host.engine_process import EngineProcess
 from latentjockey.host.feed import Feed
 from latentjockey.host.spare_room import SpareRoom
 from latentjockey.link.block import BlockWriter, block_bytes
-from latentjockey.link.messages import Free, Play, Ring, Wake, WantSolo
+from latentjockey.link.messages import Free, Holds, Load, Play, Rest, Ring, Wake, WantSolo
 from latentjockey.link.ring import SLOTS, RingReader
 from latentjockey.models.spec import ModelSpec
 
@@ -40,13 +40,19 @@ class _Values:
 
 
 class Seat:
-    """``loaded`` is what its engine has ready, ``first_frame`` when its first picture came, both ``None`` before;
-    ``ring`` is the number of the ring that its newest picture lies in."""
+    """``model`` is what its engine was asked for last, ``loaded`` that model when it is ready, ``loading`` whether an
+    answer is owed, ``up`` whether it can be asked. ``first_frame`` is when the first picture of this turn came,
+    ``None`` before; ``generation`` numbers the turns of all engines; ``ring`` is the number of the ring that its newest
+    picture lies in; ``holds`` is what it last told of the models at hand."""
 
     def __init__(self, engine: EngineProcess, model: str, feed: Feed) -> None:
         self.engine = engine
         self.model = model
         self.loaded: ModelSpec | None = None
+        self.loading = False
+        self.up = False
+        self.generation = 0
+        self.holds: Holds | None = None
         self.device = ""
         self.first_frame: float | None = None
         self.ring = -1
@@ -71,9 +77,20 @@ class Seat:
         """The epoch its engine plays, -1 before."""
         return -1 if self._values is None else self._values.epoch
 
+    # -- models -------------------------------------------------------------------------------------------------------
+
+    def ask(self, model: str, size: tuple[int, int], *, anew: bool) -> None:
+        """Let its engine make a model ready; while it does not play."""
+        self.model, self.loaded, self.loading = model, None, True
+        self.engine.send(Load(model, *size, anew))
+
+    def answer(self, loaded: ModelSpec | None, device: str = "") -> None:
+        """What it was asked for is ready, or will not be."""
+        self.loaded, self.device, self.loading = loaded, device, False
+
     # -- values -------------------------------------------------------------------------------------------------------
 
-    def play(self, layout: Layout) -> None:
+    def play(self, layout: Layout, generation: int) -> None:
         """Give the engine a block for this layout and let it play. Raises OSError or MemoryError without room."""
         shared = create_shared(block_bytes(layout.engine_size))
         if self._values is not None:  # its engine may still have to open this one
@@ -81,7 +98,8 @@ class Seat:
         self._values = _Values(layout.epoch, shared, BlockWriter(shared.buffer, layout.epoch, layout.engine_size))
         self._idle = False
         specs = layout.engine_specs()
-        self.engine.send(Play(self.engine.generation, layout.epoch, specs, shared.handle, shared.size))
+        self.generation = generation
+        self.engine.send(Play(generation, layout.epoch, specs, shared.handle, shared.size))
         self._give_spare_room(layout)
 
     def publish(self, snapshot: Snapshot, values: NDArray[np.float64]) -> None:
@@ -179,6 +197,13 @@ class Seat:
     def _hold(self) -> None:
         for reader, _ in list(self._rings.values()):
             self._feed.hold(reader)
+
+    def rest(self) -> None:
+        """Another engine plays: this one stays ready, and has nothing to show. All memory is given back."""
+        self.close()
+        self.engine.send(Rest())
+        self.first_frame, self.ring = None, -1
+        self._idle = self._spoilt = self._stalled = False
 
     def close(self) -> None:
         """Show nothing of it any more, and give all memory back. The engine is ended by whoever started it."""

@@ -15,6 +15,7 @@ from latentjockey.base.diagnostics import Messages, logger
 from latentjockey.control.bay import Bay
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import CONDUCTOR
+from latentjockey.host.bank import BankKeeper, BankState
 from latentjockey.host.crew import Crew
 from latentjockey.host.feed import Feed
 from latentjockey.host.previews import Previews
@@ -27,7 +28,7 @@ from latentjockey.host.streak import Streak, Verdict
 from latentjockey.link.messages import (
     Fine,
     Hello,
-    Load,
+    Holds,
     Loaded,
     NeedRing,
     Plain,
@@ -45,6 +46,8 @@ _LOG = logger("supervisor")
 _TICK_S = 0.1
 _STANDBY_AFTER_S, _STANDBY_AT_MOST_S = 1.0, 60.0
 _SLEPT_S = 0.5
+_OVERTAKEN_S = 3.0
+"""An engine that loads what nobody wants any more is worth waiting for so long: a new one takes longer to start."""
 
 
 class Supervisor:
@@ -74,9 +77,11 @@ class Supervisor:
         self._readouts = Readouts(bay, messages, clock)
         self._rings = Rings(bay, self._readouts.say)
         self._streak = Streak()
+        self._bank = BankKeeper(self._readouts)
         self._failed_models: set[str] = set()
         self._fell_back = ""
         self._anew = False
+        self._overtaken: float | None = None
         self._restarts = 0
         self._state = "starting"
         self._standby_due: float | None = None
@@ -121,6 +126,16 @@ class Supervisor:
         thread."""
         self._inbox.put(self._reload)
 
+    def keep_models(self, names: tuple[str, ...], budget: int) -> None:
+        """Have these models at hand, the most wanted first, within ``budget`` bytes in all engines together; 0 is a
+        share of what is free. Any thread."""
+        self._inbox.put(lambda: self._bank.keep(names, budget, self._crew.standby))
+
+    @property
+    def bank(self) -> BankState:
+        """Which models are at hand. Any thread."""
+        return self._bank.state
+
     def publish(self, snapshot: Snapshot) -> None:
         """Hand the engines the newest values. Called by the conductor for each new revision; does nothing for changes
         that do not concern an engine, nor for a snapshot older than the last."""
@@ -155,6 +170,7 @@ class Supervisor:
         act()
         self._watch(now)
         self.previews.serve(self._crew.playing)
+        self._bank.show(self._crew.standby)
         self._readouts.figures(self._crew.statistics)
         return now
 
@@ -165,22 +181,24 @@ class Supervisor:
             return
         match message:
             case Hello():
-                seat.engine.send(Load(seat.model, *self._rings.wanted()))
+                seat.up = True
+                self._ask(seat)
             case Loaded(model, device):
-                seat.loaded, seat.device = model, device
-                if seat is self._crew.coming:
-                    self._promote(seat)
+                seat.answer(model, device)
+                self._answered(seat)
+            case Holds():
+                self._bank.told(seat, message)
             case Runs(device):
                 seat.device = device
                 if seat is self._crew.playing:
                     self._readouts.write(device=device)
-            case NeedRing(width, height):
+            case NeedRing(width, height) if seat.playing:
                 self._rings.give(seat, (width, height))
-            case Resized(width, height, why):
+            case Resized(width, height, why) if seat.playing:
                 self._readouts.post(f"{why}: playing on at {width}×{height}. Choose a smaller size to stay there.")
             case Travel(points) if seat is self._crew.playing:
                 self._on_travel(points)
-            case Plain(word):
+            case Plain(word) if seat.playing:
                 self._readouts.write(picture=word)
             case Problem(text, fatal=False):
                 self._problem(seat, text)
@@ -191,26 +209,44 @@ class Supervisor:
                 self._gone(seat, seat.engine.obituary())
 
     def _problem(self, seat: Seat, text: str) -> None:
-        if seat.loaded is None:
+        if seat.loading:
+            seat.answer(None)
             self._cannot_load(seat, text)
+            return
+        if not seat.playing:  # of its last turn
             return
         if seat is self._crew.coming:  # it plays, though nothing to be shown: what it lacks is in the bay's hands
             self._install_played(seat)
         self._readouts.say(text)
 
-    def _cannot_load(self, seat: Seat, text: str) -> None:
-        """The model of ``seat`` will not play: what played before goes on, or a model that always works begins."""
-        mattered, playing = seat is not self._crew.standby, self._crew.playing
-        self._crew.dismiss(seat)
+    def _cannot_load(self, seat: Seat, text: str, *, gone: bool = False) -> None:
+        """The model of ``seat`` will not play: what played before goes on, or a model that always works begins.
+        ``gone``: its engine will do nothing any more."""
+        coming, playing = seat is self._crew.coming, self._crew.playing
+        wanted = seat.model == self._model
+        if gone or (coming and (playing is None or not self._wants_standby)):
+            self._crew.dismiss(seat)
+            self._stand_by_after(self._standby_rest)
+        elif coming and wanted:  # what else it has at hand is worth keeping
+            self._crew.stand_by(seat)
+            self._stand_by_after(0.0)
         self._readouts.say(text)
-        if not mattered:
+        if not coming:
+            return
+        if not wanted:  # another model was chosen meanwhile
+            if seat is self._crew.coming:
+                self._ask(seat)
             return
         if playing is None:
             self._fall_back(text.rstrip("."))
             return
         self._model = playing.model
         self._bay.write([("/model", playing.model)], CONDUCTOR)
-        if playing.epoch != self._bay.layout.epoch:  # its controls were exchanged for those of the other already
+        self._play_on(playing)
+
+    def _play_on(self, playing: Seat) -> None:
+        """Nobody takes over: where its controls were exchanged for those of another model, they come back."""
+        if playing.epoch != self._bay.layout.epoch:
             self._promote(playing)
 
     def _change_model(self, name: str) -> None:
@@ -220,17 +256,42 @@ class Supervisor:
         self._streak.forget()
         self._failed_models.discard(name)
         self._fell_back = ""
-        if self._crew.coming is not None:
-            self._crew.dismiss(self._crew.coming)
-        playing = self._crew.playing
-        if playing is not None and playing.model == name and playing.epoch != self._bay.layout.epoch:
-            self._promote(playing)
+        self._overtaken = None
+        coming, playing = self._crew.coming, self._crew.playing
+        if coming is None or coming.first_frame is not None or coming.model == name:
+            return
+        self._crew.rest(coming)
+        if playing is not None and playing.model == name and self._wants_standby:
+            self._crew.stand_by(coming)
+            self._stand_by_after(self._standby_rest)
+        elif playing is not None and playing.model == name:
+            self._crew.dismiss(coming)
+        elif coming.loading:
+            self._overtaken = self._clock.now()
+        elif coming.up:
+            self._ask(coming)
+        if playing is not None:
+            self._play_on(playing)
 
     def _reload(self) -> None:
         self._anew = True
         self._streak.forget()
-        if self._crew.coming is not None and self._crew.playing is not None:  # it may have read the file before
-            self._crew.dismiss(self._crew.coming)
+
+    def _ask(self, seat: Seat) -> None:
+        """Have an engine make the wanted model ready."""
+        anew = False
+        if seat is self._crew.coming:
+            anew, self._anew, self._overtaken = self._anew, False, None
+        seat.ask(self._model, self._rings.wanted(), anew=anew)
+
+    def _answered(self, seat: Seat) -> None:
+        """An engine has ready what it was asked for, which may not be wanted any more."""
+        if seat is self._crew.standby:
+            self._bank.send(seat)
+        elif seat is self._crew.coming and (seat.model != self._model or self._anew):
+            self._ask(seat)
+        elif seat is self._crew.coming:
+            self._promote(seat)
 
     # -- taking over --------------------------------------------------------------------------------------------------
 
@@ -258,7 +319,11 @@ class Supervisor:
 
     def _install_played(self, seat: Seat) -> None:
         old, self._crew.playing, self._crew.coming = self._crew.playing, seat, None
-        if old is not None:
+        if old is not None and self._wants_standby and self._crew.standby is None and _well(old):
+            self._crew.stand_by(old)
+            if old.model == seat.model:  # it has what was loaded before
+                old.answer(None)
+        elif old is not None:
             self._crew.dismiss(old)
         self._streak.shown()
         self._state = "fallback" if seat.model == self._fell_back else "playing"
@@ -270,7 +335,11 @@ class Supervisor:
             restarts=self._restarts,
             picture="",
         )
-        self._standby_due = self._clock.now() + self._standby_rest
+        self._stand_by_after(self._standby_rest)
+
+    def _stand_by_after(self, seconds: float) -> None:
+        """See to the one who stands by, but not before so many seconds have passed."""
+        self._standby_due = self._clock.now() + seconds
 
     # -- trouble ------------------------------------------------------------------------------------------------------
 
@@ -290,10 +359,12 @@ class Supervisor:
         if seat is self._crew.standby:
             self._crew.dismiss(seat)
             self._standby_rest = min(2 * self._standby_rest, _STANDBY_AT_MOST_S)
-            self._standby_due = self._clock.now() + self._standby_rest
+            self._stand_by_after(self._standby_rest)
             return
         if seat is self._crew.coming and self._crew.playing is not None:
-            self._cannot_load(seat, f"{seat.model} cannot play here ({how}); {self._crew.playing.model} plays on.")
+            self._cannot_load(
+                seat, f"{seat.model} cannot play here ({how}); {self._crew.playing.model} plays on.", gone=True
+            )
             return
         meddled = seat.engine.meddled
         self._crew.dismiss(seat)
@@ -335,11 +406,13 @@ class Supervisor:
             return
         try:
             playing = self._crew.playing
+            coming = self._crew.coming
+            if coming is not None and self._overtaken is not None and now - self._overtaken > _OVERTAKEN_S:
+                self._crew.dismiss(coming)
             if self._crew.coming is None and (playing is None or playing.model != self._model or self._anew):
                 self._bring()
             elif self._wants_standby and self._crew.calm and self._standby_due is not None and now >= self._standby_due:
-                self._standby_due = None
-                self._crew.standby = self._crew.hire(self._model)
+                self._prepare_standby()
         except (OSError, MemoryError) as error:
             self._no_room(error)
 
@@ -349,24 +422,35 @@ class Supervisor:
         )
         self._streak.breathe(self._clock.now())
 
+    def _prepare_standby(self) -> None:
+        """Have somebody stand by with the model that plays, and then those of the bank."""
+        self._standby_due = None
+        standby = self._crew.standby
+        if standby is None:
+            self._crew.standby = self._crew.hire(self._model)
+        elif standby.up and not standby.loading and (standby.model != self._model or standby.loaded is None):
+            self._ask(standby)
+        elif standby.loading and standby.model != self._model:
+            self._stand_by_after(_STANDBY_AFTER_S)
+
     def _bring(self) -> None:
         """Let somebody come who plays the wanted model: who stands by, if that can be. What was loaded before the model
         is to be loaded anew does not count."""
+        self._overtaken = None
         spare, self._crew.standby = self._crew.standby, None
-        other = spare is not None and (spare.model != self._model or self._anew)
-        self._anew = False
-        if spare is not None and other and spare.loaded is None:
-            self._crew.dismiss(spare)
-            spare = None
-        if spare is None:
-            self._crew.coming = self._crew.hire(self._model)
-            return
-        self._crew.coming = spare
-        if other:
-            spare.model, spare.loaded = self._model, None
-            spare.engine.send(Load(self._model, *self._rings.wanted()))
-        elif spare.loaded is not None:
-            self._promote(spare)
+        self._crew.coming = spare = spare or self._crew.hire(self._model)
+        if spare.loading and spare.model != self._model:
+            self._overtaken = self._clock.now()
+        elif spare.up and not spare.loading:
+            if spare.loaded is not None and spare.model == self._model and not self._anew:
+                self._promote(spare)
+            else:
+                self._ask(spare)
+
+
+def _well(seat: Seat) -> bool:
+    """Whether an engine is worth keeping."""
+    return seat.engine.alive and seat.loaded is not None and seat.engine.hung(now_ns()) is None
 
 
 def _nothing() -> None:
