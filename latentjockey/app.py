@@ -369,8 +369,7 @@ class Show:
         return directions.at_hand(part(model.name if model is not None else str(self.bay.value("/model")), deck))
 
     def _model_chosen(self, name: float | str) -> None:
-        self._deck_models.told(str(name))
-        self.supervisor.play_model(str(name))
+        self.supervisor.play_model(self._deck_models.told(str(name)))
         self.bank.follow(name)
 
     def _began(self, name: str) -> None:

@@ -19,9 +19,8 @@ JOINT = "+"
 
 def parts(name: str) -> tuple[str, str]:
     """The models on deck A and on deck B: twice the same where it is one model."""
-    a, joint, b = name.partition(JOINT)
-    a, b = a.strip(), b.strip()
-    return (a or b, b or a) if joint else (name, name)
+    a, _, b = (one.strip() for one in name.partition(JOINT))
+    return a or b, b or a
 
 
 def part(name: str, deck: str) -> str:

@@ -25,15 +25,17 @@ class DeckModels:
     def __init__(self, bay: Bay) -> None:
         self._bay = bay
 
-    def told(self, name: str) -> None:
-        """``/model`` was written: the decks say their part of it."""
-        self._write([(deck_model(deck), part) for deck, part in zip(DECKS, parts(name), strict=True)])
-
-    def chosen(self) -> None:
-        """A deck's model was written: ``/model`` says both."""
-        self._write([(MODEL, joined(*(str(self._bay.value(deck_model(deck))) for deck in DECKS)))])
-
-    def _write(self, texts: list[tuple[str, str]]) -> None:
+    def told(self, name: str) -> str:
+        """``/model`` was written: the decks say their part of it. What the model or the pair is called, however it was
+        written."""
+        each = parts(name)
+        called = joined(*each)
+        texts = [(MODEL, called), *((deck_model(deck), part) for deck, part in zip(DECKS, each, strict=True))]
         new = [(address, text) for address, text in texts if text != self._bay.value(address)]
         if new:
             self._bay.write(new, CONDUCTOR)
+        return called
+
+    def chosen(self) -> None:
+        """A deck's model was written: ``/model`` says both."""
+        self.told(joined(*(str(self._bay.value(deck_model(deck))) for deck in DECKS)))

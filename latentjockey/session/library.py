@@ -82,12 +82,12 @@ class Library:
         self._appoint = appoint
         self._lock = threading.Lock()
         self._waiting: Preset | None = None
-        self._expected = ("", ModelCard(""))
+        self._expected: tuple[str, ModelSpec | None] = ("", None)
 
     def card(self, deck: str = "") -> ModelCard:
         """Where the model on a deck comes from, or all that plays where no deck is named."""
-        model = self._model()
-        return self._named()[1] if model is None or not deck else model.of(deck).card
+        model = self._model() or self._coming()
+        return model.of(deck).card if deck and model is not None else self._named()[1]
 
     def credit(self) -> str:
         """What is asked for now and what the model learned from, in full."""
@@ -247,11 +247,15 @@ class Library:
         model = self._model()
         if model is not None:
             return model.name, model.card
+        known, name = self._coming(), str(self._bay.value("/model"))
+        return name, ModelCard(name) if known is None else known.card
+
+    def _coming(self) -> ModelSpec | None:
+        """The model that is asked for: asked for often until it plays, and looked for on the disk once."""
         name = str(self._bay.value("/model"))
-        if name != self._expected[0]:  # asked for often until it plays, and looked for on the disk once
-            known = spec_of(name)
-            self._expected = name, ModelCard(name) if known is None else known.card
-        return self._expected
+        if name != self._expected[0]:
+            self._expected = name, spec_of(name)
+        return self._expected[1]
 
     def _post(self, text: str) -> None:
         self._messages.post(self._clock.now(), "files", text)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from latentjockey.base.clock import ManualClock
 from latentjockey.control.bay import Bay
 from latentjockey.control.catalogue import builtin
+from latentjockey.control.catalogue_deck import DeckShape
 from latentjockey.control.layout import Layout
 from latentjockey.control.source import HAND
 from latentjockey.models.builtin import CPPN, TESTCARD
@@ -207,3 +208,27 @@ def test_a_card_survives_its_file_and_gives_one_line(card: ModelCard) -> None:
     line = credit_line(Asked((("x", 1.0),), (), True), card)
     assert "\n" not in line
     assert line.isprintable()
+
+
+def test_of_two_models_each_deck_names_its_own() -> None:
+    other = DeckShape(4, 2, ("eye", "Lorelei"), ("", "wet"))
+    layout = Layout(1, builtin(8, (64, 64), (), 1, CLASSES, ("warm",), b=other))
+    held = Bay(layout, ManualClock())
+    held.write(
+        [
+            ("/deck/a/class", [1.0, 0.0, 0.0]), ("/deck/b/class", [-2.0, 4.0]), ("/deck/a/dir", [2.0]),
+            ("/deck/b/dir", [1.0, -4.0]), ("/mix/crossfade", 0.25),
+        ],
+        HAND,
+    )  # fmt: skip
+    said = asked(held.snapshot(), 0.0)
+    assert said.classes == (("Lorelei", 1.0), ("Lorelei", 0.75), ("eye", -0.5))
+    assert said.directions == (("warm", 1.5), ("wet", -1.0))
+
+
+def test_a_deck_without_classes_beside_one_with_them() -> None:
+    held = Bay(Layout(1, builtin(8, (64, 64), (), 0, CLASSES, b=DeckShape(4))), ManualClock())
+    held.write([("/deck/a/class", [0.0, 1.0, 0.0]), ("/mix/crossfade", 0.5)], HAND)
+    said = asked(held.snapshot(), 0.0)
+    assert said.sorts
+    assert said.classes == (("Pixel Art", 0.5),)
