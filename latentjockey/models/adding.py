@@ -14,12 +14,13 @@ from typing import Any
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import replacing, safe_name
-from latentjockey.models import container, foreign, library
+from latentjockey.models import container, foreign, library, trusting
 from latentjockey.models.beside import told_beside, weights_of
 from latentjockey.models.card import CONSENTS, ModelCard, card_to_data
 from latentjockey.models.card_text import bytes_text, facts
 from latentjockey.models.header import KEY
 from latentjockey.models.library import Entry
+from latentjockey.models.own_files import is_own
 
 _CHUNK = 4 << 20
 _LONGEST_NOTE = 400
@@ -45,6 +46,8 @@ class Notes:
 
 def check(path: Path, asked: Mapping[str, Any] | None = None) -> str:
     """What the file at ``path`` is, in one sentence. Raises StageError, in one sentence, where it cannot be used."""
+    if is_own(path):
+        return _check_own(path)
     path = _there(path)
     entry = _ours(path)
     if entry is not None:
@@ -61,6 +64,10 @@ def add(path: Path, notes: Notes, asked: Mapping[str, Any] | None = None) -> Pat
     is then. Raises StageError, in one sentence, where it cannot be used, or the disk has no room."""
     if notes.consent and notes.consent not in CONSENTS:
         raise StageError(f"A consent is one of {', '.join(CONSENTS)}, not {notes.consent[:40]!r}.")
+    if is_own(path):
+        if notes or asked:
+            raise StageError(f"What is to be said of {path.name} stands in its model.json; write it there.")
+        return trusting.add(path)
     called = notes.name or path.stem  # of a folder's model the folder's name, not that of the file in it
     path = _there(path)
     made = path if _ours(path) is not None else foreign.convert(path, {**told_beside(path), **(asked or {})})
@@ -79,6 +86,14 @@ def add(path: Path, notes: Notes, asked: Mapping[str, Any] | None = None) -> Pat
         target.unlink(missing_ok=True)
         raise StageError(entry.trouble)
     return target
+
+
+def _check_own(folder: Path) -> str:
+    """What the generator in ``folder`` is. Raises StageError where it cannot be played, or is not trusted."""
+    entry = library.read(folder)
+    if entry.spec is None:
+        raise StageError(entry.trouble)
+    return f"{folder.name} is a generator with code of its own, which you trust: {entry.title}, {_told(entry)}."
 
 
 def asked_for(said: Sequence[str]) -> dict[str, Any]:

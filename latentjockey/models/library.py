@@ -280,7 +280,7 @@ def _read_own(folder: Path, origin: str) -> Entry:
     told = Entry(name, title, origin, path=folder, bytes=size, file=state, family=OWN_CODE)
     if how is Trust.TRUSTED:
         return replace(told, spec=replace(spec, file=state))
-    return replace(told, trouble=not_trusted(folder, how), untrusted=True)
+    return replace(told, trouble=not_trusted(name, how), untrusted=True)
 
 
 @lru_cache(maxsize=1024)

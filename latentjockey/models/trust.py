@@ -94,10 +94,10 @@ def forget(folder: Path) -> bool:
     return True
 
 
-def sentence(folder: Path, how: Trust) -> str:
-    """What to tell a player of a generator that is not trusted: why, and what to do."""
+def sentence(name: str, how: Trust) -> str:
+    """What to tell a player of the generator called ``name``, which is not trusted: why, and what to do."""
     what = "was changed since you trusted it" if how is Trust.CHANGED else "has code of its own, and is not trusted yet"
-    return f'{folder.name} {what}: read it, then say "latentjockey models trust {folder.name}".'
+    return f'{name} {what}: read it, then say "latentjockey models trust {name}".'
 
 
 def _states(found: tuple[OwnFile, ...]) -> list[tuple[str, tuple[int, int, int]]]:

@@ -53,7 +53,7 @@ class OwnPlayer:
         held, found = contents(folder)
         if not trust.trusts(folder, found.sha256):
             how = trust.state(folder)  # a file may have been changed, and changed back
-            raise StageError(trust.sentence(folder, trust.Trust.CHANGED if how is trust.Trust.TRUSTED else how))
+            raise StageError(trust.sentence(spec.name, trust.Trust.CHANGED if how is trust.Trust.TRUSTED else how))
         self.spec = _described(folder, spec, held[WORDS])
         self._device = torch.device(device) if device else best_device()
         self._code = OwnCode(folder.name, found.sha256, held)
