@@ -16,7 +16,6 @@ from latentjockey.base.diagnostics import Messages
 from latentjockey.base.platform import Family
 from latentjockey.jobs import directions_wish
 from latentjockey.jobs.account import Ending
-from latentjockey.jobs.estimate import span
 from latentjockey.jobs.events import Event, Failed, Finished, Progress
 from latentjockey.jobs.job import Job, Patience
 
@@ -47,7 +46,7 @@ class Search:
             return ""
         if self.state == "stopping":
             return "stopping"
-        return f"finding directions, {self.done:.0%}" + (f", {self.left} left" if self.left else "")
+        return f"finding {self.done:.0%}" + (f" · {self.left} left" if self.left else "")
 
 
 class DirectionsDesk:
@@ -138,7 +137,7 @@ class DirectionsDesk:
                 self._failed = event
             elif isinstance(event, Progress) and self._search.state in ("starting", "running"):
                 done = min(1.0, max(0.0, event.losses.get("done", 0.0)))
-                left = "" if event.left_s is None else span(max(0.0, event.left_s))
+                left = "" if event.left_s is None else _short(max(0.0, event.left_s))
                 self._search = replace(self._search, state="running", done=done, left=left)
         self._tell()
 
@@ -169,3 +168,8 @@ class DirectionsDesk:
     def _tell(self) -> None:
         search = self.search()
         self._went("" if search is None else search.words)
+
+
+def _short(seconds: float) -> str:
+    """A length of time in the fewest words: it has to stand beside a button."""
+    return f"{max(1, round(seconds / 10)) * 10} s" if seconds < 55 else f"{max(1, round(seconds / 60))} min"

@@ -151,7 +151,7 @@ def identified(path: Path, source: Path | None = None) -> Path:
 def fits(found: Found, spec: ModelSpec) -> bool:
     """Whether these can be directions of this model."""
     if found.space == Z:
-        return found.rows.shape[1] == spec.z_dim
+        return bool(found.rows.shape[1] == spec.z_dim)
     return bool(found.rows.shape[1] == spec.w_dim and found.layers.max() <= spec.num_ws)
 
 

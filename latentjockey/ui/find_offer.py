@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -39,7 +39,11 @@ class _Words(Painted):
 
 
 class _Quiet(Button):
-    """A button no higher than the line that it stands in."""
+    """A button no larger than its word, and no higher than the line that it stands in."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(super().sizeHint().width(), theme.px(_HIGH))
@@ -49,7 +53,7 @@ class _Quiet(Button):
 
 
 class FindOffer(QWidget):
-    """For ``deck``: a press of ``find`` looks for directions, ``stop`` gives it up. Both press controls that OSC and
+    """For ``deck``: a press of ``begin`` looks for directions, ``give_up`` ends that. Both press controls that OSC and
     MIDI have, too. Nothing is to be seen where the model has directions."""
 
     def __init__(self, binder: Binder, deck: str, parent: QWidget | None = None) -> None:
@@ -57,19 +61,20 @@ class FindOffer(QWidget):
         self._binder = binder
         self._at = f"/deck/{deck}/dir"
         self._state = ""
-        self.find = _Quiet("find directions")
-        self.find.tip = "Looks for ways that show, beside the show: some minutes on a slow machine. It may be stopped."
-        self.stop = _Quiet("stop")
-        self.stop.tip = "Gives it up; nothing of it is kept."
+        self.begin = _Quiet("find directions")
+        self.begin.tip = "Looks for ways that show, beside the show: some minutes on a slow machine. It may be stopped."
+        self.give_up = _Quiet("stop")
+        self.give_up.tip = "Gives it up; nothing of it is kept."
         self.words = _Words()
         row = Row(gap=6)
         self.setLayout(row)
-        row.addWidget(self.find)
+        row.addWidget(self.begin)
         row.addWidget(self.words, 1)
-        row.addWidget(self.stop)
+        row.addWidget(self.give_up)
+        row.addStretch(0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.find.pressed.connect(lambda: binder.press(FIND))
-        self.stop.pressed.connect(lambda: binder.press(STOP))
+        self.begin.pressed.connect(lambda: binder.press(FIND))
+        self.give_up.pressed.connect(lambda: binder.press(STOP))
         binder.watch(_STATE, self._say)
         binder.epoch_changed.connect(self._arrange)
         self._arrange()
@@ -84,7 +89,10 @@ class FindOffer(QWidget):
         without = layout.resolve(self._at) is None and layout.resolve(FIND) is not None
         runs = bool(self._state)
         self.words.say(self._state)
-        self.find.setVisible(without and not runs)
-        self.stop.setVisible(without and runs)
+        gone, comes = (self.begin, self.give_up) if runs else (self.give_up, self.begin)
+        comes.setVisible(without)
+        if gone.hasFocus() and without:  # the hand stays here
+            comes.setFocus(Qt.FocusReason.OtherFocusReason)
+        gone.setVisible(False)
         self.words.setVisible(without and runs)
         self.setVisible(without)
