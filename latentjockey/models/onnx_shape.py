@@ -134,7 +134,7 @@ class OnnxShape:
 def shape_from_json(config: Mapping[str, Any]) -> OnnxShape:
     """The shape in a header's ``config``. Raises ValueError or TypeError where it is none."""
     numbers = config.get("numbers", [])
-    if not isinstance(numbers, list):
+    if not isinstance(numbers, list | tuple):
         raise ValueError("its numbers are no list")
     return OnnxShape(
         latents=_slots(config.get("latents")),
@@ -142,7 +142,7 @@ def shape_from_json(config: Mapping[str, Any]) -> OnnxShape:
         classes=_slot(config["classes"]) if config.get("classes") else None,
         label=_slot(config["label"]) if config.get("label") else None,
         labels=_whole(config.get("labels", 0)),
-        numbers=tuple(Number(_slot(n["slot"]), n["address"], n["default"]) for n in numbers),
+        numbers=tuple(_number(each) for each in numbers),
         noise=_slots(config.get("noise", [])),
         image=config.get("image", ""),
         size=tuple(config.get("size", (0, 0))),
@@ -160,6 +160,12 @@ def _slot(data: Any) -> Slot:
     if not isinstance(data, Mapping) or not isinstance(data.get("shape"), list | tuple):
         raise ValueError("an input has no shape")
     return Slot(data.get("name", ""), tuple(data["shape"]), data.get("type", ""))
+
+
+def _number(data: Any) -> Number:
+    if not isinstance(data, Mapping):
+        raise ValueError("a number is no table of fields")
+    return Number(_slot(data.get("slot")), data.get("address", ""), data.get("default", 0.0))
 
 
 def _whole(value: object) -> int:

@@ -91,7 +91,7 @@ class OnnxSession:
         except Exception as error:
             if options.terminate:
                 raise OnnxError(
-                    f"{self._name} took longer than {seconds:.0f} s for a picture; it is not played."
+                    f"{self._name} took longer than {seconds:g} s for a picture; it is not played."
                 ) from error
             raise self._told("failed while it made a picture", error) from error
         finally:
