@@ -54,6 +54,7 @@ from latentjockey.session.last_still import LastStill
 from latentjockey.session.library import Library
 from latentjockey.session.looper import Looper
 from latentjockey.session.model_bank import STEPS, ModelBank
+from latentjockey.session.model_memory import ModelMemory
 from latentjockey.session.model_shelf import ModelShelf
 from latentjockey.session.morph import Morph
 from latentjockey.session.moves import reached
@@ -122,7 +123,9 @@ class Show:
         self.rack = Rack(self.bay, files, self._keeper.do, self.effects.use, self._say_of_shaders)
         self.shaders = ShaderShelf(files, self._keeper, self.bay, self.rack, self.effects.status)
         self._shader_watch = ShaderWatch(self.rack.glance)
-        self.models = ModelShelf(self._keeper, self.bay, lambda: self.supervisor.model)
+        self._reader = Keeper(self.messages, self.clock, "model reader")
+        self.models = ModelShelf(self._keeper, self.bay, lambda: self.supervisor.model, self._reader)
+        self._memory = ModelMemory(self.bay, self.previews, self._keeper, lambda: self.supervisor.model)
         self.library = Library(
             self.bay, self.stage_feed, self.clock, self.messages, self._store, pictures_dir,
             lambda: self.supervisor.model, self._morph.begin, self.rack, self._appointed.at,
@@ -148,6 +151,7 @@ class Show:
         try:
             self._set_up(model)
         except StageError:
+            self._reader.leave()
             self._keeper.close()
             if self._lock is not None:
                 self._lock.release()
@@ -181,6 +185,8 @@ class Show:
         self.plugs.close()
         self._shader_watch.close()
         self.conductor.close()
+        self._reader.leave()
+        self._memory.close()
         if self._still is not None:
             self._keeper.do(self._still.save)
         if self._files is not None:
@@ -349,6 +355,7 @@ class Show:
                 self._ghost,
                 Presses(self.bay),
                 CreditTeller(self.bay, lambda: self.supervisor.model),
+                self._memory,
                 *([self._still] if self._still is not None else []),
             ],
         )

@@ -176,7 +176,8 @@ def _add_folders(parser: argparse.ArgumentParser) -> None:
 def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     models = commands.add_parser("models", help="which models there are, and whose pictures they learned from")
     tasks = models.add_subparsers(title="tasks", metavar="TASK", required=True)
-    every = tasks.add_parser("list", help="every model: name, size, classes, and where its data came from")
+    every = tasks.add_parser("list", help="every model: name, family, size, latent spaces, speed here, provenance")
+    every.add_argument("words", nargs="*", metavar="WORD", help="only those in whose name, family or card all occur")
     card = tasks.add_parser("card", help="the card of one model: sources, licences, consent, training, what is weak")
     card.add_argument("name", metavar="NAME|FILE", help="a model by name, or a model file")
     for task in (every, card):
@@ -194,6 +195,21 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     get = tasks.add_parser("get", help="fetch the weights out of a package of the Python index into your own folder")
     get.add_argument("package", metavar="pypi:NAME[==VERSION]", help="a package, such as pypi:omniart-eye-generator")
     get.set_defaults(run=_get_model)
+    remove = tasks.add_parser("remove", help="move a model of your own to the trash, and drop what was made of it")
+    remove.add_argument("name", metavar="NAME", help="a model of your own, by name")
+    remove.set_defaults(run=_remove_model)
+    from latentjockey.jobs import directions_wish
+
+    ways = tasks.add_parser("directions", help="find directions for a model that brings none: dials that show")
+    directions_wish.add(ways)
+    _add_folders(ways)
+    ways.set_defaults(run=_find_directions)
+    trust = tasks.add_parser("trust", help="trust the code of a generator that somebody wrote, as it is now")
+    trust.add_argument("name", metavar="NAME|FOLDER", help="a generator by name, or its folder")
+    trust.add_argument("--yes", action="store_true", help="do not ask")
+    trust.add_argument("--forget", action="store_true", help="trust it no more")
+    _add_folders(trust)
+    trust.set_defaults(run=_trust_model)
     for task in (check, own):
         task.add_argument("file", type=Path, metavar="FILE", help="a model of latentjockey or of another program")
     for task in (check, own, get):
@@ -284,19 +300,24 @@ def _controls(arguments: argparse.Namespace) -> int:
 
 
 def _list_models(arguments: argparse.Namespace) -> int:
-    from latentjockey.models import card_text, library
+    from latentjockey.models import album, card_text, library
 
-    entries = library.entries()
+    words = " ".join(arguments.words)
+    entries = [entry for entry in library.entries() if card_text.sought(entry, words)]
+    notes = {entry.name: album.note_of(entry) for entry in entries if not entry.trouble}
     if arguments.json:
-        text = json.dumps([card_text.as_json(entry) for entry in entries], indent=1, ensure_ascii=False)
+        said = [card_text.as_json(entry, notes.get(entry.name, album.NOTHING)) for entry in entries]
+        text = json.dumps(said, indent=1, ensure_ascii=False)
+    elif not entries:
+        raise StageError(f"No model is like {words[:60]!r}; latentjockey models list shows all of them.")
     else:
-        text = card_text.listing(entries)
+        text = card_text.listing(entries, notes)
     sys.stdout.write(f"{text}\n")
     return 0
 
 
 def _show_card(arguments: argparse.Namespace) -> int:
-    from latentjockey.models import card_text, library
+    from latentjockey.models import album, card_text, library
 
     path = Path(arguments.name)
     is_file = path.suffix.lower() in library.SUFFIXES
@@ -304,9 +325,9 @@ def _show_card(arguments: argparse.Namespace) -> int:
     if entry.trouble:
         raise StageError(entry.trouble)
     if arguments.json:
-        text = json.dumps(card_text.as_json(entry), indent=1, ensure_ascii=False)
+        text = json.dumps(card_text.as_json(entry, album.note_of(entry)), indent=1, ensure_ascii=False)
     else:
-        text = card_text.plain_text(entry)
+        text = card_text.plain_text(entry, album.note_of(entry))
     sys.stdout.write(f"{text}\n")
     return 0
 
@@ -328,7 +349,29 @@ def _add_model(arguments: argparse.Namespace) -> int:
 
     notes = adding.Notes(arguments.name, arguments.licence, arguments.consent)
     target = adding.add(arguments.file, notes, adding.asked_for(arguments.say))
-    sys.stdout.write(f"{target} plays as {library.slug(target.stem)}.\n")
+    entry = library.read(target)
+    sys.stdout.write(f"{entry.trouble}\n" if entry.untrusted else f"{target} plays as {entry.name}.\n")
+    return 0
+
+
+def _trust_model(arguments: argparse.Namespace) -> int:
+    from latentjockey.models import trust, trusting
+
+    folder = trusting.folder_of(arguments.name)
+    if arguments.forget:
+        known = trust.forget(folder)
+        sys.stdout.write(f"{folder.name} is not trusted{' any more' if known else ''}.\n")
+        return 0
+    seen = trust.fingerprint(folder)
+    sys.stdout.write(f"{trusting.told(folder, seen)}\n")
+    if not arguments.yes:
+        if not sys.stdin.isatty():
+            raise StageError("Nobody is here to be asked; --yes says that you trust it.")
+        if input("Trust it? [y/N] ").strip().lower() not in ("y", "yes"):
+            sys.stdout.write("Nothing was changed.\n")
+            return 1
+    trust.trust(folder, seen)
+    sys.stdout.write(f"{folder.name} is trusted until one of its files changes.\n")
     return 0
 
 
@@ -338,6 +381,29 @@ def _get_model(arguments: argparse.Namespace) -> int:
     got = wheels.get(wheels.wanted(arguments.package), adding.asked_for(arguments.say))
     sys.stdout.write(f"{wheels.told(got)}\n")
     return 0
+
+
+def _remove_model(arguments: argparse.Namespace) -> int:
+    from latentjockey.models import trash
+
+    removed = trash.remove(trash.own(arguments.name))
+    sys.stdout.write(f"{removed.title} is in the trash: {removed.folder}\n")
+    return 0
+
+
+def _find_directions(arguments: argparse.Namespace) -> int:
+    import subprocess
+
+    from latentjockey.jobs.directions_wish import command
+
+    a = arguments
+    found = command(a.name, a.method, a.count, a.seconds, a.device, events=False)
+    with subprocess.Popen(found) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue  # it hears Ctrl-C itself, and says what became of it
 
 
 def _check_shaders(arguments: argparse.Namespace) -> int:

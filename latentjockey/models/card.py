@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -17,9 +18,17 @@ NO_DATA = "no data"
 
 WITHDRAWN = "withdrawn"
 
-CONSENTS = ("own", "asked", "licensed, not asked", UNDISCLOSED, WITHDRAWN)
+LICENSED = "licensed, not asked"
+
+CONSENTS = ("own", "asked", LICENSED, UNDISCLOSED, WITHDRAWN)
 """What the makers of the pictures said: our own work; asked and agreed; openly licensed, which is a permission and no
 wish; not told; agreed once and no longer."""
+
+OPEN, PERMISSIVE, NON_COMMERCIAL = "open", "permissive", "non-commercial"
+PROVENANCES = (OPEN, PERMISSIVE, NON_COMMERCIAL, UNDISCLOSED, WITHDRAWN)
+"""Everything is told, and the pictures were the maker's own, or their makers agreed, or there were none; everything is
+told, and some are openly licensed, their makers not asked; a licence excludes commerce; something is not told; somebody
+agreed once and no longer."""
 
 LARGEST_CARD = 256 * 1024
 """Characters of a card in all."""
@@ -80,11 +89,27 @@ class ModelCard:
         return WITHDRAWN in (self.consent, *(source.consent for source in self.sources))
 
     @property
+    def provenance(self) -> str:
+        """Where it comes from in a word, one of :data:`PROVENANCES`; the first that fits, from the last of them on."""
+        if self.withdrawn:
+            return WITHDRAWN
+        if not self.open:
+            return UNDISCLOSED
+        if any(map(_not_for_sale, (self.licence, self.data_licence, *(source.licence for source in self.sources)))):
+            return NON_COMMERCIAL
+        asked = LICENSED not in (self.consent, *(source.consent for source in self.sources))
+        return OPEN if asked else PERMISSIVE
+
+    @property
     def badge(self) -> str:
         """A few words for beside the model's name."""
-        if self.withdrawn:
-            return "consent withdrawn"
-        return self.data_licence if self.open else "consent undisclosed"
+        match self.provenance:
+            case "withdrawn" | "undisclosed" as word:
+                return f"consent {word}"
+            case "open":
+                return self.data_licence
+            case word:
+                return f"{word} · {self.data_licence}"
 
 
 _CARD_TEXTS = tuple(f.name for f in fields(ModelCard) if f.name != "sources")
@@ -145,6 +170,12 @@ def _source_from_data(data: object, number: int) -> Source:
     if not texts.get("name"):
         raise CardError(f"{what} has no name")
     return Source(**texts, images=_count(data.get("images", 0), what))
+
+
+def _not_for_sale(licence: str) -> bool:
+    """Whether a licence allows no commerce, as far as its usual names tell."""
+    words = re.split(r"[^a-z]+", licence.lower())
+    return "nc" in words or "noncommercial" in words or ("non" in words and "commercial" in words)
 
 
 def _text(value: Any, what: str) -> str:

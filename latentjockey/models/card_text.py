@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from latentjockey.models.album import NOTHING, Note
 from latentjockey.models.card import UNDISCLOSED, ModelCard, Source, card_to_data
 from latentjockey.models.credits import consent_text, learned_nothing
 from latentjockey.models.library import Entry
@@ -23,19 +24,64 @@ class Passage:
     text: str
 
 
-def facts(entry: Entry, *, short: bool = False) -> tuple[str, ...]:
-    """What can be told of a model in a few words each: size, classes, directions, size of its file, where it lies.
-    In ``short`` the directions are left out."""
+def facts(entry: Entry) -> tuple[str, ...]:
+    """What can be told of a model in a few words each: size, classes, directions, size of its file, where it lies."""
     told: list[str] = []
     if entry.spec is not None:
         spec = entry.spec
-        wide, high = spec.size
-        told.append("any size" if entry.path is None else f"{wide} px" if wide == high else f"{wide} × {high} px")
+        told.append(size_text(entry))
         told += [_count(len(spec.classes), "class", "classes")] if spec.classes else []
-        told += [_count(spec.directions, "direction", "directions")] if spec.directions and not short else []
+        told += [_count(spec.directions, "direction", "directions")] if spec.directions else []
     if entry.bytes:
         told.append(bytes_text(entry.bytes))
     return (*told, entry.origin)
+
+
+def size_text(entry: Entry) -> str:
+    """``256 px``, or ``any size`` for what is built in; empty while it is not known."""
+    if entry.spec is None:
+        return ""
+    wide, high = entry.spec.size
+    return "any size" if entry.path is None else f"{wide} px" if wide == high else f"{wide} × {high} px"
+
+
+def spaces(entry: Entry) -> tuple[str, ...]:
+    """The latent spaces that can be played, in the field's terms: z and how wide it is, w where there is a mapping, how
+    many layers hear a latent of their own, classes and directions."""
+    spec = entry.spec
+    if spec is None:
+        return ()
+    told = [f"z {spec.z_dim}"]
+    if spec.mix == "lerp":
+        told += [f"w {spec.w_dim}", f"w+ {spec.num_ws} × {spec.w_dim}"]
+    else:
+        told.append(f"{spec.num_ws} layers")
+    told += [_count(len(spec.classes), "class", "classes")] if spec.classes else []
+    return (*told, *([_count(spec.directions, "direction", "directions")] if spec.directions else []))
+
+
+def speed_text(note: Note) -> str:
+    """``14 ms``: a frame's time when it last played here; empty where that is not known."""
+    return "" if note.ms <= 0.0 else f"{note.ms:.1f} ms" if note.ms < 10.0 else f"{note.ms:.0f} ms"
+
+
+def measured(note: Note) -> str:
+    """The same with what it was measured on."""
+    told = speed_text(note)
+    return told and f"{told} a frame of {note.width} × {note.height} px, on {note.device or 'this machine'}"
+
+
+def sought(entry: Entry, words: str) -> bool:
+    """Whether every one of ``words`` occurs in the name, title, family, provenance or whereabouts of a model."""
+    card = entry.card
+    told = (entry.name, entry.title, entry.family, card.provenance, card.author, entry.origin, state_word(entry))
+    text = " ".join((*told, *(source.name for source in card.sources))).casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+def state_word(entry: Entry) -> str:
+    """What stands in the place of the badge where there is no card yet, or never will be; empty where there is one."""
+    return "cannot be played" if entry.trouble else "not read yet" if entry.unread else ""
 
 
 def passages(card: ModelCard) -> tuple[Passage, ...]:
@@ -58,19 +104,35 @@ def source_rows(card: ModelCard) -> tuple[tuple[str, str, str, str, str], ...]:
     return tuple(_row(source) for source in card.sources)
 
 
-def listing(entries: Sequence[Entry]) -> str:
-    """Every model on a line, for a terminal."""
-    rows = [(entry.name, entry.title, ", ".join(facts(entry)), _state(entry)) for entry in entries]
-    return "\n".join(_table((("name", "title", "what", "data"), *rows)))
+def listing(entries: Sequence[Entry], notes: Mapping[str, Note]) -> str:
+    """Every model on a line, for a terminal; ``notes`` by name, of those that played here."""
+    rows = [_line(entry, notes.get(entry.name, NOTHING)) for entry in entries]
+    return "\n".join(_table((("name", "family", "size", "latent spaces", "a frame", "file", "data"), *rows)))
 
 
-def plain_text(entry: Entry) -> str:
+def _line(entry: Entry, note: Note) -> tuple[str, ...]:
+    if entry.trouble:
+        return (entry.name, "", "", "", "", bytes_text(entry.bytes), entry.trouble)
+    file = bytes_text(entry.bytes) if entry.bytes else entry.origin
+    rest = (", ".join(spaces(entry)), speed_text(note), file, state_word(entry) or badge_text(entry.card))
+    return (entry.name, entry.family, size_text(entry), *rest)
+
+
+def badge_text(card: ModelCard) -> str:
+    """The badge with the provenance in it, where it does not stand there anyway."""
+    return card.badge if card.provenance in card.badge else f"{card.provenance} · {card.badge}"
+
+
+def plain_text(entry: Entry, note: Note = NOTHING) -> str:
     """Everything as lines for a terminal."""
     lines = [entry.title, " · ".join(facts(entry)), f"name {entry.name}"]
-    if entry.path is not None:
-        lines.append(f"file {entry.source or entry.path}")
+    if entry.place is not None:
+        lines.append(f"file {entry.place}")
     if entry.trouble or entry.unread:
         return "\n".join([*lines, "", entry.trouble or UNREAD])
+    lines += [f"family {entry.family}"] if entry.family else []
+    lines += [f"latent spaces {', '.join(spaces(entry))}", f"data {badge_text(entry.card)}"]
+    lines.append(f"speed {measured(note) or 'not measured here yet'}")
     if entry.spec is not None and entry.spec.classes:
         lines.append(f"classes {', '.join(entry.spec.classes)}")
     if entry.spec is not None and any(entry.spec.direction_labels):
@@ -83,22 +145,28 @@ def plain_text(entry: Entry) -> str:
     return "\n".join(lines)
 
 
-def as_json(entry: Entry) -> dict[str, object]:
+def as_json(entry: Entry, note: Note = NOTHING) -> dict[str, object]:
     """Everything as plain data."""
     spec = entry.spec
     return {
         "name": entry.name,
         "title": entry.title,
         "origin": entry.origin,
-        "path": None if entry.path is None else str(entry.source or entry.path),
+        "family": entry.family,
+        "path": None if entry.place is None else str(entry.place),
         "bytes": entry.bytes,
         "trouble": entry.trouble,
         "unread": entry.unread,
         "size": None if spec is None else list(spec.size),
         "z_dim": None if spec is None else spec.z_dim,
+        "w_dim": None if spec is None or spec.mix != "lerp" else spec.w_dim,
+        "layers": None if spec is None else spec.num_ws,
         "classes": [] if spec is None else list(spec.classes),
         "directions": 0 if spec is None else spec.directions,
         "direction_labels": [] if spec is None else list(spec.direction_labels),
+        "provenance": "" if spec is None else entry.card.provenance,
+        "played": note.played or None,
+        "speed": {"ms": note.ms, "device": note.device, "size": [note.width, note.height]} if note.ms > 0.0 else None,
         "card": card_to_data(entry.card),
     }
 
@@ -116,11 +184,6 @@ def bytes_text(count: int) -> str:
 def _row(source: Source) -> tuple[str, str, str, str, str]:
     pictures = f"{source.images:,}" if source.images else "–"
     return source.name, source.author, source.licence, consent_text(source.consent), pictures
-
-
-def _state(entry: Entry) -> str:
-    """What stands where the card's few words would, while there is none."""
-    return entry.trouble or ("not read yet" if entry.unread else entry.card.badge)
 
 
 def _count(number: int, one: str, many: str) -> str:

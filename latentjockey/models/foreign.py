@@ -10,9 +10,11 @@ read. All of it may be deleted at any time.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -38,6 +40,10 @@ _ROOM = 2 << 30
 _TIMES = 5
 """A child may take this much memory, and so many times its file: what is read, what becomes of it, and both again."""
 
+SEEN = "seen"
+"""The folder, within ours, of the notes which content a file had."""
+_NOTE = ".json"
+_SUM = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 4 << 20
 _LONGEST_NOTE = 1 << 16
 _FAMILY: list[Family] = []
@@ -61,7 +67,7 @@ class Outcome(msgspec.Struct, frozen=True):
     lasting: bool = True
 
 
-class _Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True):
     """Which content the file at ``path`` had, in the state that its stamp tells."""
 
     path: str
@@ -101,7 +107,7 @@ def known(path: Path, asked: Mapping[str, Any] | None = None) -> Known | None:
     stamp = _stamp(path)
     if stamp is None:
         return None
-    seen = _noted(_seen_at(path), _Seen)
+    seen = _noted(_seen_at(path), Seen)
     if seen is None or seen.stamp != stamp or seen.path != str(path.absolute()):
         return None
     outcome = _noted(_outcome_at(seen.sha256, asked), Outcome)
@@ -116,7 +122,7 @@ def known(path: Path, asked: Mapping[str, Any] | None = None) -> Known | None:
 def state(path: Path) -> tuple[tuple[int, int, int] | None, ...]:
     """Tells one answer of :func:`known` from the next, at the price of three looks at the disk."""
     at = _seen_at(path)
-    seen = _noted(at, _Seen)
+    seen = _noted(at, Seen)
     there = _stamp(_outcome_at(seen.sha256, None)) if seen is not None else None
     return _stamp(path), _stamp(at), there
 
@@ -132,7 +138,42 @@ def convert(path: Path, asked: Mapping[str, Any] | None = None, *, anew: bool = 
         before = _converted(path, asked or {}, anew=anew)
     if before.model is None:
         raise ForeignFileError(before.refused)
+    used(before.model)
     return before.model
+
+
+def used(model: Path) -> None:
+    """Note that a converted ``model`` is in use now, so that it is not pruned soon. Never raises."""
+    with contextlib.suppress(OSError):
+        os.utime(model.with_suffix(_NOTE))
+
+
+def forget(path: Path) -> None:
+    """Drop what the file at ``path`` was made into, unless another file is known to have the same content."""
+    at = _seen_at(path)
+    seen = _noted(at, Seen)
+    with contextlib.suppress(OSError):
+        at.unlink()
+    if seen is None or any(other.sha256 == seen.sha256 and stands(other) for other in all_seen().values()):
+        return
+    for made in folder().glob(f"{seen.sha256}-*"):
+        with contextlib.suppress(OSError):
+            made.unlink()
+
+
+def all_seen() -> dict[Path, Seen]:
+    """Every note of which content a file had, by where it lies."""
+    try:
+        notes = [path for path in (folder() / SEEN).iterdir() if path.suffix == _NOTE]
+    except OSError:
+        return {}
+    found = {path: _noted(path, Seen) for path in notes}
+    return {path: seen for path, seen in found.items() if seen is not None and _SUM.fullmatch(seen.sha256)}
+
+
+def stands(seen: Seen) -> bool:
+    """Whether the file is still there, in the state that it was seen in."""
+    return _stamp(Path(seen.path)) == seen.stamp
 
 
 def examine(path: Path, asked: Mapping[str, Any] | None = None) -> Outcome:
@@ -166,7 +207,7 @@ def _converted(path: Path, asked: Mapping[str, Any], *, anew: bool) -> Known:
     try:
         if outcome.lasting:
             write_atomic(_outcome_at(sha256, asked), msgspec.json.encode(outcome))
-            write_atomic(_seen_at(path), msgspec.json.encode(_Seen(str(path.absolute()), stamp, sha256)))
+            write_atomic(_seen_at(path), msgspec.json.encode(Seen(str(path.absolute()), stamp, sha256)))
     except OSError as error:
         raise ForeignFileError(f"{path.name} cannot be kept in {folder()}: {_why(error)}.") from error
     if outcome.refused:
@@ -227,7 +268,7 @@ def _run(request: bytes) -> tuple[bytes, int]:
 
 def _seen_at(path: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()
-    return folder() / "seen" / f"{digest[:40]}.json"
+    return folder() / SEEN / f"{digest[:40]}{_NOTE}"
 
 
 def _outcome_at(sha256: str, asked: Mapping[str, Any] | None) -> Path:

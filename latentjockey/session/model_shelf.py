@@ -1,42 +1,68 @@
 """The library of models for a window: what there is, from memory, so that nobody waits for a disk.
 
-Every method returns at once and may be called from any thread; looking and copying are done by the keeper.
+Every method returns at once and may be called from any thread; looking, copying and throwing away are done by the
+keeper, reading what is brought by another one, because that may take minutes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import replacing, safe_name
 from latentjockey.control.bay import Bay
 from latentjockey.control.source import HAND
-from latentjockey.models import library
-from latentjockey.models.library import Entry
+from latentjockey.models import album, foreign, library, trash
+from latentjockey.models.album import Note, Picture
+from latentjockey.models.library import Entry, Stamp
+from latentjockey.models.pair import parts
 from latentjockey.models.spec import ModelSpec
 from latentjockey.session.keeper import Keeper
 
 _CHUNK = 4 << 20
 _MOST_OF_A_NAME = 99
+_Key = tuple[str, Stamp]
 
 
 class ModelShelf:
-    """``models`` answers from memory, ``look`` has the folders looked at anew. ``playing`` tells which model plays."""
+    """``models`` answers from memory, ``look`` has the folders looked at anew. ``playing`` tells which model plays,
+    ``resident`` which ones are ready in memory; ``reader`` waits for checkpoints of other programs, the keeper where no
+    other is there."""
 
-    def __init__(self, keeper: Keeper, bay: Bay, playing: Callable[[], ModelSpec | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        bay: Bay,
+        playing: Callable[[], ModelSpec | None] = lambda: None,
+        reader: Keeper | None = None,
+        resident: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self._keeper = keeper
+        self._reader = reader or keeper
         self._bay = bay
         self._playing = playing
+        self._resident = resident
         self._entries: tuple[Entry, ...] = ()
+        self._notes: Mapping[str, Note] = {}
+        self._pictures: dict[_Key, Picture | None] = {}
+        self._asked: set[_Key] = set()
+        self._album: Stamp = None
+        self._reading = ""
+        self._removed: trash.Removed | None = None
         self._looking = False
         self._lock = threading.Lock()
 
     def models(self) -> tuple[Entry, ...]:
         """What there was when last looked; the same object as long as nothing changed."""
         return self._entries
+
+    def notes(self) -> Mapping[str, Note]:
+        """When and how fast models played here, by name; the same object as long as nothing changed."""
+        return self._notes
 
     def look(self) -> None:
         """Have the folders looked at soon."""
@@ -50,49 +76,117 @@ class ModelShelf:
         """Where the player's own models lie."""
         return library.own_folder()
 
-    def play(self, name: str) -> None:
-        """Let the model of this name play."""
-        self._bay.write([("/model", name)], HAND)
+    def play(self, name: str, deck: str = "") -> None:
+        """Let the model of this name play, on deck ``a`` or ``b`` alone where one is named."""
+        self._bay.write([(f"/deck/{deck}/model" if deck else "/model", name)], HAND)
 
     def newer(self) -> bool:
         """Whether there was, when last looked, a newer file of the model that plays than the one that was loaded."""
         spec = self._playing()
         if spec is None or spec.file is None:
             return False
-        states = (e.file if e.spec is None else e.spec.file for e in self._entries if e.name == spec.name)
-        now = next((state for state in states if state is not None), None)
+        now = next((e.stamp for e in self._entries if e.name == spec.name and e.stamp is not None), None)
         return now is not None and now[0] > spec.file[0]
 
-    def bring(self, path: Path) -> None:
-        """A model file comes in from outside: it is copied into the player's folder and plays. Why it cannot be is told
-        in the messages."""
-        self._keeper.do(lambda: self._bring(path))
+    def picture(self, entry: Entry) -> Picture | None:
+        """The small picture of a model; ``None`` while there is none, or it is being read, so ask again."""
+        key = (entry.name, entry.stamp)
+        with self._lock:
+            if key in self._pictures or key in self._asked:
+                return self._pictures.get(key)
+            self._asked.add(key)
+        self._keeper.do(lambda: self._read_picture(entry, key))
+        return None
 
-    # -- on the keeper's thread ---------------------------------------------------------------------------------------
+    def resident(self) -> Collection[str]:
+        """The models that are ready in memory."""
+        return self._resident()
+
+    def bring(self, path: Path) -> None:
+        """A model file comes in from outside: it is read, and when it can be played it is copied into the player's
+        folder and plays. Why it cannot be is told in the messages, and nothing is copied then."""
+        self._reader.do(lambda: self._bring(path))
+
+    def reading(self) -> str:
+        """The file that is being read before it is taken in; empty for none."""
+        return self._reading
+
+    def remove(self, entry: Entry) -> None:
+        """Move a model of the player's to the trash; why it cannot be is told in the messages."""
+        self._keeper.do(lambda: self._remove(entry))
+
+    def removed(self) -> str:
+        """What was removed last and can be brought back, by its title; empty for nothing."""
+        removed = self._removed
+        return "" if removed is None else removed.title
+
+    def bring_back(self) -> None:
+        """Take the last removal back."""
+        self._keeper.do(self._bring_back)
+
+    # -- on the keeper's thread, or the reader's ----------------------------------------------------------------------
 
     def _bring(self, path: Path) -> None:
         found = library.read(path)
         if not found.can_be_chosen:
             raise StageError(found.trouble)
-        self.play(take(path))
+        if found.unread or found.source is not None:
+            self._reading = path.name
+            try:
+                library.converted(found)
+            finally:
+                self._reading = ""
+        name = take(path)
+        self.play(name)
         self._look()
+
+    def _remove(self, entry: Entry) -> None:
+        spec = self._playing()
+        wanted = {*parts(str(self._bay.value("/model"))), *(parts(spec.name) if spec is not None else ())}
+        if entry.name in wanted and not entry.trouble:
+            raise StageError(f"{entry.title} plays now; let another model play before it is removed.")
+        self._removed = trash.remove(entry)
+        self._look()
+
+    def _bring_back(self) -> None:
+        removed, self._removed = self._removed, None
+        if removed is not None:
+            trash.bring_back(removed)
+            self._look()
 
     def _look(self) -> None:
         with self._lock:
             self._looking = False
         entries = library.entries()
-        if entries != self._entries:
+        changed = entries != self._entries
+        if changed:
             self._entries = entries
+        state = library.stamp(album.folder())
+        if changed or state != self._album:
+            self._album = state
+            with self._lock:  # what had no picture may have one now
+                self._pictures = {key: picture for key, picture in self._pictures.items() if picture is not None}
+            known = {entry.name: album.note_of(entry) for entry in entries if not entry.trouble}
+            self._notes = {name: note for name, note in known.items() if note is not album.NOTHING}
+
+    def _read_picture(self, entry: Entry, key: _Key) -> None:
+        picture = album.picture_of(entry)
+        with self._lock:
+            self._asked.discard(key)
+            for old in [old for old in self._pictures if old[0] == entry.name]:
+                del self._pictures[old]
+            self._pictures[key] = picture
 
 
 def take(path: Path) -> str:
     """Copy a model file into the player's folder, whole or not at all, unless the library has that very file; the name
-    under which it plays. A checkpoint of another program is copied as it is, and read when it is played. Waits for the
-    disk. Raises StageError."""
+    under which it plays. Waits for the disk. Raises StageError.
+
+    A checkpoint of another program is copied as it is; what it was made into is found by its content.
+    """
     known = library.entries()
     for entry in known:
-        there = entry.source or entry.path
-        if entry.can_be_chosen and there is not None and _same(there, path):
+        if entry.can_be_chosen and entry.place is not None and _same(entry.place, path):
             return entry.name
     stem, taken = safe_name(path.stem), {entry.name for entry in known}
     suffix = path.suffix.lower() if path.suffix.lower() in library.SUFFIXES else library.SUFFIX
@@ -108,6 +202,9 @@ def take(path: Path) -> str:
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise StageError(f"{path.name} could not be copied to {target.parent}: {why}.") from error
+    if foreign.known(path) is not None:
+        with contextlib.suppress(foreign.ForeignFileError):
+            foreign.convert(target)  # it has the content that was just read, and only that has to be seen
     return library.slug(target.stem)
 
 

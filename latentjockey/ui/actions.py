@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +20,7 @@ from latentjockey.jobs.wish import Wish
 from latentjockey.mapping.event import Key
 from latentjockey.mapping.rows import DeviceRow, Row
 from latentjockey.mapping.table import MidiBinding
+from latentjockey.models.album import Note
 from latentjockey.models.card import ModelCard
 from latentjockey.models.library import Entry
 from latentjockey.modulation.audio import Hearing
@@ -103,8 +104,8 @@ class Models(Protocol):
         """Where the player's own models lie."""
         ...
 
-    def play(self, name: str) -> None:
-        """Let the model of this name play."""
+    def play(self, name: str, deck: str = "") -> None:
+        """Let the model of this name play, on deck ``a`` or ``b`` alone where one is named."""
         ...
 
     def newer(self) -> bool:
@@ -113,6 +114,35 @@ class Models(Protocol):
 
     def bring(self, path: Path) -> None:
         """Take a model file of this machine into the library, and let it play."""
+        ...
+
+    def reading(self) -> str:
+        """The file that is being read before it is taken in; empty for none."""
+        ...
+
+    def notes(self) -> Mapping[str, Note]:
+        """When and how fast models played here, by name; the same object as long as nothing changed."""
+        ...
+
+    def picture(self, entry: Entry) -> Picture | None:
+        """The small picture of a model, the same object as long as it stays; ``None`` while there is none: ask
+        again."""
+        ...
+
+    def resident(self) -> Collection[str]:
+        """The models that are ready in memory."""
+        ...
+
+    def remove(self, entry: Entry) -> None:
+        """Move a model of the player's to the trash."""
+        ...
+
+    def removed(self) -> str:
+        """What was removed last and can be brought back, by its title; empty for nothing."""
+        ...
+
+    def bring_back(self) -> None:
+        """Take the last removal back."""
         ...
 
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPaintEvent, QTextDocument
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from latentjockey.models.album import NOTHING, Note
 from latentjockey.models.card import WITHDRAWN
-from latentjockey.models.card_text import UNREAD, facts, passages, source_rows
+from latentjockey.models.card_text import (
+    UNREAD,
+    badge_text,
+    facts,
+    measured,
+    passages,
+    source_rows,
+    spaces,
+    state_word,
+)
 from latentjockey.models.credits import DISCLAIMER, consent_text
 from latentjockey.models.library import Entry
 from latentjockey.ui import theme
@@ -18,6 +29,7 @@ from latentjockey.ui.provenance import provenance_colour
 
 _SIZE = 12.0
 _MARGIN = 12
+_MOST_NAMES = 40
 
 
 class CardView(Painted):
@@ -26,6 +38,7 @@ class CardView(Painted):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entry: Entry | None = None
+        self._note = NOTHING
         self._document = QTextDocument(self)
         self._document.setDocumentMargin(0)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -33,10 +46,10 @@ class CardView(Painted):
         self.setSizePolicy(policy)
         self.setAccessibleName("model card")
 
-    def show_entry(self, entry: Entry | None) -> None:
-        """Show the card of this model."""
-        if entry != self.entry:
-            self.entry = entry
+    def show_entry(self, entry: Entry | None, note: Note = NOTHING) -> None:
+        """Show the card of this model, and how it played here."""
+        if entry != self.entry or (note.ms, note.device) != (self._note.ms, self._note.device):
+            self.entry, self._note = entry, note
             self._write()
 
     @property
@@ -51,7 +64,7 @@ class CardView(Painted):
     def _write(self) -> None:
         self._document.setDefaultFont(theme.font(_SIZE))
         self._document.setDefaultStyleSheet(_sheet())
-        self._document.setHtml("" if self.entry is None else _page(self.entry))
+        self._document.setHtml("" if self.entry is None else _page(self.entry, self._note))
         self.setAccessibleDescription(self.text)
         self.updateGeometry()
         self.update()
@@ -86,10 +99,10 @@ def _sheet() -> str:
     """
 
 
-def _page(entry: Entry) -> str:
+def _page(entry: Entry, note: Note) -> str:
     """The card as the HTML that Qt's documents know. What strangers wrote is escaped, and nothing is fetched."""
     colour = (theme.WARNING if entry.trouble else provenance_colour(entry.card)).name()
-    badge = "cannot be played" if entry.trouble else "not read yet" if entry.unread else entry.card.badge
+    badge = state_word(entry) or badge_text(entry.card)
     parts = [
         f'<table cellspacing="0" cellpadding="0" width="100%"><tr><td class="title">{html.escape(entry.title)}</td>'
         f'<td align="right" class="badge"><span style="color:{colour}">{html.escape(badge)}</span></td></tr></table>',
@@ -100,15 +113,23 @@ def _page(entry: Entry) -> str:
     if entry.unread:
         return "".join([*parts, f"<p>{html.escape(UNREAD)}</p>"])
     told = [(part.heading, part.text) for part in passages(entry.card)]
-    if entry.spec is not None and entry.spec.classes:
-        told.insert(1, ("classes", ", ".join(entry.spec.classes)))
-    rows = [_fact(*pair) for pair in told[:3]]
+    rows = [_fact(*pair) for pair in told[:2]]
     if entry.card.sources:
         rows.append(_fact_html("sources", _sources(entry)))
-    rows += [_fact(*pair) for pair in told[3:]]
+    rows += [_fact(*pair) for pair in told[2:]]
+    rows.append(_fact("network", " · ".join((entry.family or "unnamed", *spaces(entry)))))
+    rows.append(_fact("speed here", measured(note) or "not measured yet: it has not played here"))
+    if entry.spec is not None and entry.spec.classes:
+        rows.append(_fact("classes", _few(entry.spec.classes)))
     if entry.card.sources and entry.spec is not None and entry.spec.classes:
         rows.append(_fact("credit", DISCLAIMER))
     return "".join([*parts, '<table cellspacing="0" cellpadding="0" width="100%">', *rows, "</table>"])
+
+
+def _few(names: Sequence[str]) -> str:
+    """Names, the first of them where they are many."""
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _fact(heading: str, text: str) -> str:

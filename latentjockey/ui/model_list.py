@@ -1,91 +1,161 @@
-"""The library of models as a list: title, size, classes and provenance; a click plays one. GUI thread only."""
+"""The library of models as tiles in rows: picture, name, what it is, where its data came from; a click plays one. GUI
+thread only.
+
+One widget paints all of them, and asks for the pictures of those in sight alone: there may be hundreds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QMenu, QScrollArea, QSizePolicy, QWidget
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QMenu, QScrollArea, QSizePolicy, QToolTip, QWidget
 
-from latentjockey.models.card_text import facts
-from latentjockey.models.library import Entry
+from latentjockey.models.album import NOTHING, Note, Picture
+from latentjockey.models.card_text import facts, measured
+from latentjockey.models.library import OWN, Entry
+from latentjockey.models.pair import parts
 from latentjockey.ui import theme
 from latentjockey.ui.context_menu import copy, empty_menu
-from latentjockey.ui.painted import CENTRE, Painted, fill, write
-from latentjockey.ui.provenance import provenance_colour
+from latentjockey.ui.model_tile import GAP, HEIGHT, WIDTH, Tile, paint_tile, told
+from latentjockey.ui.painted import CENTRE, Painted, write
+from latentjockey.ui.shortcut_filter import TAKES_KEYS
+from latentjockey.ui.thumbnails import image_of
 
-_ROW = 42
-_EMPTY = "looking for models …"
+LOOKING = "looking for models …"
+_DECKS = (("A", "a"), ("B", "b"))
 
 
 class ModelList(Painted):
-    """``chosen`` tells which model a hand wants to play, ``looked_at`` which one it looks at."""
+    """``chosen`` tells which model a hand wants to play, and on which deck (empty: both), ``looked_at`` which one it
+    looks at, ``removed`` which one of the player's it throws away, ``typed`` what was typed into it.
 
-    chosen = Signal(str)
+    ``picture`` gives a model's picture from memory, ``None`` while there is none. Keys that type are taken only while
+    the keyboard was led here by a key.
+    """
+
+    chosen = Signal(str, str)
     looked_at = Signal(Entry)
+    removed = Signal(Entry)
+    typed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, picture: Callable[[Entry], Picture | None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entries: tuple[Entry, ...] = ()
         self.playing = self.wanted = ""
+        self.deeds: Callable[[Entry], Sequence[tuple[str, Callable[[], None]]]] = lambda entry: ()
+        self._picture = picture
+        self._notes: Mapping[str, Note] = {}
+        self._resident: Collection[str] = ()
+        self._images: dict[str, tuple[Picture, QImage]] = {}
+        self._empty = LOOKING
         self._cursor = 0
         self._under = -1
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName("models")
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
-    def show_entries(self, entries: Sequence[Entry]) -> None:
-        """Show these models."""
+    def show_entries(self, entries: Sequence[Entry], empty: str = LOOKING) -> None:
+        """Show these models; ``empty`` is said where there are none."""
         at_hand = self.at_hand
-        self.entries = tuple(entries)
+        self.entries, self._empty = tuple(entries), empty
         names = [entry.name for entry in entries]
         self._cursor = names.index(at_hand.name) if at_hand is not None and at_hand.name in names else 0
         self._under = -1
+        self._images = {name: kept for name, kept in self._images.items() if name in names}
         self._describe()
         self.updateGeometry()
         self.update()
 
+    def show_notes(self, notes: Mapping[str, Note], resident: Collection[str]) -> None:
+        """How fast each played here, by name, and which are ready in memory."""
+        if notes is not self._notes or resident != self._resident:
+            self._notes, self._resident = notes, resident
+            self.update()
+
     def show_playing(self, playing: str, wanted: str) -> None:
-        """Which one plays, and which is asked for: another one while it is still being loaded."""
+        """Which one plays, or which two, and what is asked for: another one while it is still being loaded."""
         if (playing, wanted) != (self.playing, self.wanted):
             self.playing, self.wanted = playing, wanted
             self.update()
+
+    def pictures_came(self) -> None:
+        """Ask for pictures again."""
+        self.update()
 
     @property
     def at_hand(self) -> Entry | None:
         """The one that keys act on."""
         return self.entries[self._cursor] if self._cursor < len(self.entries) else None
 
+    def tile(self, index: int) -> Tile:
+        """How a model stands."""
+        entry = self.entries[index]
+        usable = entry.can_be_chosen
+        now, asked = parts(self.playing), parts(self.wanted)
+        plays = "".join(deck for deck, name in zip("AB", now, strict=True) if name == entry.name)
+        comes = usable and not plays and entry.name in asked
+        note = self._notes.get(entry.name, NOTHING)
+        return Tile(entry, note, plays if entry.spec is not None else "", comes, entry.name in self._resident)
+
     def _describe(self) -> None:
         entry = self.at_hand
-        told = _EMPTY if entry is None else f"{entry.title}: {entry.trouble or ', '.join(facts(entry))}"
-        self.setAccessibleDescription(told)
+        said = self._empty if entry is None else f"{entry.title}: {entry.trouble or ', '.join(facts(entry))}"
+        self.setAccessibleDescription(said)
+
+    # -- geometry -----------------------------------------------------------------------------------------------------
+
+    def _columns(self, width: int) -> int:
+        return max(1, (width + theme.px(GAP)) // theme.px(WIDTH + GAP))
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        rows = -(-max(1, len(self.entries)) // self._columns(width))
+        return rows * theme.px(HEIGHT + GAP)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(252), max(1, len(self.entries)) * theme.px(_ROW))
+        return QSize(theme.px(2 * WIDTH + GAP), theme.px(2 * (HEIGHT + GAP)))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(180), max(1, len(self.entries)) * theme.px(_ROW))
+        return QSize(theme.px(180), theme.px(HEIGHT))
 
     def row_box(self, index: int) -> QRectF:
-        """Where a line lies."""
-        high = theme.px(_ROW)
-        return QRectF(0, index * high, self.width() - theme.px(4), high - theme.px(3))
+        """Where a tile lies."""
+        columns = self._columns(self.width())
+        gap, high = theme.px(GAP), theme.px(HEIGHT)
+        wide = (self.width() - theme.px(4) - gap * (columns - 1)) / columns
+        row, column = divmod(index, columns)
+        return QRectF(column * (wide + gap), row * (high + gap), wide, high)
 
     def _index_at(self, at: QPointF) -> int:
-        index = int(at.y() // theme.px(_ROW))
-        return index if 0 <= index < len(self.entries) else -1
+        return next((i for i in range(len(self.entries)) if self.row_box(i).contains(at)), -1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self.updateGeometry()
+        super().resizeEvent(event)
 
     # -- hands --------------------------------------------------------------------------------------------------------
 
-    def _choose(self, index: int) -> None:
+    def choose(self, index: int, deck: str = "") -> None:
+        """Let a model play, where it can."""
         entry = self.entries[index]
         if entry.can_be_chosen:
-            self.chosen.emit(entry.name)
+            self.chosen.emit(entry.name, deck)
 
     def _point_at(self, index: int) -> None:
         self._cursor = index
@@ -97,7 +167,7 @@ class ModelList(Painted):
         index = self._index_at(event.position())
         if index >= 0 and event.button() == Qt.MouseButton.LeftButton:
             self._point_at(index)
-            self._choose(index)
+            self.choose(index)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         under = self._index_at(event.position())
@@ -111,21 +181,43 @@ class ModelList(Painted):
         self._under = -1
         super().leaveEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusInEvent(event)
+        self.setProperty(TAKES_KEYS, self.ring)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusOutEvent(event)
+        self.setProperty(TAKES_KEYS, False)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 4, Qt.Key.Key_PageUp: -4}
+        columns = self._columns(self.width())
+        steps = {
+            Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Down: columns, Qt.Key.Key_Up: -columns,
+            Qt.Key.Key_PageDown: 3 * columns, Qt.Key.Key_PageUp: -3 * columns,
+            Qt.Key.Key_Home: -len(self.entries), Qt.Key.Key_End: len(self.entries),
+        }  # fmt: skip
         key = Qt.Key(event.key())
-        if not self.entries:
-            event.ignore()
-        elif key in steps:
+        held = event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
+        if key in steps and self.entries:
             self.ring = True
             self._point_at(min(len(self.entries) - 1, max(0, self._cursor + steps[key])))
             self._reveal()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self._choose(self._cursor)
-        elif key == Qt.Key.Key_Menu:
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.entries:
+            self.choose(self._cursor)
+        elif key == Qt.Key.Key_Delete and self.entries:
+            self._throw_away(self._cursor)
+        elif key == Qt.Key.Key_Menu and self.entries:
             self.menu(self._cursor).popup(self.mapToGlobal(self.row_box(self._cursor).center().toPoint()))
+        elif self.ring and key == Qt.Key.Key_Escape:
+            self.clearFocus()
+        elif self.ring and event.text().isprintable() and event.text().strip() and not held:
+            self.typed.emit(event.text())
         else:
             event.ignore()
+
+    def _throw_away(self, index: int) -> None:
+        if self.entries[index].origin == OWN:
+            self.removed.emit(self.entries[index])
 
     def _reveal(self) -> None:
         view = self.parentWidget()
@@ -134,18 +226,30 @@ class ModelList(Painted):
             box = self.row_box(self._cursor)
             area.ensureVisible(0, round(box.center().y()), 0, round(box.height() / 2))
 
+    # -- menu and tooltip ---------------------------------------------------------------------------------------------
+
     def menu(self, index: int) -> QMenu:
-        """The right-click menu of a line; it deletes itself when it closes."""
+        """The right-click menu of a tile; it deletes itself when it closes."""
         entry, menu = self.entries[index], empty_menu(self)
         play = menu.addAction("Play\tclick")
         play.setEnabled(entry.can_be_chosen)
-        play.triggered.connect(lambda: self._choose(index))
+        play.triggered.connect(lambda: self.choose(index))
+        for letter, deck in _DECKS:
+            there = menu.addAction(f"Play on deck {letter} alone")
+            there.setEnabled(entry.can_be_chosen)
+            there.triggered.connect(lambda _=False, deck=deck: self.choose(index, deck))
+        for words, deed in self.deeds(entry):
+            menu.addAction(words).triggered.connect(deed)
         menu.addSeparator()
         menu.addAction("Copy name").triggered.connect(lambda: copy(entry.name))
-        path = entry.source or entry.path
-        if path is not None:
-            menu.addAction("Copy path").triggered.connect(lambda: copy(str(path)))
+        if entry.place is not None:
+            menu.addAction("Copy path").triggered.connect(lambda: copy(str(entry.place)))
         menu.addAction("Copy OSC message").triggered.connect(lambda: copy(f'/model "{entry.name}"'))
+        menu.addSeparator()
+        if entry.origin == OWN:
+            menu.addAction("Remove\tDel").triggered.connect(lambda: self.removed.emit(entry))
+        else:
+            menu.addAction(f"{entry.origin}: it cannot be removed").setEnabled(False)
         return menu
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
@@ -154,46 +258,41 @@ class ModelList(Painted):
             self._point_at(index)
             self.menu(index).popup(event.globalPos())
 
+    def tip(self, index: int) -> str:
+        """The tooltip of a tile: what has no room in it."""
+        tile = self.tile(index)
+        lines = [tile.entry.title, told(tile), measured(tile.note)]
+        lines.append("ready in memory: it plays at once" if tile.resident else "")
+        return "\n".join(line for line in lines if line)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            index = self._index_at(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos() + QPoint(0, theme.px(10)), "" if index < 0 else self.tip(index), self)
+            return True
+        return super().event(event)
+
     # -- painting -----------------------------------------------------------------------------------------------------
+
+    def _image(self, entry: Entry) -> QImage | None:
+        picture = self._picture(entry)
+        if picture is None:
+            return None
+        kept = self._images.get(entry.name)
+        if kept is None or kept[0] is not picture:
+            kept = self._images[entry.name] = (picture, image_of(np.asarray(picture)))
+        return kept[1]
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = self.painter()
         if not self.entries:
-            write(painter, QRectF(self.rect()), _EMPTY, theme.QUIET, 12, theme.REGULAR, CENTRE)
+            write(painter, QRectF(self.rect()), self._empty, theme.QUIET, 12, theme.REGULAR, CENTRE)
             return
+        seen = QRectF(event.rect())
         for index, entry in enumerate(self.entries):
-            if self.row_box(index).intersects(QRectF(event.rect())):
-                self._paint_row(painter, index, entry)
-
-    def _paint_row(self, painter: QPainter, index: int, entry: Entry) -> None:
-        box = self.row_box(index)
-        plays = entry.name == self.playing and entry.spec is not None
-        comes = entry.name == self.wanted and not plays and entry.can_be_chosen
-        at_hand = index == self._cursor and self.hasFocus()
-        if index == self._under:
-            fill(painter, box, theme.HOVERED, theme.px(6))
-        elif plays or comes or at_hand:
-            fill(painter, box, theme.RAISED, theme.px(6))
-        if plays or comes:  # a bar at the side: full while it plays, half as high while it is still coming
-            inset = theme.px(8 if plays else 15)
-            bar = QRectF(box.left(), box.top() + inset, theme.px(3), box.height() - 2 * inset)
-            fill(painter, bar, theme.TEXT if plays else theme.QUIET, bar.width() / 2)
-        left, right = box.left() + theme.px(12), box.right() - theme.px(8)
-        badge = "cannot be played" if entry.trouble else "not read yet" if entry.unread else entry.card.badge
-        wide = min(theme.text_width(badge, 10.5) + theme.px(14), (right - left) * 0.55)
-        top = QRectF(left, box.top() + theme.px(4), right - left - wide - theme.px(6), theme.px(17))
-        below = QRectF(left, box.top() + theme.px(21), right - left, theme.px(14))
-        write(painter, top, entry.title, theme.QUIET if entry.trouble else theme.TEXT, 13, theme.MEDIUM)
-        state = [("reading" if entry.unread else "loading")] if comes else []
-        told = entry.trouble or " · ".join([*state, *facts(entry, short=True)])
-        write(painter, below, told, theme.QUIET, 11)
-        pill = QRectF(right - wide, box.top() + theme.px(5), wide, theme.px(15))
-        colour = theme.WARNING if entry.trouble else provenance_colour(entry.card)
-        fill(painter, pill, theme.mixed(theme.PANEL, colour, 0.12), pill.height() / 2)
-        inner = pill.adjusted(theme.px(6), 0, -theme.px(6), 0)
-        write(painter, inner, badge, colour, 10.5, theme.REGULAR, CENTRE)
-        if self.ring and index == self._cursor:
-            inset_ = 0.75 * theme.scale()
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme.TEXT, 1.5 * theme.scale()))
-            painter.drawRoundedRect(box.adjusted(inset_, inset_, -inset_, -inset_), theme.px(6), theme.px(6))
+            box = self.row_box(index)
+            if box.intersects(seen):
+                paint_tile(
+                    painter, box, self.tile(index), self._image(entry), hovered=index == self._under,
+                    at_hand=index == self._cursor and self.hasFocus(), ring=self.ring and index == self._cursor,
+                )  # fmt: skip

@@ -3,14 +3,17 @@ and no disk."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from latentjockey.models.album import NOTHING, Note
+from latentjockey.models.card_text import sought
 from latentjockey.models.library import Entry
+from latentjockey.models.pair import parts
 from latentjockey.ui import theme
 from latentjockey.ui.actions import Models
 from latentjockey.ui.binder import Binder
@@ -18,29 +21,60 @@ from latentjockey.ui.button import Button
 from latentjockey.ui.card_view import CardView
 from latentjockey.ui.controls_tab import MODEL, ControlsTab
 from latentjockey.ui.dropping import DropTarget, dropped_model
-from latentjockey.ui.model_list import ModelList
-from latentjockey.ui.painted import Column, Painted, Row
+from latentjockey.ui.model_list import LOOKING, ModelList
+from latentjockey.ui.painted import Column, Painted, Row, write
 from latentjockey.ui.scroll import Scroll
+from latentjockey.ui.search_field import SearchField
+from latentjockey.ui.undo_note import UndoNote
 
 _LOOK_MS = 250
 
 
-class _Shelf(Painted):
-    """The list, as wide as it needs, with what is offered below."""
+class _Browser(Painted):
+    """The tiles, with what seeks and sorts them above and what is offered below."""
 
-    def __init__(self, content: ModelList, offer: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        column = Column(gap=4)
+    def __init__(self, head: Sequence[QWidget], tiles: QWidget, offers: Sequence[QWidget]) -> None:
+        super().__init__()
+        column = Column(gap=5)
         self.setLayout(column)
-        column.addWidget(Scroll(content), 1)
-        column.addWidget(offer)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        top = Row(gap=6)
+        for n, widget in enumerate(head):
+            top.addWidget(widget, 1 if n == 0 else 0)
+        column.addLayout(top)
+        column.addWidget(Scroll(tiles), 1)
+        for widget in offers:
+            column.addWidget(widget)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(290), theme.px(150))
+        return QSize(theme.px(452), theme.px(150))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(220), theme.px(96))
+        return QSize(theme.px(240), theme.px(96))
+
+
+class _Reading(Painted):
+    """Which file is being read before it is taken in; takes no room while there is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def say(self, name: str) -> None:
+        """Name the file; an empty name ends it."""
+        text = f"reading {name} …" if name else ""
+        if text != self.text:
+            self.text = text
+            self.setAccessibleName(text)
+            self.setVisible(bool(text))
+            self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(theme.px(200), theme.px(20))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        write(self.painter(), QRectF(self.rect()), self.text, theme.QUIET, 12)
 
 
 class ModelTab(Painted):
@@ -51,26 +85,44 @@ class ModelTab(Painted):
         self._binder = binder
         self._models = models
         self._shown: Sequence[Entry] | None = None
+        self._notes: Mapping[str, Note] = {}
+        self._sought = ""
         self._looked_at: Entry | None = None
-        self.list = ModelList()
+        self._gone = ""
+        self.list = ModelList(models.picture)
         self.card = CardView()
         self.controls = ControlsTab(binder, MODEL)
-        row = Row((12, 8, 12, 8), 16)
-        self.setLayout(row)
+        self.search = SearchField("search models")
+        self.recent = Button("recent first")
+        self.recent.calm = self.recent.lit = True
+        self.recent.tip = "What played last stands first; otherwise they stand by name."
         self.anew = Button("newer on disk: play it")
         self.anew.tip = "The file of the model that plays was written anew. It is loaded beside the show."
         self.anew.hide()
-        row.addWidget(_Shelf(self.list, self.anew))
-        row.addWidget(self.controls, 9)
-        row.addWidget(Scroll(self.card), 10)
-        self.list.chosen.connect(models.play)
-        self.anew.pressed.connect(lambda: binder.press("/model/reload"))
-        self.list.looked_at.connect(self._look_at)
+        self.reading = _Reading()
+        self.note = UndoNote()
+        row = Row((12, 8, 12, 8), 16)
+        self.setLayout(row)
+        row.addWidget(_Browser((self.search, self.recent), self.list, (self.reading, self.anew, self.note)), 11)
+        row.addWidget(self.controls, 7)
+        row.addWidget(Scroll(self.card), 9)
+        self._connect()
         words = "drop to play this model"
         self._drop = DropTarget(self, lambda path: models.bring(Path(path)), words, takes=dropped_model)
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self.refresh)
+
+    def _connect(self) -> None:
+        self.list.chosen.connect(self._models.play)
+        self.list.looked_at.connect(self._look_at)
+        self.list.removed.connect(self._models.remove)
+        self.list.typed.connect(self._type)
+        self.anew.pressed.connect(lambda: self._binder.press("/model/reload"))
+        self.search.changed.connect(self._seek)
+        self.search.left.connect(lambda: self.list.setFocus(Qt.FocusReason.ShortcutFocusReason))
+        self.recent.pressed.connect(self._turn_order)
+        self.note.pressed.connect(self._take_back)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(760), theme.px(200))
@@ -81,6 +133,7 @@ class ModelTab(Painted):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
         self._timer.start()
+        self._shown = None  # what played since stands first now
         self.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
@@ -92,26 +145,75 @@ class ModelTab(Painted):
         self._look_at(None)
         super().leaveEvent(event)
 
+    # -- what there is ------------------------------------------------------------------------------------------------
+
     def refresh(self) -> None:
         """Show what is known, and have the folders looked at again."""
-        entries = self._models.models()
+        entries, notes = self._models.models(), self._models.notes()
         if entries is not self._shown:
             self._shown = entries
-            self.list.show_entries(entries)
+            self._sort()
+        if notes is not self._notes:  # they stay where they are under the hand: one that plays now is sorted later
+            first, self._notes = not self._notes, notes
+            if first:
+                self._sort()
+            self._show_card()
         bay = self._binder.bay
+        self.list.show_notes(notes, self._models.resident())
         self.list.show_playing(str(bay.value("/engine/model")), str(bay.value("/model")))
+        self.list.pictures_came()
         newer = self._models.newer()
         if self.anew.hasFocus() and not newer:  # the hand stays in the list
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
         self.anew.setVisible(newer)
+        self.reading.say(self._models.reading())
+        self._say_gone()
         self._show_card()
         self._models.look()
+
+    def _sort(self) -> None:
+        entries = [entry for entry in self._shown or () if sought(entry, self._sought)]
+        notes = self._models.notes()
+        if self.recent.lit:
+            entries.sort(key=lambda entry: (bool(entry.trouble), -notes.get(entry.name, NOTHING).played))
+        else:
+            entries.sort(key=lambda entry: (bool(entry.trouble), entry.title.casefold(), entry.name))
+        self.list.show_entries(entries, f"no model is like {self._sought[:40]!r}" if self._sought else LOOKING)
+
+    def _turn_order(self) -> None:
+        self.recent.lit = not self.recent.lit
+        self.recent.update()
+        self._sort()
+
+    def _seek(self, text: str) -> None:
+        self._sought = text.strip()
+        self._sort()
+
+    def _type(self, text: str) -> None:
+        """Letters that are typed in the list seek."""
+        self.search.line.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.search.line.insert(text)
+
+    # -- throwing away ------------------------------------------------------------------------------------------------
+
+    def _say_gone(self) -> None:
+        gone = self._models.removed()
+        if gone != self._gone:
+            self._gone = gone
+            self.note.say(f"{gone} is in the trash" if gone else "")
+
+    def _take_back(self) -> None:
+        self._models.bring_back()
+        self.note.say("")
+
+    # -- the card -----------------------------------------------------------------------------------------------------
 
     def _look_at(self, entry: Entry | None) -> None:
         self._looked_at = entry
         self._show_card()
 
     def _show_card(self) -> None:
-        playing = self.list.playing or self.list.wanted
-        entry = self._looked_at or next((e for e in self.list.entries if e.name == playing), None)
-        self.card.show_entry(entry)
+        playing = parts(self.list.playing or self.list.wanted)[0]
+        entry = self._looked_at or next((e for e in self._shown or () if e.name == playing), None)
+        note = NOTHING if entry is None else self._models.notes().get(entry.name, NOTHING)
+        self.card.show_entry(entry, note)

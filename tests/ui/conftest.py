@@ -18,12 +18,15 @@ from latentjockey.base.diagnostics import Messages
 from latentjockey.control import catalogue
 from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
+from latentjockey.control.source import HAND
 from latentjockey.control.spec import ControlSpec, Kind, Taper
 from latentjockey.control.values import Value
 from latentjockey.frames.frame import Frame, Pixels, Stamp
 from latentjockey.mapping.event import Key
 from latentjockey.mapping.rows import DeviceRow, Row
 from latentjockey.mapping.table import MidiBinding
+from latentjockey.models.album import Note
+from latentjockey.models.library import Entry
 from latentjockey.presets.store import StoredPreset
 from latentjockey.session.shelf import PresetContent
 from latentjockey.ui.actions import Actions
@@ -267,6 +270,65 @@ class Learning:
 
     def undo_last(self) -> str:
         return ""
+
+
+class Library:
+    """Models from nowhere, ``entries``; what is asked of it is kept, and played as the application would."""
+
+    def __init__(self, bay: Bay, entries: Sequence[Entry] = ()) -> None:
+        self.bay = bay
+        self.entries = tuple(entries)
+        self.known: Mapping[str, Note] = {}
+        self.pictures: dict[str, np.ndarray] = {}
+        self.at_hand: Sequence[str] = ()
+        self.brought: list[Path] = []
+        self.saved_anew = False
+        self.under_way = self.gone = ""
+
+    def models(self) -> tuple[Entry, ...]:
+        return self.entries
+
+    def look(self) -> None:
+        """Nothing new."""
+
+    def folder(self) -> Path:
+        return Path("/m")
+
+    def play(self, name: str, deck: str = "") -> None:
+        self.bay.write([(f"/deck/{deck}/model" if deck else "/model", name)], HAND)
+
+    def newer(self) -> bool:
+        return self.saved_anew
+
+    def bring(self, path: Path) -> None:
+        self.brought.append(path)
+
+    def reading(self) -> str:
+        return self.under_way
+
+    def notes(self) -> Mapping[str, Note]:
+        return self.known
+
+    def picture(self, entry: Entry) -> np.ndarray | None:
+        return self.pictures.get(entry.name)
+
+    def resident(self) -> Sequence[str]:
+        return self.at_hand
+
+    def remove(self, entry: Entry) -> None:
+        self.entries = tuple(other for other in self.entries if other != entry)
+        self.gone = entry.title
+
+    def removed(self) -> str:
+        return self.gone
+
+    def bring_back(self) -> None:
+        self.gone = ""
+
+
+@pytest.fixture
+def make_models(bay: Bay) -> Callable[[Sequence[Entry]], Library]:
+    return lambda entries: Library(bay, entries)
 
 
 @pytest.fixture
