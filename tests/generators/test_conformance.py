@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from latentjockey.generators.style.config import StyleConfig
 from latentjockey.generators.style.model_file import save
 from latentjockey.generators.style.network import StyleNet
 from latentjockey.generators.style.prior import ClassPrior
-from latentjockey.models import directions, library
+from latentjockey.models import container, directions, library, trust
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
 from latentjockey.models.families.biggan import BigGan
@@ -53,6 +54,17 @@ GRAPHS: dict[str, Callable[[], bytes]] = {
     "onnx-classes": onnx_files.with_classes,
     "onnx-layers": onnx_files.with_all,
 }
+OWN = "own"
+"""A generator that somebody wrote, which its player trusts."""
+OWN_CODE = """
+from latentjockey.generators.own import OwnGenerator
+
+class Generator(OwnGenerator):
+    def synthesize(self, layers, controls, size):
+        angles = layers.clamp(-1e4, 1e4) @ self.tensors["mix"] + max(-1e6, min(1e6, controls["turn"]))
+        return angles.sin().mean(0).view(3, 8, 8)
+"""
+OWN_WORDS = {"name": "Own", "z_dim": 6, "w_dim": 8, "num_ws": 4, "classes": ["a", "b"], "controls": [{"name": "turn"}]}
 TURNING = replace(SMALL_3, kernel=1, radial=True, classes=3)
 FAR = (-1e308, -1e9, -30.0, -3.0, -0.0, 1e-30, 0.5, 99.5, 1e9, 1e308)
 
@@ -79,6 +91,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         assert made is not None
         store(folder / f"{name}.safetensors", made, name)
         path.unlink()
+    (folder / OWN).mkdir()
+    (folder / OWN / "generator.py").write_text(OWN_CODE)
+    (folder / OWN / "model.json").write_text(json.dumps(OWN_WORDS))
+    mix = np.random.default_rng(0).normal(size=(8, 192)).astype(np.float32)
+    container.write(folder / OWN / "mix.safetensors", {"mix": mix}, {})
+    trust.trust(folder / OWN)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(library.FOLDERS_VARIABLE, str(folder))
         # Of two number formats a player takes the faster: on a busy machine not always the same one.
@@ -86,9 +104,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="module", params=[*sorted(BUILTIN), "small", *CONVERTED, *GRAPHS])
+@pytest.fixture(scope="module", params=[*sorted(BUILTIN), "small", *CONVERTED, *GRAPHS, OWN])
 def generator(request: pytest.FixtureRequest, folder: Path) -> Iterator[Generator]:
-    made = create(request.param, "cpu")
+    made = create(request.param, "cpu", own_code=True)
     yield made
     made.close()
 
@@ -177,7 +195,7 @@ def test_the_same_moment_gives_the_same_picture(generator: Generator) -> None:
     first = draw(generator, layers_of(generator), (160, 144)).pixels.copy()
     draw(generator, layers_of(generator, 5), (96, 80))
     assert np.array_equal(draw(generator, layers_of(generator), (160, 144)).pixels, first)
-    fresh = create(generator.spec.name, "cpu")
+    fresh = create(generator.spec.name, "cpu", own_code=True)
     assert np.array_equal(draw(fresh, layers_of(fresh), (160, 144)).pixels, first)
     fresh.close()
 
@@ -241,7 +259,7 @@ def test_every_control_beyond_its_range_at_once(generator: Generator) -> None:
 
 
 def test_closing_twice_is_nothing(generator: Generator) -> None:
-    made = create(generator.spec.name, "cpu")
+    made = create(generator.spec.name, "cpu", own_code=True)
     draw(made, layers_of(made), (192, 192))
     made.close()
     made.close()
