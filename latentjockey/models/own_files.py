@@ -162,7 +162,8 @@ def _looked_at(folder: Path, each: os.DirEntry[str]) -> OwnFile:
         raise OwnFilesError(f"{shown} is no file.")
     if each.name.endswith(_TEXTS) and found.st_size > LARGEST_TEXT:
         raise OwnFilesError(f"{shown} is larger than {LARGEST_TEXT >> 20} MiB; keep weights as safetensors.")
-    return OwnFile(each.name, found.st_size, (found.st_mtime_ns, found.st_size, found.st_ino))
+    changed = max(found.st_mtime_ns, found.st_ctime_ns)  # the one can be set back, the other cannot
+    return OwnFile(each.name, found.st_size, (changed, found.st_size, found.st_ino))
 
 
 def _bounded(folder: Path, length: int) -> None:
