@@ -75,11 +75,6 @@ def ways(name: str) -> LayerWays | None:
     return None if found is None or found.space != found_directions.W else found.ways
 
 
-def found_at_hand(name: str) -> Found | None:
-    """All that was found for the model ``name``, as it was when last loaded; ``None`` for one that brings its own."""
-    return _FOUND.get(name)
-
-
 def _found(entry: library.Entry) -> Found | None:
     """What was found for a model that brings no directions itself: such are in its spec, and not in its file."""
     if entry.spec is None or entry.path is None or found_directions.brings_its_own(entry.path):

@@ -224,7 +224,7 @@ def test_a_model_keeps_the_directions_that_it_brings(home: Path) -> None:
     assert spec is not None
     assert (spec.directions, spec.layer_directions, spec.direction_labels) == (2, False, ())
     np.testing.assert_array_equal(directions.load("moths"), np.eye(2, 4))
-    assert directions.found_at_hand("moths") is None
+    assert directions.ways("moths") is None
 
 
 @pytest.mark.parametrize("content", [b"", pickle.dumps(_Bomb()), bytes(300)])
