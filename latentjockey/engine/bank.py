@@ -110,7 +110,7 @@ class Bank:
         return known
 
     def _current(self, known: Resident) -> bool:
-        """Whether its file is the one it was loaded from. One that is gone is not: what is at hand plays on."""
+        """Whether it may be played as it is: its file is the one it was loaded from, or is gone."""
         found = self._find(known.name)
         return found is None or found.spec is None or found.spec.file == known.stamp
 
@@ -159,8 +159,13 @@ class Bank:
         one is at it."""
         for name in (*self._wished, *self._playing):
             known = self._residents.get(name)
-            settling = known.generator if known is not None else None
-            if isinstance(settling, Settling) and settling.settle(begin=name not in self._playing):
+            if known is None or not isinstance(known.generator, Settling):
+                continue
+            before = known.generator.device
+            busy = known.generator.settle(begin=name not in self._playing)
+            if known.generator.device != before and not busy:
+                known.costs = self._warm(known.generator, *known.size)
+            if busy:
                 return True
         return False
 
@@ -210,7 +215,7 @@ class Bank:
         """The same, or ``None`` where memory ran out."""
         try:
             return self._measured(name, size)
-        except (MemoryError, RuntimeError) as error:
+        except (MemoryError, RuntimeError, ImportError, OSError) as error:
             if not out_of_memory(error):
                 raise
             _LOG.warning("no memory for %s: %s", name, error)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 
+_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "failed to map segment")
+
 
 def out_of_memory(error: Exception) -> bool:
-    """Whether it was that. torch raises RuntimeError for it, on the processor as on the device."""
-    text = str(error)
-    return isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text
+    """Whether it was that. torch raises RuntimeError for it, on the processor as on the device; modules that are only
+    then imported raise ImportError, and the system OSError."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(words in text for words in _WORDS)
 
 
 def give_back() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from latentjockey.host.readouts import Readouts
 from latentjockey.host.seat import Seat
 from latentjockey.link.messages import Holds, Keep
+from latentjockey.models.pair import parts
 
 ENGINES = 2
 """Who keep models: the one that plays, and the one that stands by."""
@@ -30,8 +31,8 @@ class BankState:
         return sum(size for _, size in self.ready)
 
     def is_ready(self, name: str) -> bool:
-        """Whether a switch to this model would be instant."""
-        return any(each == name for each, _ in self.ready)
+        """Whether a switch to this model, or to this pair, would be instant."""
+        return {each for each, _ in self.ready} >= set(parts(name))
 
 
 class BankKeeper:

@@ -78,7 +78,7 @@ class Crew:
             self._hear(seats[0], message)
 
         engine = EngineProcess(self._hired, self._family, self._threads, on_message)
-        seats.append(Seat(engine, model, self._feed))
+        seats.append(Seat(engine, model, self._feed, self._clock.now()))
         known.set()
         return seats[0]
 

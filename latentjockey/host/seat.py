@@ -41,16 +41,17 @@ class _Values:
 
 class Seat:
     """``model`` is what its engine was asked for last, ``loaded`` that model when it is ready, ``loading`` whether an
-    answer is owed, ``up`` whether it can be asked. ``first_frame`` is when the first picture of this turn came,
-    ``None`` before; ``generation`` numbers the turns of all engines; ``ring`` is the number of the ring that its newest
-    picture lies in; ``holds`` is what it last told of the models at hand."""
+    answer is owed. It was ``hired`` at a time (s), and took ``start_s`` until it could be asked. ``first_frame`` is
+    when the first picture of this turn came, ``None`` before; ``generation`` numbers the turns of all engines; ``ring``
+    is the number of the ring that its newest picture lies in; ``holds`` is what it last told of the models at hand."""
 
-    def __init__(self, engine: EngineProcess, model: str, feed: Feed) -> None:
+    def __init__(self, engine: EngineProcess, model: str, feed: Feed, hired: float = 0.0) -> None:
         self.engine = engine
         self.model = model
         self.loaded: ModelSpec | None = None
         self.loading = False
-        self.up = False
+        self.hired = hired
+        self.start_s: float | None = None
         self.generation = 0
         self.holds: Holds | None = None
         self.device = ""
@@ -76,6 +77,11 @@ class Seat:
     def epoch(self) -> int:
         """The epoch its engine plays, -1 before."""
         return -1 if self._values is None else self._values.epoch
+
+    @property
+    def up(self) -> bool:
+        """Whether its engine has started and can be asked for models."""
+        return self.start_s is not None
 
     # -- models -------------------------------------------------------------------------------------------------------
 

@@ -47,7 +47,8 @@ _TICK_S = 0.1
 _STANDBY_AFTER_S, _STANDBY_AT_MOST_S = 1.0, 60.0
 _SLEPT_S = 0.5
 _OVERTAKEN_S = 3.0
-"""An engine that loads what nobody wants any more is worth waiting for so long: a new one takes longer to start."""
+"""An engine that loads what nobody wants any more is worth waiting for so long, and for twice the time that it took to
+start: a new one takes as long, and has nothing at hand."""
 
 
 class Supervisor:
@@ -181,7 +182,7 @@ class Supervisor:
             return
         match message:
             case Hello():
-                seat.up = True
+                seat.start_s = self._clock.now() - seat.hired
                 self._ask(seat)
             case Loaded(model, device):
                 seat.answer(model, device)
@@ -407,7 +408,7 @@ class Supervisor:
         try:
             playing = self._crew.playing
             coming = self._crew.coming
-            if coming is not None and self._overtaken is not None and now - self._overtaken > _OVERTAKEN_S:
+            if coming is not None and self._overtaken is not None and now - self._overtaken > _patience(coming):
                 self._crew.dismiss(coming)
             if self._crew.coming is None and (playing is None or playing.model != self._model or self._anew):
                 self._bring()
@@ -446,6 +447,10 @@ class Supervisor:
                 self._promote(spare)
             else:
                 self._ask(spare)
+
+
+def _patience(seat: Seat) -> float:
+    return max(_OVERTAKEN_S, 2.0 * (seat.start_s or 0.0))
 
 
 def _well(seat: Seat) -> bool:

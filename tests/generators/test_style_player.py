@@ -8,12 +8,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from latentjockey.base import paths
+from latentjockey.base.platform import FolderLock
 from latentjockey.generators.break_values import BandBreak, Breaks
 from latentjockey.generators.protocol import FrameRequest, Moment
 from latentjockey.generators.style import finish
@@ -173,3 +175,55 @@ def test_a_compiler_that_fails_leaves_a_sentence_and_is_not_tried_again_at_once(
     again.begin()
     assert again.state.startswith("eager: ")
     assert again._child is None
+
+
+class Making:
+    """A compiled form that is there when a test says so."""
+
+    def __init__(self) -> None:
+        self.state = "eager"
+        self.there = False
+
+    def ready(self) -> list[Any] | None:
+        if not self.there:
+            return None
+        self.state = "compiled"
+        return []
+
+    def begin(self) -> None:
+        self.state = "compiling"
+
+
+def test_while_nobody_waits_the_compiled_form_is_made_and_taken_up(player: StylePlayer) -> None:
+    making = Making()
+    player._compiled = making  # type: ignore[assignment]
+    assert not player.settle(begin=False)
+    assert making.state == "eager", "another process sees to it"
+    assert player.settle(begin=True)
+    assert player.settle(begin=False)
+    making.there = True
+    assert not player.settle(begin=False)
+    assert "compiled" in player.device
+    assert player._runner.fast == []
+
+
+def test_while_another_process_compiles_it_is_waited_for(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("latentjockey.generators.style.compiled.cache_dir", lambda: tmp_path)
+    monkeypatch.setattr("latentjockey.generators.style.compiled.has_cpp_compiler", lambda: True)
+    monkeypatch.delenv(EAGER, raising=False)
+    compiled = Compiled(model, torch.float32, [])
+    assert compiled._folder is not None
+    lock = FolderLock(compiled._folder)
+    assert lock.acquire()
+    try:
+        compiled.begin()
+        assert compiled._child is not None
+        assert compiled._child.wait(60) == 0
+        assert compiled.ready() is None
+        assert compiled.state == "compiling"
+        (compiled._folder / READY).touch()
+        assert compiled.ready() == []
+    finally:
+        lock.release()

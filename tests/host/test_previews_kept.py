@@ -52,6 +52,7 @@ class Chair:
 
     def __init__(self, generation: int = 1, epoch: int = 1) -> None:
         self.engine = Engine(generation)
+        self.generation = generation
         self.epoch = epoch
         self.spare_room: Room | None = Room(-1)
         self.wants: list[bool] = []

@@ -18,7 +18,7 @@ from latentjockey.control.values import Value
 from latentjockey.session.conductor import Conductor, Outside
 from latentjockey.session.model_bank import MOST, STEPS, ModelBank, named, nearest
 
-NAMES = ("ants", "bees", "cats", "dogs")
+NAMES: tuple[str, ...] = ("ants", "bees", "cats", "dogs")
 
 
 class Desk:

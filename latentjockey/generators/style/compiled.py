@@ -65,7 +65,10 @@ class Compiled:
             self.state = "compiled"
             os.utime(self._folder)
             return plays
-        if self._child is not None and self._child.poll() is not None:
+        ended = self._child.poll() if self._child is not None else None
+        if ended == 0:  # another process has the folder and compiles, or this one has just done so
+            self._child = None
+        elif ended is not None:
             self._done = True
             self.state = f"eager: {_failure(self._folder)}"
         return None

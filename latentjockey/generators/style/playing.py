@@ -38,6 +38,7 @@ LIMIT = 1e6
 _LOG = logger("style")
 _TRIES = 4
 _SETTLED, _JUDGED = 40, 60
+_ASKED_EVERY = 10_000
 _LOOK_EVERY_S = 0.5
 _DRAFTED, _JUDGED_PLACES = 2 / 3, 3
 
@@ -140,6 +141,19 @@ class LayeredPlayer:
         if self._compiled is not None:
             self._compiled.close()
 
+    def settle(self, *, begin: bool) -> bool:
+        """Nobody waits for a picture: take up the compiled form where it is there; where it is not, have it made, if
+        ``begin`` says so. Whether it is being made."""
+        compiled = self._compiled
+        if compiled is None or self._runner.fast is not None:
+            return False
+        if (fast := compiled.ready()) is not None:
+            self._play_by(fast)
+            return False
+        if begin:
+            compiled.begin()
+        return compiled.state == "compiling"
+
     @torch.inference_mode()
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
         self._look_for_compiled(request)
@@ -180,7 +194,7 @@ class LayeredPlayer:
         if compiled is None or request.draft:
             return
         self._frames += 1
-        if self._frames == _SETTLED:
+        if self._frames % _ASKED_EVERY == _SETTLED:
             compiled.begin()
         if self._runner.fast is None and now_ns() - self._looked > _LOOK_EVERY_S * 1e9:
             self._looked = now_ns()
