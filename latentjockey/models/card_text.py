@@ -81,6 +81,8 @@ def sought(entry: Entry, words: str) -> bool:
 
 def state_word(entry: Entry) -> str:
     """What stands in the place of the badge where there is no card yet, or never will be; empty where there is one."""
+    if entry.untrusted:
+        return "not trusted yet"
     return "cannot be played" if entry.trouble else "not read yet" if entry.unread else ""
 
 

@@ -62,7 +62,7 @@ def own(name: str) -> Entry:
 
 def remove(entry: Entry) -> Removed:
     """Move the files of a model of the player's to the trash, whole or not at all, and drop what is remembered of it
-    and what it was converted to. Raises StageError, in one sentence, where it is not the player's or cannot be moved."""
+    and what it was converted to. Raises StageError, in one sentence, where it is none of theirs or cannot be moved."""
     place = entry.place
     if entry.origin != library.OWN or place is None:
         raise StageError(f"{entry.title} is {entry.origin}: only models of your own can be removed.")

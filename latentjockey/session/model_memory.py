@@ -26,8 +26,9 @@ from latentjockey.models.spec import ModelSpec
 from latentjockey.navigation.seeds import z_from_seed
 from latentjockey.session.keeper import Keeper
 
-LOOKS_S, SETTLED_S, SAVES_S = 0.25, 2.0, 30.0
-"""How often it looks; how long a model has played when its picture is asked for; how often its speed is kept."""
+LOOKS_S, SETTLED_S, FIRST_S, SAVES_S = 0.25, 2.0, 6.0, 30.0
+"""How often it looks; how long a model has played when its picture is asked for; when its speed is kept at first, and
+how often from then on."""
 PRUNES_AFTER_S, PRUNES_S = 120.0, 3600.0
 _PATIENCE_S = 30.0
 _MEDIAN_OF = 121
@@ -97,7 +98,7 @@ class ModelMemory:
     def _begin(self, spec: ModelSpec | None, t: float) -> None:
         if self._now is not None:
             self._save(self._now)
-        self._now = None if spec is None else _Playing(spec, t, saved=t)
+        self._now = None if spec is None else _Playing(spec, t, saved=t - SAVES_S + FIRST_S)
         if self._now is not None:
             self._keeper.do(partial(self._find, self._now))
 

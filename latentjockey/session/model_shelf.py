@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import replacing, safe_name
 from latentjockey.control.bay import Bay
 from latentjockey.control.source import HAND
-from latentjockey.models import album, foreign, library, trash
+from latentjockey.models import album, foreign, library, trash, trust
 from latentjockey.models.album import Note, Picture
 from latentjockey.models.library import Entry, Stamp
 from latentjockey.models.pair import parts
@@ -29,9 +29,8 @@ _Key = tuple[str, Stamp]
 
 
 class ModelShelf:
-    """``models`` answers from memory, ``look`` has the folders looked at anew. ``playing`` tells which model plays,
-    ``resident`` which ones are ready in memory; ``reader`` waits for checkpoints of other programs, the keeper where no
-    other is there."""
+    """``models`` answers from memory, ``look`` has the folders looked at anew. ``playing`` tells which model plays;
+    ``reader`` waits for checkpoints of other programs, the keeper where there is no other."""
 
     def __init__(
         self,
@@ -39,13 +38,11 @@ class ModelShelf:
         bay: Bay,
         playing: Callable[[], ModelSpec | None] = lambda: None,
         reader: Keeper | None = None,
-        resident: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._keeper = keeper
         self._reader = reader or keeper
         self._bay = bay
         self._playing = playing
-        self._resident = resident
         self._entries: tuple[Entry, ...] = ()
         self._notes: Mapping[str, Note] = {}
         self._pictures: dict[_Key, Picture | None] = {}
@@ -98,9 +95,10 @@ class ModelShelf:
         self._keeper.do(lambda: self._read_picture(entry, key))
         return None
 
-    def resident(self) -> Collection[str]:
-        """The models that are ready in memory."""
-        return self._resident()
+    def trust(self, entry: Entry) -> None:
+        """Trust the code of a generator that somebody wrote, as it is now. Why that cannot be is told in the
+        messages."""
+        self._keeper.do(lambda: self._trust(entry))
 
     def bring(self, path: Path) -> None:
         """A model file comes in from outside: it is read, and when it can be played it is copied into the player's
@@ -147,6 +145,11 @@ class ModelShelf:
             raise StageError(f"{entry.title} plays now; let another model play before it is removed.")
         self._removed = trash.remove(entry)
         self._look()
+
+    def _trust(self, entry: Entry) -> None:
+        if entry.untrusted and entry.place is not None:
+            trust.trust(entry.place)
+            self._look()
 
     def _bring_back(self) -> None:
         removed, self._removed = self._removed, None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -129,8 +129,8 @@ class Models(Protocol):
         again."""
         ...
 
-    def resident(self) -> Collection[str]:
-        """The models that are ready in memory."""
+    def trust(self, entry: Entry) -> None:
+        """Trust the code of a generator that somebody wrote, as it is now."""
         ...
 
     def remove(self, entry: Entry) -> None:

@@ -118,7 +118,7 @@ def _page(entry: Entry, note: Note) -> str:
         rows.append(_fact_html("sources", _sources(entry)))
     rows += [_fact(*pair) for pair in told[2:]]
     rows.append(_fact("network", " · ".join((entry.family or "unnamed", *spaces(entry)))))
-    rows.append(_fact("speed here", measured(note) or "not measured yet: it has not played here"))
+    rows.append(_fact("speed here", measured(note) or "not measured yet"))
     if entry.spec is not None and entry.spec.classes:
         rows.append(_fact("classes", _few(entry.spec.classes)))
     if entry.card.sources and entry.spec is not None and entry.spec.classes:

@@ -35,7 +35,8 @@ CLASSES, DIRECTIONS = ("class", "classes"), ("direction", "directions")
 """What may be listed: the word for one, and for many."""
 
 _ROW = 22
-_LABEL = 92
+_LABEL, _WIDER = 92, 124
+"""How wide names are, and where there are many, which are longer: in px of the 1280×800 drawing."""
 _NOTCH = 120.0
 
 
@@ -45,7 +46,7 @@ class ClassRow(BarRow):
     def __init__(self, binder: Binder, address: str, colour: QColor, name: str, parent: ClassList) -> None:
         self._list = parent
         self.faint = False
-        super().__init__(binder, address, colour, name, _LABEL, parent)
+        super().__init__(binder, address, colour, name, parent.label_width, parent)
 
     def show_faint(self, faint: bool) -> None:
         """Whether little is seen of it: then it is dimmed, and its track is thin. It plays like all others."""
@@ -119,6 +120,7 @@ class ClassList(Painted):
         theme.dress(self.bar)
         self.bar.valueChanged.connect(self._show_rows)
         self.search.changed.connect(self._sought)
+        self.search.entered.connect(self._add_found)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setObjectName(address)
         self.setAccessibleName(kind[1])
@@ -162,6 +164,11 @@ class ClassList(Painted):
         """Whether there are more rows than room."""
         return self.bar.maximum() > 0
 
+    @property
+    def label_width(self) -> float:
+        """How wide names are, in px of the 1280×800 drawing: many are longer."""
+        return _WIDER if len(self.names) > FEW else _LABEL
+
     def shown(self) -> list[str]:
         """The names in the list as it is sought and sorted now."""
         return [self.names[index] for index in self._order]
@@ -175,11 +182,26 @@ class ClassList(Painted):
         self._asked = frozenset(np.flatnonzero(self.values).tolist())
         words = self.search.line.text().casefold().split()
         found = [i for i, name in enumerate(self.names) if all(word in name.casefold() for word in words)]
-        if len(self.names) > FEW and not words:
-            found.sort(key=lambda index: (index not in self._asked, not self._called[index], index))
-        self._order = found
+        if len(self.names) > FEW:
+            self._order = sorted(found, key=lambda index: self._rank(index, words))
+        else:
+            self._order = found
         self.search.setVisible(len(self.names) > FEW)
         self._arrange()
+
+    def _rank(self, index: int, words: Sequence[str]) -> tuple[bool, bool, bool, int]:
+        """What is asked for first, then what is called so by a whole word, then what has a name at all."""
+        parts = self.names[index].casefold().replace("-", " ").split()
+        return (index not in self._asked, not all(w in parts for w in words), not self._called[index], index)
+
+    def _add_found(self) -> None:
+        """Enter: the first that was found and is not asked for yet is asked for, beside the others."""
+        if not self.search.line.text().strip():
+            return
+        new = next((index for index in self._order if not self.values[index]), None)
+        if new is not None:
+            self.binder.write(f"{self.address}/{new}", 1.0)
+            self.search.line.clear()
 
     def _arrange(self) -> None:
         """Search line, rows and bar to their places."""
@@ -203,6 +225,7 @@ class ClassList(Painted):
         first = self.bar.value()
         seen = self._order[first : first + self.bar.pageStep()]
         for row, index in zip(self.rows, seen, strict=False):
+            row.widen_label(self.label_width)
             row.retarget(f"{self.address}/{index}")
             row.rename(self.names[index])
             row.show_faint(index in self._faint)

@@ -262,7 +262,7 @@ class ModelList(Painted):
         """The tooltip of a tile: what has no room in it."""
         tile = self.tile(index)
         lines = [tile.entry.title, told(tile), measured(tile.note)]
-        lines.append("ready in memory: it plays at once" if tile.resident else "")
+        lines.append("in the bank and ready in memory: it plays at once" if tile.resident else "")
         return "\n".join(line for line in lines if line)
 
     def event(self, event: QEvent) -> bool:

@@ -3,7 +3,7 @@ and no disk."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
@@ -100,10 +100,15 @@ class ModelTab(Painted):
         self.anew.tip = "The file of the model that plays was written anew. It is loaded beside the show."
         self.anew.hide()
         self.reading = _Reading()
+        self.trust = Button("", theme.WARNING, outlined=True)
+        self.trust.tip = "Its code runs in the engine with your rights. Trust it only if you know who wrote it."
+        self.trust.hide()
         self.note = UndoNote()
         row = Row((12, 8, 12, 8), 16)
         self.setLayout(row)
-        row.addWidget(_Browser((self.search, self.recent), self.list, (self.reading, self.anew, self.note)), 11)
+        row.addWidget(
+            _Browser((self.search, self.recent), self.list, (self.reading, self.trust, self.anew, self.note)), 11
+        )
         row.addWidget(self.controls, 7)
         row.addWidget(Scroll(self.card), 9)
         self._connect()
@@ -118,6 +123,8 @@ class ModelTab(Painted):
         self.list.looked_at.connect(self._look_at)
         self.list.removed.connect(self._models.remove)
         self.list.typed.connect(self._type)
+        self.list.deeds = self._deeds
+        self.trust.pressed.connect(self._trust)
         self.anew.pressed.connect(lambda: self._binder.press("/model/reload"))
         self.search.changed.connect(self._seek)
         self.search.left.connect(lambda: self.list.setFocus(Qt.FocusReason.ShortcutFocusReason))
@@ -159,7 +166,7 @@ class ModelTab(Painted):
                 self._sort()
             self._show_card()
         bay = self._binder.bay
-        self.list.show_notes(notes, self._models.resident())
+        self.list.show_notes(notes, self._listed("/bank/ready"))
         self.list.show_playing(str(bay.value("/engine/model")), str(bay.value("/model")))
         self.list.pictures_came()
         newer = self._models.newer()
@@ -168,6 +175,7 @@ class ModelTab(Painted):
         self.anew.setVisible(newer)
         self.reading.say(self._models.reading())
         self._say_gone()
+        self._offer_trust()
         self._show_card()
         self._models.look()
 
@@ -175,7 +183,8 @@ class ModelTab(Painted):
         entries = [entry for entry in self._shown or () if sought(entry, self._sought)]
         notes = self._models.notes()
         if self.recent.lit:
-            entries.sort(key=lambda entry: (bool(entry.trouble), -notes.get(entry.name, NOTHING).played))
+            plays = parts(str(self._binder.bay.value("/model")))
+            entries.sort(key=lambda e: (bool(e.trouble), e.name not in plays, -notes.get(e.name, NOTHING).played))
         else:
             entries.sort(key=lambda entry: (bool(entry.trouble), entry.title.casefold(), entry.name))
         self.list.show_entries(entries, f"no model is like {self._sought[:40]!r}" if self._sought else LOOKING)
@@ -193,6 +202,42 @@ class ModelTab(Painted):
         """Letters that are typed in the list seek."""
         self.search.line.setFocus(Qt.FocusReason.OtherFocusReason)
         self.search.line.insert(text)
+
+    # -- the bank, and what is not trusted ----------------------------------------------------------------------------
+
+    def _listed(self, address: str) -> tuple[str, ...]:
+        """The names in a control that lists models, in order; none where there is no such control."""
+        if self._binder.bay.layout.resolve(address) is None:
+            return ()
+        return tuple(filter(None, (name.strip() for name in str(self._binder.bay.value(address)).split(","))))
+
+    def _deeds(self, entry: Entry) -> list[tuple[str, Callable[[], None]]]:
+        """What a tile's menu offers of the bank."""
+        if not entry.can_be_chosen or self._binder.bay.layout.resolve("/bank") is None:
+            return []
+        bank = self._listed("/bank")
+        if entry.name in bank:
+            rest = ", ".join(name for name in bank if name != entry.name)
+            return [("Take out of the bank", lambda: self._binder.write("/bank", rest))]
+        return [("Keep at hand, in the bank", lambda: self._binder.write("/bank", ", ".join((*bank, entry.name))))]
+
+    def _offer_trust(self) -> None:
+        entry = self.list.at_hand
+        asks = entry is not None and entry.untrusted
+        if asks and entry is not None:
+            text = f"{entry.title} runs code of its own: trust it as it is now"
+            if text != self.trust.text:
+                self.trust.text = text
+                self.trust.setAccessibleName(text)
+                self.trust.updateGeometry()
+        elif self.trust.hasFocus():
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.trust.setVisible(asks)
+
+    def _trust(self) -> None:
+        entry = self.list.at_hand
+        if entry is not None and entry.untrusted:
+            self._models.trust(entry)
 
     # -- throwing away ------------------------------------------------------------------------------------------------
 

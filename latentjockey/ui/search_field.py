@@ -12,9 +12,10 @@ from latentjockey.ui.painted import Painted, fill
 
 class SearchField(Painted):
     """``changed`` says what is looked for after every letter. Escape clears; ``left`` tells that Enter, or Escape in
-    an empty line, ended the search."""
+    an empty line, ended the search, ``entered`` before it that Enter did."""
 
     changed = Signal(str)
+    entered = Signal()
     left = Signal()
 
     def __init__(self, prompt: str, parent: QWidget | None = None) -> None:
@@ -54,6 +55,8 @@ class SearchField(Painted):
             if event.key() == Qt.Key.Key_Escape and self.line.text():
                 self.line.clear()
                 return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.entered.emit()
             if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
                 self.left.emit()
                 return True

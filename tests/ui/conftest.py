@@ -280,7 +280,7 @@ class Library:
         self.entries = tuple(entries)
         self.known: Mapping[str, Note] = {}
         self.pictures: dict[str, np.ndarray] = {}
-        self.at_hand: Sequence[str] = ()
+        self.trusted: list[str] = []
         self.brought: list[Path] = []
         self.saved_anew = False
         self.under_way = self.gone = ""
@@ -312,8 +312,8 @@ class Library:
     def picture(self, entry: Entry) -> np.ndarray | None:
         return self.pictures.get(entry.name)
 
-    def resident(self) -> Sequence[str]:
-        return self.at_hand
+    def trust(self, entry: Entry) -> None:
+        self.trusted.append(entry.name)
 
     def remove(self, entry: Entry) -> None:
         self.entries = tuple(other for other in self.entries if other != entry)

@@ -18,6 +18,7 @@ from latentjockey.control import catalogue
 from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
 from latentjockey.control.source import HAND, RECALL, Rank, Source
+from latentjockey.models.imagenet import imagenet_names
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.class_list import ClassList, ClassRow
@@ -219,6 +220,52 @@ def test_a_search_finds_by_any_part_and_what_is_asked_for_comes_first(
     told(binder)
     assert many.shown()[:3] == ["kind 0", "kind 640", "kind 1"]
     assert [(row.label, row.value) for row in many.rows[:3]] == [("kind 0", 1.0), ("kind 640", -2.0), ("kind 1", 0.0)]
+
+
+@pytest.fixture
+def imagenet(bay: Bay, binder: Binder, shown: Show) -> ClassList:
+    bay.install(layout(2, imagenet_names()))
+    told(binder)
+    made = ClassList(binder, "/deck/a/class", theme.DECK_A)
+    shown(made, WIDE, HIGH)
+    return made
+
+
+def test_whole_words_come_before_parts_and_what_is_asked_for_before_both(
+    imagenet: ClassList, bay: Bay, binder: Binder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imagenet, "underMouse", lambda: False)
+    QTest.keyClicks(imagenet.search.line, "cat")
+    assert imagenet.shown()[:3] == ["tiger cat", "Persian cat", "Siamese cat"]
+    assert "catamaran" in imagenet.shown()
+    bay.write([(f"/deck/a/class/{imagenet.names.index('catamaran')}", -0.5)], HAND)
+    told(binder)
+    assert imagenet.shown()[0] == "catamaran"
+
+
+def test_enter_asks_for_the_first_that_was_found_beside_the_others(
+    imagenet: ClassList, bay: Bay, binder: Binder
+) -> None:
+    wanted = ["volcano", "siamese", "volcano"]
+    for words in wanted:
+        QTest.keyClicks(imagenet.search.line, words)
+        QTest.keyClick(imagenet.search.line, Qt.Key.Key_Return)
+        binder.flush()
+        told(binder)
+        imagenet.search.line.clear()
+    asked = {name: held(bay)[imagenet.names.index(name)] for name in ("tench", "volcano", "Siamese cat")}
+    assert asked == {"tench": 1.0, "volcano": 1.0, "Siamese cat": 1.0}
+    assert sum(map(bool, held(bay))) == 3
+    assert imagenet.shown()[:3] == ["tench", "Siamese cat", "volcano"]
+
+
+def test_enter_in_an_empty_line_asks_for_nothing(imagenet: ClassList, bay: Bay, binder: Binder) -> None:
+    before = held(bay)
+    QTest.keyClick(imagenet.search.line, Qt.Key.Key_Return)
+    QTest.keyClicks(imagenet.search.line, "no such class")
+    QTest.keyClick(imagenet.search.line, Qt.Key.Key_Return)
+    binder.flush()
+    assert held(bay) == before
 
 
 def test_a_class_stays_under_the_hand_that_gives_it_weight(

@@ -374,3 +374,30 @@ def test_where_data_came_from_is_told_in_a_word_on_tile_and_card(
     look(tab, 0)
     assert word in tab.card.text
     assert pill_width(models.entries[0]) > 0
+
+
+def test_a_model_is_kept_at_hand_in_the_bank_and_taken_out_again(tab: ModelTab, binder: Binder, bay: Bay) -> None:
+    for words, held in (("Keep at hand, in the bank", "portraits"), ("Take out of the bank", "")):
+        next(a for a in tab.list.menu(0).actions() if a.text() == words).trigger()
+        binder.flush()
+        assert bay.value("/bank") == held
+    bay.write([("/bank/ready", "cppn, portraits")], ENGINE)
+    tab.refresh()
+    assert [tab.list.tile(i).resident for i in range(3)] == [True, True, False]
+    assert "ready in memory" in tab.list.tip(0)
+
+
+def test_code_of_somebodys_own_is_trusted_by_a_press_on_a_clear_sentence(tab: ModelTab, models: Any) -> None:
+    mine = Entry("mine", "Mine", "own", None, Path("/m/mine"), 5, "Mine is not trusted yet.", untrusted=True)
+    models.entries = (mine, *ENTRIES)
+    tab.refresh()
+    QTest.mouseClick(tab.list, Qt.MouseButton.LeftButton, pos=row(tab, names(tab).index("mine")).toPoint())
+    tab.refresh()
+    assert tab.trust.isVisible()
+    assert "Mine runs code of its own" in tab.trust.text
+    assert "not trusted yet" in tab.card.text
+    QTest.mouseClick(tab.trust, Qt.MouseButton.LeftButton)
+    assert models.trusted == ["mine"]
+    QTest.mouseClick(tab.list, Qt.MouseButton.LeftButton, pos=row(tab, names(tab).index("cppn")).toPoint())
+    tab.refresh()
+    assert not tab.trust.isVisible()
