@@ -110,9 +110,12 @@ class Bank:
         return known
 
     def _current(self, known: Resident) -> bool:
-        """Whether it may be played as it is: its file is the one it was loaded from, or is gone."""
+        """Whether it may be played as it is: its file is the one it was loaded from, and no directions were found for
+        it since, or it is gone."""
         found = self._find(known.name)
-        return found is None or found.spec is None or found.spec.file == known.stamp
+        if found is None or found.spec is None:
+            return True
+        return found.spec.file == known.stamp and found.spec.directions == known.generator.spec.directions
 
     # -- what is kept -------------------------------------------------------------------------------------------------
 
