@@ -64,18 +64,14 @@ class Plan:
     pictures: int
 
 
-def planned(seconds: float, picture: float, candidates: int, count: int, before: int = 0) -> Plan:
-    """What can be looked at in ``seconds``, when one ``picture`` takes so many of them and ``before`` are drawn anyway:
-    half goes into the order, half into three rounds of making alike."""
-    kept = min(count, candidates)
-    first, later = 1 + 2 * (candidates + RANDOM_WAYS) + 1, 1 + 2 * kept
-    able = max(0.0, seconds / picture - before)
-
-    def places(share: float, pictures: int) -> int:
-        return max(_FEWEST, min(_MOST_PLACES, int(share * able / pictures)))
-
-    ordered, evened = places(0.5, first), places(0.5, 3 * later)
-    return Plan(ordered, evened, before + ordered * first + 3 * evened * later)
+def planned(seconds: float, picture: float, candidates: int, count: int) -> Plan:
+    """What can be looked at in ``seconds``, when one ``picture`` takes so many of them: half goes into the order, half
+    into three rounds of making alike. Where that is too little for anything, as little as gives an order at all."""
+    first, later = 1 + 2 * (candidates + RANDOM_WAYS) + 1, 1 + 2 * min(count, candidates)
+    able = 0.5 * seconds / picture
+    ordered = max(_FEWEST, min(_MOST_PLACES, int(able / first)))
+    evened = max(1, min(_MOST_PLACES, int(able / (3 * later))))
+    return Plan(ordered, evened, ordered * first + 3 * evened * later)
 
 
 def search(probe: Probe, wish: Wish, clock: Clock, tell: Tell, stopped: Callable[[], bool]) -> Found:
