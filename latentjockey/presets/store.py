@@ -24,12 +24,13 @@ _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt"
 @dataclass(frozen=True, slots=True)
 class StoredPreset:
     """A preset as it lies on the disk: ``own`` tells the player's from a bundled one, ``stamp`` (ns) one version of the
-    file from the next."""
+    file from the next. ``model`` is what it plays, empty while nobody has read it."""
 
     name: str
     path: Path
     own: bool
     stamp: int
+    model: str = ""
 
 
 class PresetStore:

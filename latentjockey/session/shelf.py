@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import StageError
@@ -49,6 +49,7 @@ class Shelf:
         self._presets: tuple[StoredPreset, ...] = ()
         self._contents: OrderedDict[_Key, PresetContent] = OrderedDict()
         self._asked: set[_Key] = set()
+        self._models: dict[tuple[str, int], str] = {}
         self._looking = False
         self._lock = threading.Lock()
 
@@ -96,9 +97,19 @@ class Shelf:
     def _look(self) -> None:
         with self._lock:
             self._looking = False
-        found = tuple(self._store.stored())
+        found = tuple(self._with_model(preset) for preset in self._store.stored())
         if found != self._presets:
             self._presets = found
+
+    def _with_model(self, preset: StoredPreset) -> StoredPreset:
+        """The preset with what it plays: each version of a file is read for that once."""
+        key = (str(preset.path), preset.stamp)
+        if key not in self._models:
+            try:
+                self._models[key] = load_file(preset.path).model
+            except StageError:
+                self._models[key] = ""
+        return replace(preset, model=self._models[key])
 
     def _then_look(self, change: Callable[[], None]) -> None:
         try:

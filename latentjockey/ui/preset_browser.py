@@ -112,6 +112,7 @@ class PresetBrowser(Painted):
     def _show(self) -> None:
         words = self._sought.casefold().split()
         found = [p for p in self._all if all(word in p.name.casefold() for word in words)]
+        found.sort(key=lambda preset: preset.model != self._playing)  # those of what plays first, all by name
         empty = "" if self._looks >= _KNOWN else " "  # at first nobody knows whether there are any
         if words:
             empty = f"no preset is called {self._sought[:40]!r}"

@@ -17,7 +17,8 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.source import ENGINE, HAND, RECALL
 from latentjockey.models.builtin import CPPN
 from latentjockey.presets.preset import Preset, capture
-from latentjockey.presets.store import PresetStore
+from latentjockey.presets.store import PresetStore, load_file
+from latentjockey.session import shelf
 from latentjockey.session.keeper import Keeper
 from latentjockey.session.moves import place
 from latentjockey.session.shelf import Shelf
@@ -158,3 +159,22 @@ def test_no_preset_has_controls_that_act(there: Place) -> None:
     content = there.shelf.content(trap)
     assert content is not None
     assert content.writes == (("/deck/a/psi", 0.5),)
+
+
+def test_each_preset_says_what_it_plays_and_is_read_for_that_once(
+    there: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def counted(path: Path) -> Preset:
+        read.append(path)
+        return load_file(path)
+
+    monkeypatch.setattr(shelf, "load_file", counted)
+    there.save("Dawn", "painted eyes")
+    there.save("Reef")
+    (tmp_path / "presets" / "Torn.json").write_text("{")
+    for _ in range(3):
+        there.look()
+    assert {p.name: p.model for p in there.shelf.presets()} == {"Dawn": "painted eyes", "Reef": "cppn", "Torn": ""}
+    assert sorted(path.name for path in read) == ["Dawn.json", "Reef.json", "Torn.json"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -363,3 +364,20 @@ def test_the_tooltip_says_what_a_tile_is(browser: PresetBrowser) -> None:
     assert "yours" in tip
     assert "cppn" in tip
     assert "bundled" in browser.grid.tip(0)
+
+
+def test_those_of_the_model_that_plays_stand_first(shelf: FakeShelf, browser: PresetBrowser) -> None:
+    models = dict.fromkeys(("Dawn", "Porthole"), "night-garden")
+    shelf._presets = tuple(replace(p, model=models.get(p.name, "cppn")) for p in shelf._presets)
+    browser.refresh()
+    assert [p.name for p in browser.grid.presets] == [
+        "Blown glass",
+        "Evening at sea",
+        "Furnace",
+        "Reef",
+        "Dawn",
+        "Porthole",
+    ]
+    shelf.model = "night-garden"
+    browser.refresh()
+    assert [p.name for p in browser.grid.presets][:3] == ["Dawn", "Porthole", "Blown glass"]
