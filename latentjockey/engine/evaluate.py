@@ -87,8 +87,8 @@ class Evaluator:
         classes = [self._known(deck_classes(state, t)) for state in states]
         known = [one for one in classes if one is not None]
         layers = self._generator.embed(places, np.stack(known) if len(known) == len(classes) else None)
-        layers = [led(one, snapshot, deck, self._ways) for one, deck in zip(layers, self._decks, strict=True)]
-        return [self._shaped(*one) for one in zip(states, layers, classes, strict=True)]
+        there = [led(one, snapshot, deck, self._ways) for one, deck in zip(layers, self._decks, strict=True)]
+        return [self._shaped(*one) for one in zip(states, there, classes, strict=True)]
 
     def moving(self, snapshot: Snapshot, t: float) -> bool:
         """Whether the next picture differs from this one although nobody touches anything."""
