@@ -31,9 +31,9 @@ _LOOK_MS = 250
 
 
 class _Browser(Painted):
-    """The tiles, with what seeks and sorts them above and what is offered below."""
+    """The tiles, and above them what seeks and sorts them and what is offered."""
 
-    def __init__(self, head: Sequence[QWidget], tiles: QWidget, offers: Sequence[QWidget]) -> None:
+    def __init__(self, head: Sequence[QWidget], tiles: QWidget) -> None:
         super().__init__()
         column = Column(gap=5)
         self.setLayout(column)
@@ -42,8 +42,6 @@ class _Browser(Painted):
             top.addWidget(widget, 1 if n == 0 else 0)
         column.addLayout(top)
         column.addWidget(Scroll(tiles), 1)
-        for widget in offers:
-            column.addWidget(widget)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(452), theme.px(150))
@@ -58,7 +56,7 @@ class _Reading(Painted):
     def __init__(self) -> None:
         super().__init__()
         self.text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.hide()
 
     def say(self, name: str) -> None:
@@ -68,10 +66,14 @@ class _Reading(Painted):
             self.text = text
             self.setAccessibleName(text)
             self.setVisible(bool(text))
+            self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(theme.px(200), theme.px(20))
+        return QSize(round(theme.text_width(self.text, 12)) + theme.px(6), theme.px(26))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(theme.px(60), theme.px(26))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         write(self.painter(), QRectF(self.rect()), self.text, theme.QUIET, 12)
@@ -106,9 +108,8 @@ class ModelTab(Painted):
         self.note = UndoNote()
         row = Row((12, 8, 12, 8), 16)
         self.setLayout(row)
-        row.addWidget(
-            _Browser((self.search, self.recent), self.list, (self.reading, self.trust, self.anew, self.note)), 11
-        )
+        head = (self.search, self.reading, self.trust, self.anew, self.note, self.recent)
+        row.addWidget(_Browser(head, self.list), 11)
         row.addWidget(self.controls, 7)
         row.addWidget(Scroll(self.card), 9)
         self._connect()
@@ -225,7 +226,7 @@ class ModelTab(Painted):
         entry = self.list.at_hand
         asks = entry is not None and entry.untrusted
         if asks and entry is not None:
-            text = f"{entry.title} runs code of its own: trust it as it is now"
+            text = f"trust the code of {entry.title}"
             if text != self.trust.text:
                 self.trust.text = text
                 self.trust.setAccessibleName(text)

@@ -394,7 +394,7 @@ def test_code_of_somebodys_own_is_trusted_by_a_press_on_a_clear_sentence(tab: Mo
     QTest.mouseClick(tab.list, Qt.MouseButton.LeftButton, pos=row(tab, names(tab).index("mine")).toPoint())
     tab.refresh()
     assert tab.trust.isVisible()
-    assert "Mine runs code of its own" in tab.trust.text
+    assert "trust the code of Mine" in tab.trust.text
     assert "not trusted yet" in tab.card.text
     QTest.mouseClick(tab.trust, Qt.MouseButton.LeftButton)
     assert models.trusted == ["mine"]
