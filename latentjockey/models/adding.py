@@ -56,7 +56,9 @@ def check(path: Path, asked: Mapping[str, Any] | None = None) -> str:
     made = library.read(foreign.folder() / outcome.model)
     if made.spec is None:
         raise StageError(made.trouble)
-    return f"{path.name} is a {outcome.family} ({outcome.form}, {bytes_text(path.stat().st_size)}): {_told(made)}."
+    article = "an" if outcome.family[:1] in "AEIO" else "a"
+    size = bytes_text(path.stat().st_size)
+    return f"{path.name} is {article} {outcome.family} ({outcome.form}, {size}): {_told(made)}."
 
 
 def add(path: Path, notes: Notes, asked: Mapping[str, Any] | None = None) -> Path:
