@@ -81,6 +81,7 @@ class Supervisor:
         self._bank = BankKeeper(self._readouts)
         self._failed_models: set[str] = set()
         self._fell_back = ""
+        self._last = ""
         self._anew = False
         self._overtaken: float | None = None
         self._restarts = 0
@@ -225,7 +226,8 @@ class Supervisor:
         ``gone``: its engine will do nothing any more."""
         coming, playing = seat is self._crew.coming, self._crew.playing
         wanted = seat.model == self._model
-        if gone or (coming and (playing is None or not self._wants_standby)):
+        before = self._last if playing is None else playing.model
+        if gone or (coming and (before in ("", seat.model) or not self._wants_standby)):
             self._crew.dismiss(seat)
             self._stand_by_after(self._standby_rest)
         elif coming and wanted:  # what else it has at hand is worth keeping
@@ -238,12 +240,13 @@ class Supervisor:
             if seat is self._crew.coming:
                 self._ask(seat)
             return
-        if playing is None:
+        if before in ("", seat.model):
             self._fall_back(text.rstrip("."))
             return
-        self._model = playing.model
-        self._bay.write([("/model", playing.model)], CONDUCTOR)
-        self._play_on(playing)
+        self._model = before
+        self._bay.write([("/model", before)], CONDUCTOR)
+        if playing is not None:
+            self._play_on(playing)
 
     def _play_on(self, playing: Seat) -> None:
         """Nobody takes over: where its controls were exchanged for those of another model, they come back."""
@@ -327,6 +330,7 @@ class Supervisor:
         elif old is not None:
             self._crew.dismiss(old)
         self._streak.shown()
+        self._last = seat.model
         self._state = "fallback" if seat.model == self._fell_back else "playing"
         self._readouts.write(
             pid=seat.engine.pid,

@@ -274,6 +274,18 @@ def test_an_engine_that_is_killed_while_it_loads(folder: Path, play: Play, until
         plays(stage, until, "ants")
 
 
+def test_a_crash_while_a_model_is_coming_that_cannot_be_played(folder: Path, play: Play, until: Until) -> None:
+    stage = play()
+    with watching(stage):
+        with held_up(stage, until, "ants") as pid:
+            (folder / "ants.safetensors").unlink()
+            os.kill(stage.pid, signal.SIGKILL)
+            assert until(lambda: stage.number("/engine/restarts") == 1)
+        assert until(lambda: stage.pid == pid and stage.text("/engine/state") == "playing", PATIENCE_S)
+        assert until(lambda: not stage.frame().held)
+    assert (stage.text("/model"), stage.text("/engine/model")) == ("testcard", "testcard")
+
+
 def test_another_choice_while_the_first_loads(folder: Path, play: Play, until: Until) -> None:
     stage = play()
     with going_on(stage, until) as watch:
