@@ -74,7 +74,7 @@ class Evaluator:
     def between(self, ends: Ends, positions: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Layers:
         """The layers at ``positions`` (num_ws,), 0 at A and 1 at B."""
         how: How = "lerp" if self._generator.spec.mix == "lerp" else "slerp"
-        return mix(ends.a, ends.b, positions, how)
+        return mix(ends.a, ends.b, positions, how, self._generator.spec.straight)
 
     def ends(self, snapshot: Snapshot, t: float) -> Ends:
         """Both ends of the crossfader, where both decks play this generator."""

@@ -51,4 +51,5 @@ def biggan_spec(name: str, tensors: Mapping[str, TensorInfo], metadata: Mapping[
         size=(shape.size, shape.size),
         controls=NATIVE,
         mix="slerp",
+        straight=shape.width - shape.z_dim,
     )

@@ -35,4 +35,5 @@ def dcgan_spec(name: str, tensors: Mapping[str, TensorInfo], metadata: Mapping[s
         size=(size, size),
         controls=SQUASHED,
         mix="slerp",
+        straight=shape.width - shape.z_dim,
     )

@@ -74,6 +74,7 @@ def described(
     size: tuple[int, int],
     controls: tuple[ControlSpec, ...],
     mix: str = "lerp",
+    straight: int = 0,
 ) -> tuple[ModelSpec, str]:
     """The spec of the model under the id ``name``, and its title, from its header's ``words`` and what its kind knows
     of its shape; ``bands`` are those of a file that names none. Raises BrokenError where the words do not fit."""
@@ -90,6 +91,7 @@ def described(
         w_dim=w_dim,
         bands=_bands(words.get("bands"), num_ws, bands),
         mix=mix,
+        straight=straight,
         size=size,
         controls=controls,
         directions=count,

@@ -13,13 +13,14 @@ from latentjockey.models.card import ModelCard
 class ModelSpec:
     """``z_dim`` wide positions become ``num_ws`` layer latents of ``w_dim``; ``bands`` are the ends (exclusive) of the
     coarse and middle layers, the rest being fine. ``mix`` says how two layer latents are crossfaded: ``slerp`` for
-    spaces like z, ``lerp`` for w. ``w_avg`` free spaces have their mean at zero. ``controls`` stand under ``/gen``.
-    ``directions`` is how many it knows, by visible effect. ``classes`` are the names of what it was taught to tell
-    apart, in the order of its class vector; empty where it knows no classes. ``direction_labels`` say what a step along
-    each direction changes, empty where that has no word; none at all where no direction has one; with
-    ``layer_directions`` they are steps of layer latents, and not of z; ``faint_directions`` hardly show. ``file`` tells
-    one state of its file from the next, see :func:`latentjockey.models.library.stamp`; built-in models have none.
-    ``pair`` are the models of deck A and deck B where they play two, see :mod:`latentjockey.models.pair`.
+    spaces like z, ``lerp`` for w; the last ``straight`` numbers of each, weights of classes, go straight in either
+    case. ``w_avg`` free spaces have their mean at zero. ``controls`` stand under ``/gen``. ``directions`` is how many
+    it knows, by visible effect. ``classes`` are the names of what it was taught to tell apart, in the order of its
+    class vector; empty where it knows no classes. ``direction_labels`` say what a step along each direction changes,
+    empty where that has no word; none at all where no direction has one; with ``layer_directions`` they are steps of
+    layer latents, and not of z; ``faint_directions`` hardly show. ``file`` tells one state of its file from the next,
+    see :func:`latentjockey.models.library.stamp`; built-in models have none. ``pair`` are the models of deck A and
+    deck B where they play two, see :mod:`latentjockey.models.pair`.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ModelSpec:
     w_dim: int
     bands: tuple[int, int]
     mix: str = "slerp"
+    straight: int = 0
     size: tuple[int, int] = (256, 256)
     controls: tuple[ControlSpec, ...] = ()
     directions: int = 0

@@ -61,6 +61,14 @@ def test_mixing_is_exact_at_both_ends_layer_by_layer(how: How) -> None:
     assert not np.allclose(mixed[3], b[3], atol=0.1)
 
 
+def test_class_weights_beside_z_go_straight_while_it_goes_round() -> None:
+    a, b = (np.concatenate((z_from_seed(seed, 16), np.eye(1, 3, seed)[0]))[None].astype(np.float32) for seed in (0, 1))
+    mixed = mix(a, b, np.array([0.25]), "slerp", 3)
+    assert np.array_equal(mixed[:, :16], mix(a[:, :16], b[:, :16], np.array([0.25]), "slerp"))
+    assert mixed[0, 16:] == pytest.approx([0.75, 0.25, 0.0])
+    assert np.array_equal(mix(a, b, np.array([0.25]), "lerp", 3), mix(a, b, np.array([0.25]), "lerp"))
+
+
 def test_slerp_keeps_the_length_that_lerp_loses() -> None:
     a, b = z_from_seed(1, 512)[None], z_from_seed(2, 512)[None]
     half = np.array([0.5])
