@@ -16,9 +16,10 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import replacing, safe_name
 from latentjockey.control.bay import Bay
 from latentjockey.control.source import HAND
-from latentjockey.models import album, foreign, library, trash, trust
+from latentjockey.models import album, foreign, library, trash, trust, trusting
 from latentjockey.models.album import Note, Picture
 from latentjockey.models.library import Entry, Stamp
+from latentjockey.models.own_files import is_own
 from latentjockey.models.pair import parts
 from latentjockey.models.spec import ModelSpec
 from latentjockey.session.keeper import Keeper
@@ -125,6 +126,9 @@ class ModelShelf:
     # -- on the keeper's thread, or the reader's ----------------------------------------------------------------------
 
     def _bring(self, path: Path) -> None:
+        if is_own(path):
+            self._bring_own(path)
+            return
         found = library.read(path)
         if not found.can_be_chosen:
             raise StageError(found.trouble)
@@ -137,6 +141,15 @@ class ModelShelf:
         name = take(path)
         self.play(name)
         self._look()
+
+    def _bring_own(self, folder: Path) -> None:
+        """A generator that somebody wrote: it is copied, and plays when its player trusts it."""
+        here = next((e for e in library.entries() if e.place is not None and _same_place(e.place, folder)), None)
+        entry = here or library.read(trusting.add(folder))
+        self._look()
+        if entry.spec is None:
+            raise StageError(entry.trouble)
+        self.play(entry.name)
 
     def _remove(self, entry: Entry) -> None:
         spec = self._playing()
@@ -209,6 +222,13 @@ def take(path: Path) -> str:
         with contextlib.suppress(foreign.ForeignFileError):
             foreign.convert(target)  # it has the content that was just read, and only that has to be seen
     return library.slug(target.stem)
+
+
+def _same_place(first: Path, second: Path) -> bool:
+    try:
+        return first.samefile(second)
+    except OSError:
+        return False
 
 
 def _same(first: Path, second: Path) -> bool:

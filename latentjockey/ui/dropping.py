@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from latentjockey.models.own_files import is_own
 from latentjockey.ui import theme
 from latentjockey.ui.painted import CENTRE, fill, write
 
@@ -20,7 +21,7 @@ PRESET = "application/x-latentjockey-preset"
 SHADER = "application/x-latentjockey-shader"
 SHADER_FILES = (".fs", ".isf", ".frag")
 PICTURE_FILES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
-MODEL_FILES = (".safetensors", ".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt", ".tar")
+MODEL_FILES = (".safetensors", ".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt", ".tar", ".onnx")
 _FILES = (".png", ".json")
 _LONGEST = 4096
 
@@ -52,8 +53,10 @@ def dropped_shader(data: QMimeData) -> str:
 
 
 def dropped_model(data: QMimeData) -> str:
-    """The absolute path of a model file on this machine; empty for anything else."""
-    return dropped_file(data, MODEL_FILES)
+    """The absolute path of a model file on this machine, or of a folder with a generator that somebody wrote; empty
+    for anything else."""
+    folders = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
+    return dropped_file(data, MODEL_FILES) or next((str(path) for path in folders if is_own(path)), "")
 
 
 def dropped_picture(data: QMimeData) -> str:

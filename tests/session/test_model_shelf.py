@@ -16,7 +16,7 @@ from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
 from latentjockey.control.source import CONDUCTOR, HAND
 from latentjockey.control.values import Value
-from latentjockey.models import container, library
+from latentjockey.models import container, library, trust
 from latentjockey.models.card import ModelCard, Source, card_to_data
 from latentjockey.models.spec import ModelSpec
 from latentjockey.models.style_spec import KEY
@@ -98,6 +98,25 @@ def test_what_is_no_model_is_refused_in_a_sentence(rig: Rig, tmp_path: Path, con
     (sentence,) = rig.said
     assert sentence.startswith("x.safetensors ")
     assert not rig.shelf.folder().exists()
+
+
+def test_a_generator_that_somebody_wrote_is_copied_and_plays_when_it_is_trusted(rig: Rig, tmp_path: Path) -> None:
+    outside = tmp_path / "Waves"
+    outside.mkdir()
+    (outside / "generator.py").write_text("raise SystemExit")
+    (outside / "model.json").write_text('{"z_dim": 4}')
+    rig.shelf.bring(outside)
+    rig.settle()
+    assert rig.bay.value("/model") == DEFAULT_MODEL
+    (sentence,) = rig.said
+    assert "waves has code of its own" in sentence
+    copied = rig.shelf.folder() / "Waves"
+    trust.trust(copied)
+    again = Rig()
+    again.shelf.bring(copied)
+    again.settle()
+    assert again.bay.value("/model") == "waves"
+    assert sorted(path.name for path in rig.shelf.folder().iterdir()) == ["Waves"]
 
 
 def test_no_room_leaves_nothing_behind(rig: Rig, tmp_path: Path) -> None:

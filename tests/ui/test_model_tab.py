@@ -211,11 +211,20 @@ def test_a_checkpoint_that_was_not_read_says_so_and_a_click_has_it_read_and_play
         assert said in tab.card.text
 
 
-@pytest.mark.parametrize("suffix", ["pkl", "pt", "PTH", "bin", "tar", "safetensors"])
+@pytest.mark.parametrize("suffix", ["pkl", "pt", "PTH", "bin", "tar", "onnx", "safetensors"])
 def test_checkpoints_can_be_dropped(tmp_path: Path, suffix: str) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(tmp_path / f"x.{suffix}"))])
     assert Path(dropped_model(data)) == tmp_path / f"x.{suffix}"
+
+
+def test_a_folder_can_be_dropped_where_it_holds_a_generator(tmp_path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    assert dropped_model(data) == ""
+    (tmp_path / "generator.py").touch()
+    (tmp_path / "model.json").touch()
+    assert Path(dropped_model(data)) == tmp_path
 
 
 def test_every_letter_seeks_among_names_families_and_makers(tab: ModelTab, models: Any) -> None:
