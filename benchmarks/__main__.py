@@ -28,6 +28,7 @@ MEASURES = {
     "flood": "OSC flood",
     "pacing": "Pacing at 60 frames a second",
     "failover": "Losing the engine",
+    "swap": "Exchanging models",
     "surface": "Event loop of the surface",
     "widgets": "Repaint of each widget",
     "previews": "The decks' own pictures",
