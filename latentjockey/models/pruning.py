@@ -49,6 +49,8 @@ def prune(
     files that must stay. Never raises: what cannot be removed is left."""
     freed = _shrink(_converted(), now, {path.name for path in playing}, most)
     freed += _shrink(_remembered(now), now, frozenset(), most_small)
+    for path in _notes_of_nothing(now):
+        freed += _gone(path)
     for folder in (foreign.folder(), foreign.folder() / foreign.SEEN, album.folder()):
         for path, found in _files(folder, _TORN):
             if now - found.st_mtime > _TORN_S:  # a process ended while it wrote
@@ -77,11 +79,16 @@ def _converted() -> list[_Thing]:
     for path, found in _files(foreign.folder(), _CONVERTED):
         sha256 = path.name[:64]
         groups.setdefault(path.stem, []).append((path, sha256, found.st_size, found.st_mtime))
-    things = [_thing(group, group[0][1] in standing) for group in groups.values()]
-    for path, found in _files(foreign.folder() / foreign.SEEN, _SEEN):
-        known = seen.get(path)
-        things.append(_Thing((path,), found.st_size, found.st_mtime, known is not None and Path(known.path).exists()))
-    return things
+    return [_thing(group, group[0][1] in standing) for group in groups.values()]
+
+
+def _notes_of_nothing(now: float) -> list[Path]:
+    """Notes of what files had, which are gone, or that say nothing."""
+    seen = foreign.all_seen()
+    notes = _files(foreign.folder() / foreign.SEEN, _SEEN)
+    gone = [path for path, _ in notes if path not in seen or not Path(seen[path].path).exists()]
+    fresh = {path for path, found in notes if now - found.st_mtime < GRACE_S}
+    return [path for path in gone if path not in fresh]
 
 
 def _thing(group: list[tuple[Path, str, int, float]], needed: bool) -> _Thing:

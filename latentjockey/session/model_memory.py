@@ -47,13 +47,13 @@ class Previews(Protocol):
 
 @dataclass(slots=True)
 class _Playing:
-    """A model that plays since ``since``. ``entry`` is found by the keeper, and whether a picture
-    is lacking."""
+    """What plays since ``since``. ``entries``, of one model or of the two of a pair, are found by the keeper, and
+    whether a picture ``lacks``."""
 
     spec: ModelSpec
     since: float
     times: deque[float] = field(default_factory=lambda: deque(maxlen=_MEDIAN_OF))
-    entry: Entry | None = None
+    entries: tuple[Entry, ...] = ()
     lacks: bool = False
     asked: float | None = None
     saved: float = 0.0
@@ -138,31 +138,25 @@ class ModelMemory:
     # -- on the keeper's thread ---------------------------------------------------------------------------------------
 
     def _find(self, now: _Playing) -> None:
-        names = [spec.name for spec in now.spec.pair or (now.spec,)]
-        for entry in library.entries():
-            if entry.spec is None or entry.name not in names:
-                continue
+        wanted = {spec.name: spec.file for spec in now.spec.pair or (now.spec,)}
+        now.entries = tuple(e for e in library.entries() if e.spec is not None and wanted.get(e.name, ()) == e.stamp)
+        for entry in now.entries:
             album.keep_note(entry, played=wall_seconds(), size=(0, 0))
-            if not now.spec.pair and entry.stamp == now.spec.file:
-                now.entry = entry
-                now.lacks = not album.has_picture(entry)
+        now.lacks = not now.spec.pair and not all(map(album.has_picture, now.entries))
 
     def _note(self, now: _Playing, ms: float, device: str, size: tuple[int, int]) -> None:
-        entry = now.entry
-        if entry is None:
-            return
-        album.keep_note(entry, played=wall_seconds(), ms=ms, device=device, size=size)
-        if entry.source is not None and entry.path is not None:
-            foreign.used(entry.path)
+        for entry in now.entries:
+            album.keep_note(entry, played=wall_seconds(), ms=ms, device=device, size=size)
+            if entry.source is not None and entry.path is not None:
+                foreign.used(entry.path)
 
     def _keep(self, now: _Playing, picture: Picture) -> None:
-        if now.entry is not None:
-            album.keep_picture(now.entry, picture)
+        for entry in now.entries:
+            album.keep_picture(entry, picture)
 
     def _prune(self) -> None:
         now = self._now
-        kept = [now.entry.path] if now is not None and now.entry is not None and now.entry.path is not None else []
-        pruning.prune(wall_seconds(), kept)
+        pruning.prune(wall_seconds(), [e.path for e in (now.entries if now is not None else ()) if e.path is not None])
 
 
 def clean(layout: Layout, model: ModelSpec) -> list[tuple[str, Value]]:

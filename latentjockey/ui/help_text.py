@@ -95,6 +95,15 @@ TOPICS: tuple[Topic, ...] = (
         ("drop a picture", "on an image input; Delete goes back to the stage's own"),
     ),
     _topic(
+        "models",
+        ("click a tile", "plays that model; its menu plays it on one deck alone, or keeps it at hand in the bank"),
+        ("drop a file", "it is read beside the show, then copied and played; what is refused is not copied"),
+        ("seek", "by name, family, maker or provenance; with the keyboard: Tab there, arrows, Enter, or letters"),
+        ("badge", "where it comes from: open, permissive, non-commercial, undisclosed, or consent withdrawn"),
+        ("remove", "Del on one of your own: to the trash, and back by undo"),
+        ("a thousand classes", "type what you seek; Enter asks for the first that is found, beside the others"),
+    ),
+    _topic(
         "training",
         ("drop a folder", "on the train tab: its subfolders are classes; or choose a packed data set or a recipe"),
         ("begin", "from a model you have: a hundred pictures of your own are enough then"),
