@@ -15,7 +15,9 @@ from torch import Tensor, nn
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators import registry
 from latentjockey.generators.protocol import Generator
+from latentjockey.models import found_directions
 from latentjockey.models.found_directions import W, Z
+from latentjockey.models.header import BrokenError, ForeignError
 from latentjockey.models.kinds import kind_at
 from latentjockey.models.library import Entry
 from latentjockey.navigation.arrays import F64, to_float32
@@ -60,9 +62,22 @@ class Probe:
 
 def opened(entry: Entry, device: str | None = None) -> Probe:
     """The model of the library's ``entry``, ready to be searched. Waits. Raises StageError where it cannot be."""
+    path = searchable(entry)
+    try:
+        return _probe(registry.create(entry.name, device), path)
+    except (ForeignError, BrokenError) as error:  # the file was changed a moment ago
+        raise StageError(f"{path.name} cannot be searched: {error}.") from error
+
+
+def searchable(entry: Entry) -> Path:
+    """The file of a model that can be searched. Raises StageError, in a sentence, for one that cannot."""
     if entry.path is None:
         raise StageError(f"{entry.title} has no file, so that nothing can be found for it.")
-    return _probe(registry.create(entry.name, device), entry.path)
+    if entry.path.is_dir():
+        raise StageError(f"{entry.title} has code of its own, which runs only while it plays: it cannot be searched.")
+    if found_directions.brings_its_own(entry.path):
+        raise StageError(f"{entry.title} brings directions of its own.")
+    return entry.path
 
 
 def _probe(generator: Generator, path: Path) -> Probe:

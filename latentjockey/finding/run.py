@@ -36,11 +36,7 @@ def run(given: argparse.Namespace) -> int:
     try:
         with told:
             entry = library.get(given.name)
-            if entry.path is None:
-                raise StageError(f"{entry.title} has no file, so that nothing can be found for it.")
-            if found_directions.brings_its_own(entry.path):
-                raise StageError(f"{entry.title} brings directions of its own.")
-            target = found_directions.identified(entry.path, entry.source)
+            target = found_directions.identified(probes.searchable(entry), entry.source)
             probe = probes.opened(entry, given.device)
             try:
                 told.began(entry.title, probe.generator.device)

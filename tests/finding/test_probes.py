@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,15 @@ from latentjockey.models.card import ModelCard
 from latentjockey.models.families.biggan import BigGan
 from latentjockey.models.families.dcgan import Dcgan
 from latentjockey.models.families.family import Converted
+from latentjockey.models.families.onnx import Onnx
 from latentjockey.models.families.stylegan2 import StyleGan2
 from latentjockey.models.families.stylegan3 import StyleGan3
 from latentjockey.models.found_directions import W, Z
 from latentjockey.models.reading.plain import TORCH_ZIP, Checkpoint
+from latentjockey.models.reading.reader import read
 from tests.models.families import biggan_files, dcgan_files
 from tests.models.families.published import SMALL_3, checkpoint, nvidia, nvidia_3, store, stylegan2, stylegan3
+from tests.models.reading import onnx_files
 
 
 @pytest.fixture
@@ -73,7 +77,22 @@ def biggan(path: Path) -> None:
     kept(path, BigGan().convert(Checkpoint(TORCH_ZIP, biggan_files.state(), "0" * 64, 1), {}))
 
 
-FAMILIES = {"own": own, "two": two, "three": three, "dcgan": dcgan, "labelled": labelled, "biggan": biggan}
+def graph(path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    graphed = path.with_suffix(".onnx.bytes")
+    graphed.write_bytes(onnx_files.plain())
+    kept(path, Onnx().convert(read(graphed), {}))
+
+
+FAMILIES = {
+    "own": own,
+    "two": two,
+    "three": three,
+    "dcgan": dcgan,
+    "labelled": labelled,
+    "biggan": biggan,
+    "graph": graph,
+}
 
 
 def opened(folder: Path, family: str) -> Probe:
@@ -87,8 +106,11 @@ def opened(folder: Path, family: str) -> Probe:
 def test_its_matrices_are_those_of_its_latents(folder: Path, family: str) -> None:
     probe = opened(folder, family)
     spec = probe.generator.spec
-    assert probe.space == (Z if family in ("dcgan", "labelled", "biggan") else W)
+    assert probe.space == (W if family in ("own", "two", "three") else Z)
     assert probe.dim == (spec.z_dim if probe.space == Z else spec.w_dim)
+    if family == "graph":  # nobody knows its inside
+        assert (probe.space, probe.matrices, sampling.suited(probe)) == (Z, {}, ("visible",))
+        return
     assert probe.matrices
     assert all(matrix.shape[1] == probe.dim for found in probe.matrices.values() for matrix in found)
     assert all(0 <= row < spec.num_ws for row in probe.matrices)
@@ -137,3 +159,10 @@ def test_it_is_searched_and_has_directions_from_then_on(
 def test_what_has_no_file_is_refused_in_a_sentence(folder: Path) -> None:
     with pytest.raises(StageError, match="has no file"):
         probes.opened(library.get("testcard"))
+
+
+def test_code_of_somebodys_own_is_not_run_for_a_search(folder: Path) -> None:
+    own(folder / "own.safetensors")
+    entry = replace(library.get("own"), path=folder)
+    with pytest.raises(StageError, match="runs only while it plays"):
+        probes.opened(entry)
