@@ -61,7 +61,7 @@ def test_every_gesture_group_and_every_knob_is_explained() -> None:
     titles = {topic.title for topic in TOPICS}
     assert {
         "every control", "latent strip", "cues", "stage", "outputs", "learning", "looping", "panic", "the eight knobs",
-        "shaders", "modulation", "tempo", "training",
+        "shaders", "modulation", "tempo", "training", "models",
     } == titles  # fmt: skip
     knobs = next(topic for topic in TOPICS if topic.title == "the eight knobs")
     assert [entry.gesture for entry in knobs.entries][:8] == [word for word, _ in EIGHT]
