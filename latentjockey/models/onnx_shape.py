@@ -27,6 +27,7 @@ LARGEST_NOISE = 1 << 24
 LARGEST_SIDE = 1 << 14
 MOST_IN_A_BATCH = 64
 _LONGEST_NAME = 400
+_LONGEST_LABEL = 80
 _ADDRESS = re.compile(r"[a-z0-9_]{1,40}\Z")
 
 
@@ -78,9 +79,10 @@ class Number:
 class OnnxShape:
     """``latents`` are what a deck's place is laid into, one after the other; with ``per_layer`` there is one, (batch,
     layers, width), and each layer hears a latent of its own. ``classes`` hears the class weights, ``label`` the number
-    of one of ``labels`` classes; ``numbers`` have controls, ``noise`` is drawn by a seed. ``image`` is the name of the
-    output, empty where the first that looks like a picture counts; ``size`` its width and height, 0 where only playing
-    tells; ``range`` one of :data:`RANGES`. Raises ValueError for what cannot be played.
+    of one of ``labels`` classes, which may have ``label_names``; ``numbers`` have controls, ``noise`` is drawn by a
+    seed. ``image`` is the name of the output, empty where the first that looks like a picture counts; ``size`` its
+    width and height, 0 where only playing tells; ``range`` one of :data:`RANGES`. Raises ValueError for what cannot be
+    played.
     """
 
     latents: tuple[Slot, ...]
@@ -88,6 +90,7 @@ class OnnxShape:
     classes: Slot | None = None
     label: Slot | None = None
     labels: int = 0
+    label_names: tuple[str, ...] = ()
     numbers: tuple[Number, ...] = ()
     noise: tuple[Slot, ...] = ()
     image: str = ""
@@ -105,6 +108,8 @@ class OnnxShape:
             raise ValueError("its latents are no floats")
         if self.label is not None and (self.label.type not in WHOLE or not 0 < self.labels <= MOST_CLASSES):
             raise ValueError("it does not say how many classes it has")
+        if self.label_names and not _are_names(self.label_names, self.labels):
+            raise ValueError("it does not name as many classes as it has")
         if any(slot.batch > MOST_IN_A_BATCH for slot in (*self.latents, *filter(None, [self.classes, self.label]))):
             raise ValueError("it makes many pictures at once; export it for a batch of one")
         if len({number.address for number in self.numbers}) != len(self.numbers):
@@ -142,6 +147,7 @@ def shape_from_json(config: Mapping[str, Any]) -> OnnxShape:
         classes=_slot(config["classes"]) if config.get("classes") else None,
         label=_slot(config["label"]) if config.get("label") else None,
         labels=_whole(config.get("labels", 0)),
+        label_names=tuple(config.get("label_names", ())),
         numbers=tuple(_number(each) for each in numbers),
         noise=_slots(config.get("noise", [])),
         image=config.get("image", ""),
@@ -166,6 +172,11 @@ def _number(data: Any) -> Number:
     if not isinstance(data, Mapping):
         raise ValueError("a number is no table of fields")
     return Number(_slot(data.get("slot")), data.get("address", ""), data.get("default", 0.0))
+
+
+def _are_names(names: tuple[str, ...], count: int) -> bool:
+    texts = all(isinstance(n, str) and 0 < len(n) <= _LONGEST_LABEL and n.isprintable() for n in names)
+    return texts and len(names) == len(set(names)) == count
 
 
 def _whole(value: object) -> int:

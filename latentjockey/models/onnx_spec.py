@@ -63,7 +63,8 @@ def controls_of(shape: OnnxShape) -> tuple[ControlSpec, ...]:
     made = [*SQUASHED]
     if shape.label is not None:
         text = "Which class the graph is asked for, by its number; after the last the first comes again."
-        made.append(ControlSpec(LABEL, Kind.INT, 0, 0, max(1, shape.labels - 1), label="Class", help=text))
+        kind, last = Kind.CHOICE if shape.label_names else Kind.INT, max(1, shape.labels - 1)
+        made.append(ControlSpec(LABEL, kind, 0, 0, last, label="Class", help=text, choices=shape.label_names))
     made.extend(_control(number) for number in shape.numbers)
     if shape.noise:
         text = "How strong the graph's noise inputs are; below zero is their negative."

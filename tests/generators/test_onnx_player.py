@@ -27,6 +27,7 @@ from latentjockey.models.reading.reader import read
 from tests.models.families.published import store
 from tests.models.reading import onnx_files as made
 from tests.models.reading.onnx_files import body, graph, info, model, node, tensor
+from tests.models.reading.test_reading_mutants import mutants
 
 Make = Callable[..., OnnxPlayer]
 
@@ -181,6 +182,29 @@ def test_a_picture_that_is_no_number_is_not_shown(player: Make) -> None:
     playing = player(model(graph(steps, [info("z", ["N", 12])], [info("image", ["N", 3, 16, 16])], weights)))
     result = playing.frame(FrameRequest(8, 8), lambda: Moment(playing.embed(z_of(1))[0], {}))
     assert not result.finite
+
+
+def test_damaged_graphs_that_can_be_read_play_or_are_a_sentence(tmp_path: Path) -> None:
+    """What the reader lets through is met by onnxruntime itself: that ends no process, and takes no time."""
+    played = 0
+    for count, mutant in enumerate(mutants(made.with_all(), 300, "played")):
+        path = tmp_path / f"{count}.onnx"
+        path.write_bytes(mutant)
+        try:
+            converted = Onnx().convert(read(path), {})
+            if converted is None:
+                continue
+            entry = library.read(store(path.with_suffix(".safetensors"), converted))
+            assert entry.spec is not None, entry.trouble
+            player = OnnxPlayer(path.with_suffix(".safetensors"), entry.spec, "cpu")
+        except StageError as refused:
+            told = str(refused)
+        else:
+            told = player.device
+            played += 1
+        assert told
+        assert "\n" not in told
+    assert 0 < played < 300
 
 
 # -- what fails -------------------------------------------------------------------------------------------------------

@@ -65,8 +65,8 @@ def roles(root: Mapping[str, Any], asked: Mapping[str, Any]) -> OnnxShape:
     numbers = [*found.numbers, *((slot, 0.0) for slot in found.whole if slot != label)]
     try:
         return OnnxShape(
-            tuple(latents), per_layer, classes, label, labels, tuple(_addressed(numbers)), tuple(noise), image, size,
-            range_,
+            tuple(latents), per_layer, classes, label, labels, _label_names(asked, labels), tuple(_addressed(numbers)),
+            tuple(noise), image, size, range_,
         )  # fmt: skip
     except ValueError as error:
         raise RefusedError(
@@ -227,6 +227,11 @@ def _label(found: _Found, root: Mapping[str, Any], asked: Mapping[str, Any], wan
             "classes=NUMBER"
         )
     return label, count
+
+
+def _label_names(asked: Mapping[str, Any], count: int) -> tuple[str, ...]:
+    """Names that were said for classes that have numbers."""
+    return class_names(asked, count) if count and isinstance(asked.get("classes"), list | tuple) else ()
 
 
 def _table(root: Mapping[str, Any], name: str) -> int:

@@ -137,6 +137,15 @@ def test_a_number_of_classes_that_nothing_tells_is_asked_for(tmp_path: Path) -> 
     assert shape_of(data, tmp_path, classes=7).labels == 7
 
 
+def test_classes_that_have_numbers_may_be_named(tmp_path: Path) -> None:
+    found = converted(made.with_all(), tmp_path, classes=["ash", "elm", "fir", "oak"])
+    assert found.classes == (), "there are no weights of them"
+    label = next(c for c in controls_of(shape_from_json(found.config)) if c.address == "/gen/label")
+    assert (label.kind.name, label.choices) == ("CHOICE", ("ash", "elm", "fir", "oak"))
+    with pytest.raises(RefusedError, match="different names"):
+        converted(made.with_all(), tmp_path, classes=["ash", "ash"])
+
+
 def test_switches_and_numbers_become_controls(tmp_path: Path) -> None:
     inputs = [
         info("z", ["N", 12]), info("Truncation Psi", []), info("on", [], "bool"), info("steps", [1], "int32"),
@@ -236,7 +245,7 @@ def test_any_header_is_a_shape_or_broken(data: st.DataObject) -> None:
 
 HEADER: dict[str, Any] = {
     "latents": [{"name": "w", "shape": [1, 5, 12], "type": "float32"}], "per_layer": True, "classes": None,
-    "label": {"name": "label", "shape": [1], "type": "int64"}, "labels": 4,
+    "label": {"name": "label", "shape": [1], "type": "int64"}, "labels": 4, "label_names": ["a", "b", "c", "d"],
     "numbers": [{"slot": {"name": "psi", "shape": [], "type": "float32"}, "address": "psi", "default": 0.7}],
     "noise": [], "image": "out", "size": [16, 16], "range": "",
 }  # fmt: skip
