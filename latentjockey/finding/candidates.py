@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from latentjockey.navigation.arrays import F64
 
@@ -26,7 +27,7 @@ class Candidates:
     (m, 2): to which of the layer latents, from first to end. ``labels`` name them."""
 
     rows: F64
-    layers: np.ndarray[tuple[int, int], np.dtype[np.int64]]
+    layers: NDArray[np.int64]
     labels: tuple[str, ...]
 
     def taken(self, chosen: Sequence[int]) -> Candidates:

@@ -6,9 +6,14 @@ two lengths follows the length at which as much is seen as of all others.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
 
 from latentjockey.navigation.arrays import F64
+
+Flags: TypeAlias = NDArray[np.bool_]
 
 LONGEST, SHORTEST = 4.0, 0.25
 """A turn of 1 is so many σ at most and at least: what hardly shows is not driven to where the network knows nothing,
@@ -19,12 +24,12 @@ _FLATTEST, _STEEPEST = 0.25, 1.25
 _NOTHING = 1e-6
 
 
-def alive(effects: F64, random: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def alive(effects: F64, random: float) -> Flags:
     """Which of the ways show: (k,) changes by a step of some length, and what a random way changes by one as long."""
     return np.asarray(effects > max(DEAD * random, _NOTHING), np.bool_)
 
 
-def target(effects: F64, lives: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+def target(effects: F64, lives: Flags) -> float:
     """The change that a turn of 1 is to make along each: what it makes along the middle one of those that live."""
     return float(np.median(effects[lives])) if lives.any() else 0.0
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from latentjockey.base.clock import now_ns
 from latentjockey.finding.candidates import Candidates
 from latentjockey.finding.probes import Probe
-from latentjockey.generators.protocol import FrameRequest, Layers, Moment
+from latentjockey.generators.protocol import Classes, FrameRequest, Layers, Moment
 from latentjockey.models.found_directions import W
 from latentjockey.navigation.arrays import F64, to_float32
 from latentjockey.navigation.seeds import z_from_seed
@@ -103,7 +103,7 @@ class Bench:
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _place(self, seed: int) -> tuple[F64, NDArray[np.float32] | None]:
+    def _place(self, seed: int) -> tuple[F64, Classes | None]:
         """What steps are added to at the place of a seed, and its class weights: layer latents, or z in one row."""
         spec = self._probe.generator.spec
         z, kinds = z_from_seed(seed, spec.z_dim), len(spec.classes)
@@ -112,9 +112,7 @@ class Bench:
             return np.asarray(z[None], np.float64), classes
         return np.asarray(self._probe.generator.embed(z[None], classes)[0], np.float64), classes
 
-    def _moved(
-        self, at: tuple[F64, NDArray[np.float32] | None], row: F64, layers: NDArray[np.int64]
-    ) -> tuple[F64, NDArray[np.float32] | None]:
+    def _moved(self, at: tuple[F64, Classes | None], row: F64, layers: NDArray[np.int64]) -> tuple[F64, Classes | None]:
         latents, classes = at[0].copy(), at[1]
         if self._probe.space == W:
             latents[layers[0] : layers[1]] += row
@@ -122,7 +120,7 @@ class Bench:
             latents += row
         return latents, classes
 
-    def _picture(self, at: tuple[F64, NDArray[np.float32] | None]) -> NDArray[np.uint8]:
+    def _picture(self, at: tuple[F64, Classes | None]) -> NDArray[np.uint8]:
         """A small picture (h, w, 3) at the default controls."""
         latents, classes = at
         layers: Layers = to_float32(latents)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators import registry
-from latentjockey.generators.protocol import Generator
+from latentjockey.generators.protocol import Classes, Generator
 from latentjockey.models import found_directions
 from latentjockey.models.found_directions import W, Z
 from latentjockey.models.header import BrokenError, ForeignError
@@ -54,7 +54,7 @@ class Probe:
         ends = (("coarse", 0, coarse), ("middle", coarse, middle), ("fine", middle, spec.num_ws))
         return tuple((name, begin, end) for name, begin, end in ends if end > begin)
 
-    def latents(self, z: F64, classes: np.ndarray[tuple[int, int], np.dtype[np.float32]] | None) -> F64:
+    def latents(self, z: F64, classes: Classes | None) -> F64:
         """w (n, w_dim) of places z (n, z_dim), with class weights (n, K)."""
         layers = self.generator.embed(to_float32(z), classes)
         return np.asarray(layers[:, 0], np.float64)

@@ -16,12 +16,12 @@ from latentjockey.finding.candidates import (
     together,
 )
 from latentjockey.finding.probes import Probe
+from latentjockey.jobs.directions_wish import METHODS
 from latentjockey.models.found_directions import W
 from latentjockey.navigation.arrays import F64
 
 SAMPLES, FEATURE_SAMPLES = 10_000, 4_000
-PCA, SEFA, VISIBLE = "pca", "sefa", "visible"
-METHODS = (PCA, SEFA, VISIBLE)
+PCA, SEFA, VISIBLE = METHODS
 _AT_ONCE = 250
 _SEED = 30_000
 

@@ -15,11 +15,13 @@ from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import StageError
 from latentjockey.finding import evening, sampling
 from latentjockey.finding.candidates import Candidates, as_far_as_spread, signed
+from latentjockey.finding.evening import Flags
 from latentjockey.finding.measuring import MOVE, RANDOM_WAYS, Bench, Counter
 from latentjockey.finding.probes import Probe
+from latentjockey.jobs.directions_wish import DEFAULT_COUNT, DEFAULT_SECONDS
 from latentjockey.models.found_directions import MOST, Found
+from latentjockey.navigation.arrays import F64
 
-COUNT, SECONDS = 32, 90.0
 FOUND_AT, EVENED_AT, JUDGED_AT = 20_000, 40_000, 50_000
 """The first seeds of the places where ways are put in order, made alike, and judged at last."""
 _FEWEST, _MOST_PLACES = 2, 16
@@ -33,12 +35,12 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How many directions, by which of :data:`latentjockey.finding.sampling.METHODS`, all that suit where none is
+    """How many directions, by which of :data:`latentjockey.jobs.directions_wish.METHODS`, all that suit where none is
     chosen, and about how many ``seconds`` the looking at pictures may take."""
 
-    count: int = COUNT
+    count: int = DEFAULT_COUNT
     method: str = ""
-    seconds: float = SECONDS
+    seconds: float = DEFAULT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,9 @@ def _measured(probe: Probe, bench: Bench, ways: Candidates, count: int, plan: Pl
 
 
 def _alike(
-    bench: Bench, ways: Candidates, seen: np.ndarray[tuple[int], np.dtype[np.float64]],
-    lives: np.ndarray[tuple[int], np.dtype[np.bool_]], places: int,
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]]:  # fmt: skip
+    bench: Bench, ways: Candidates, seen: F64,
+    lives: Flags, places: int,
+) -> tuple[F64, F64]:  # fmt: skip
     """How many σ a turn of 1 goes along each way, so that as much is seen of all, and what is seen of it elsewhere."""
     at = range(EVENED_AT, EVENED_AT + places)
     one = np.ones(len(ways.labels))
@@ -139,7 +141,7 @@ def _alike(
 
 
 def _visible(
-    probe: Probe, bench: Bench, spread: np.ndarray[tuple[int, int], np.dtype[np.float64]], count: int,
+    probe: Probe, bench: Bench, spread: F64, count: int,
     seconds: float, cost: float, looking: _Looking,
 ) -> Candidates:  # fmt: skip
     """What shows most in the span of the first components, by small steps."""

@@ -26,7 +26,7 @@ class Lamps:
     from a half on. The last component lights nothing. w is z."""
 
     def __init__(self, mix: str = "lerp", classes: tuple[str, ...] = ()) -> None:
-        self.spec = ModelSpec("lamps", ModelCard("lamps"), 4, 4, 4, (1, 2), mix, (16, 16), classes=classes)
+        self.spec = ModelSpec("lamps", ModelCard("lamps"), 4, 4, 4, (1, 2), mix, size=(16, 16), classes=classes)
         self.device = "here"
         self.asked: list[FrameRequest] = []
         self.closed = False
