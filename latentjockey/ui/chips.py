@@ -13,6 +13,9 @@ from latentjockey.ui.painted import Painted, fill, write
 
 ALL = "all"
 
+_AROUND, _LEAST, _GAP = 18, 7, 4
+"""What a word has around it, at most and at least, and between two: in px of the 1280×800 drawing."""
+
 
 class Chips(Painted):
     """Words of which one is chosen, each with how many there are, where that is known. Click, or arrows, choose; a
@@ -42,14 +45,17 @@ class Chips(Painted):
             self.update()
 
     def boxes(self) -> dict[str, QRectF]:
-        """Where each word lies."""
+        """Where each word lies. Where they are too many for the room, they move closer together."""
         made: dict[str, QRectF] = {}
+        texts = {word: word if count is None else f"{word}  {count}" for word, count in self.counts.items()}
+        wide = {word: theme.text_width(text, 12, theme.MEDIUM) for word, text in texts.items()}
+        around, gap = float(theme.px(_AROUND)), float(theme.px(_GAP))
+        over = sum(wide.values()) + len(wide) * (around + gap) - gap - self.width()
+        around = max(theme.px(_LEAST), around - max(0.0, over) / len(wide))
         left = 0.0
-        for word, count in self.counts.items():
-            text = word if count is None else f"{word}  {count}"
-            wide = theme.text_width(text, 12, theme.MEDIUM) + theme.px(18)
-            made[word] = QRectF(left, 0, wide, self.height())
-            left += wide + theme.px(4)
+        for word, width in wide.items():
+            made[word] = QRectF(left, 0, width + around, self.height())
+            left += width + around + gap
         return made
 
     def choose(self, word: str) -> None:
@@ -86,7 +92,9 @@ class Chips(Painted):
             here = word == self.choice
             ground = theme.TRACK if here else theme.HOVERED if self.hovered and word == self._under else theme.RAISED
             fill(painter, box, ground, box.height() / 2)
-            inner = box.adjusted(theme.px(9), 0, 0, 0)
+            text = word if self.counts[word] is None else f"{word}  {self.counts[word]}"
+            side = (box.width() - theme.text_width(text, 12, theme.MEDIUM)) / 2
+            inner = box.adjusted(side, 0, 0, 0)
             ink = theme.WARNING if word == self._loud and self.counts[word] else theme.TEXT
             write(painter, inner, word, ink, 12, theme.MEDIUM)
             inner.adjust(theme.text_width(f"{word}  ", 12, theme.MEDIUM), 0, theme.px(9), 0)
