@@ -17,7 +17,7 @@ def bank_controls() -> list[ControlSpec]:
         ControlSpec("/bank/slot", Kind.INT, 0, 0, 8, local=True, saved=False, label="model",
                     help="Which model of the bank plays, from 1 on; beyond the last it begins again. 0: none of them."),
         ControlSpec("/bank/mb", Kind.INT, 0, 0, 65536, guard=(0.0, None), unit="MiB", local=True, saved=False,
-                    label="bank memory",
+                    label="memory",
                     help="How much memory models at hand may take in both engines together; what plays may take more. "
                     "0: a quarter of what was free."),
         ControlSpec("/bank/ready", Kind.READOUT, "", saved=False, local=True,

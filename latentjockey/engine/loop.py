@@ -185,7 +185,7 @@ class Engine:
         self._block_memory = shared
         self._block = BlockReader(shared.buffer, message.epoch, layout.size)
         self._layout = layout
-        self._generation = message.generation
+        self._generation, self._number = message.generation, 0
         self._picture = picture_of(self._models.generators, layout.specs)
         self._leave_spare()
         self._reading = None

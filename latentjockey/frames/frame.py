@@ -20,9 +20,9 @@ Pixels = NDArray[np.uint8]
 class Stamp:
     """When and from what a frame was made. Times in ns of :func:`latentjockey.base.clock.now_ns`.
 
-    ``generation`` counts engines (a restart begins a new one), ``number`` frames within it; ``time`` is the moment in
-    seconds for which movement was evaluated; ``epoch`` and ``revision`` name the snapshot the frame shows;
-    ``changed_ns`` is when the newest control change in that snapshot entered the bay.
+    ``generation`` counts the turns of engines (a restart and a change of model begin one), ``number`` frames within it;
+    ``time`` is the moment in seconds for which movement was evaluated; ``epoch`` and ``revision`` name the snapshot the
+    frame shows; ``changed_ns`` is when the newest control change in that snapshot entered the bay.
     """
 
     generation: int

@@ -25,17 +25,16 @@ class EngineProcess(Child[ToShow]):
 
     def __init__(
         self,
-        generation: int,
+        number: int,
         family: Family,
         threads: int | None,
         on_message: Callable[[EngineProcess, ToShow | None], None],
     ) -> None:
-        self.generation = generation
         self._on_message = on_message
         self._last_heard = now_ns()
         self._beat = Beat("starting", now_ns(), _SILENCE_LOADING_S)
         self._catching_up_until = 0
-        super().__init__(f"engine {generation}", "latentjockey.engine", family, _environment(threads), read_to_show)
+        super().__init__(f"engine {number}", "latentjockey.engine", family, _environment(threads), read_to_show)
 
     @property
     def phase(self) -> str:

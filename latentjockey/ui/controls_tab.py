@@ -27,6 +27,7 @@ MORE = (
     ("deck A", ("/deck/a/mutate/amount", "/deck/a/drift/seed", "/deck/a/glide/curve", "/deck/a/centre")),
     ("deck B", ("/deck/b/mutate/amount", "/deck/b/drift/seed", "/deck/b/glide/curve", "/deck/b/centre")),
     ("picture", ("/engine/width", "/engine/height", "/engine/fps_cap", "/model", "/stage/credit")),
+    ("models", ("/bank",)),
     ("time", ("/transport/playing",)),
 )
 """What stands nowhere else on the surface: a word, and what the addresses begin with."""
