@@ -279,7 +279,7 @@ class OnCuda:
         raise RuntimeError("CUDA failure 700: an illegal memory access")
 
 
-@pytest.mark.parametrize(("how", "why"), [("open", "no kernel"), ("libraries", "missing"), ("run", "first picture")])
+@pytest.mark.parametrize(("how", "why"), [("open", "no kernel"), ("libraries", "missing"), ("run", "a picture failed")])
 def test_where_cuda_fails_the_processor_plays_and_it_is_said(
     how: str, why: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -67,7 +67,7 @@ class OnnxSession:
         except OnnxError:
             if not self.on_cuda:
                 raise
-            self._fall_back("a first picture failed on it")
+            self._fall_back("a picture failed on it")
             return self._run(outputs, feed, seconds)
 
     @property
