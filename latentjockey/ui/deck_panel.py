@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from latentjockey.models.card import ModelCard
+from latentjockey.models.card import OPEN, ModelCard
 from latentjockey.models.card_text import passages
 from latentjockey.models.credits import source_text
 from latentjockey.ui import theme
@@ -23,7 +23,7 @@ from latentjockey.ui.dropping import DropTarget
 from latentjockey.ui.field import Field
 from latentjockey.ui.knob import Knob
 from latentjockey.ui.painted import CENTRE, Column, Painted, Panel, Row, fill, fitting, write
-from latentjockey.ui.provenance import provenance_colour
+from latentjockey.ui.provenance import provenance_colour, write_provenance
 from latentjockey.ui.sigma_meter import SigmaMeter
 from latentjockey.ui.solo_view import SoloView
 from latentjockey.ui.thumbnails import Thumbnails
@@ -51,6 +51,7 @@ class Heading(Painted):
         self._colour = theme.deck_colour(deck)
         self.focused = False
         self.model = ""
+        self.card: ModelCard | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"deck {deck.upper()}")
         self.setToolTip("/surface/focus: a click gives this deck the eight knobs and the number keys")
@@ -62,10 +63,12 @@ class Heading(Painted):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(theme.px(60), theme.px(self._size + 10))
 
-    def describe(self, model: str) -> None:
-        """Name the model."""
-        if model != self.model:
-            self.model = model
+    def describe(self, model: str, warned: ModelCard | None = None) -> None:
+        """Name the model; and below it, where its data came from, where a card is given that is not open."""
+        card = None if warned is None or warned.provenance == OPEN else warned
+        if (model, card) != (self.model, self.card):
+            self.model, self.card = model, card
+            self.setAccessibleDescription("" if card is None else f"data: {card.badge}")
             self.update()
 
     def _focus(self, value: Shown) -> None:
@@ -86,7 +89,11 @@ class Heading(Painted):
             line = QRectF(0, high - theme.px(3), wide - theme.px(12), theme.px(2.5))
             fill(painter, line, self._colour, line.height() / 2)
         room = self.width() - wide
-        write(painter, QRectF(wide, 0, room, high), self.model, theme.TEXT, fitting(self.model, room, 14))
+        name = QRectF(wide, 0, room, high)
+        if self.card is not None:
+            name.setHeight(high * 0.56)
+            write_provenance(painter, QRectF(wide, name.height(), room, high - name.height()), self.card)
+        write(painter, name, self.model, theme.TEXT, fitting(self.model, room, 14))
 
 
 class Provenance(Painted):

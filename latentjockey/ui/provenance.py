@@ -43,9 +43,20 @@ def paint_pill(painter: QPainter, right: float, top: float, entry: Entry, room: 
     return box
 
 
+def write_provenance(painter: QPainter, box: QRectF, card: ModelCard) -> None:
+    """The mark and the word of a card, in a line of their own."""
+    side, colour = theme.px(_MARK), provenance_colour(card)
+    mark = QRectF(box.left(), box.center().y() - side / 2, side, side)
+    _paint_mark(painter, mark, card.provenance, colour)
+    write(painter, box.adjusted(side + theme.px(5), 0, 0, 0), _word(card), colour, _SIZE)
+
+
 def _words(entry: Entry) -> str:
-    word = entry.card.provenance
-    return state_word(entry) or ("consent withdrawn" if word == WITHDRAWN else word)
+    return state_word(entry) or _word(entry.card)
+
+
+def _word(card: ModelCard) -> str:
+    return "consent withdrawn" if card.withdrawn else card.provenance
 
 
 def _colour(kind: str) -> QColor:

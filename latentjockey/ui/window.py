@@ -165,7 +165,7 @@ class MainWindow(QWidget):
             self.play.refresh()
             for deck in (self.play.deck_a, self.play.deck_b):
                 card = self._actions.card(deck.deck)
-                deck.heading.describe(card.name if card is not None else part(self._model, deck.deck))
+                deck.heading.describe(card.name if card is not None else part(self._model, deck.deck), card)
             return
         self.studio.refresh(self._describe)
 

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from latentjockey.control.bay import Bay
-from latentjockey.control.source import CONDUCTOR, ENGINE
+from latentjockey.control.source import CONDUCTOR, ENGINE, HAND
 from latentjockey.models.album import Note
 from latentjockey.models.builtin import CPPN
 from latentjockey.models.card import ModelCard, Source
@@ -410,3 +410,19 @@ def test_code_of_somebodys_own_is_trusted_by_a_press_on_a_clear_sentence(tab: Mo
     QTest.mouseClick(tab.list, Qt.MouseButton.LeftButton, pos=row(tab, names(tab).index("cppn")).toPoint())
     tab.refresh()
     assert not tab.trust.isVisible()
+
+
+def test_play_says_where_data_came_from_unless_that_is_open(
+    open_window: Callable[..., MainWindow], everything: Actions, bay: Bay
+) -> None:
+    closed, told_ = ModelCard("Faces"), ModelCard("x", "a", "MIT", "d", "CC0", "own")
+    cards = {"": closed, "a": closed, "b": told_}
+    window = open_window(asks=replace(everything, card=lambda deck="": cards[deck]))
+    bay.write([("/surface/view", "play")], HAND)
+    window.binder.poll()
+    QApplication.processEvents()
+    window.refresh()
+    assert window.play is not None
+    a, b = window.play.deck_a.heading, window.play.deck_b.heading
+    assert (a.card, b.card) == (closed, None)
+    assert "undisclosed" in a.accessibleDescription()
