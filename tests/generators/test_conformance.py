@@ -270,6 +270,7 @@ def test_controls_are_of_kinds_that_a_moment_carries(generator: Generator) -> No
     assert {control.kind for control in generator.spec.controls} <= carried
 
 
-def test_a_name_nobody_has_is_refused_with_the_names_there_are() -> None:
+def test_a_name_nobody_has_is_refused_with_the_names_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(library.FOLDERS_VARIABLE, "")
     with pytest.raises(StageError, match="cppn, testcard"):
         create("nobody")
