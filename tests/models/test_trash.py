@@ -139,3 +139,16 @@ def test_strange_names_stay_within_the_trash(own: Path) -> None:
     strange = replace(library.read(model(own / "x.safetensors")), name="../../../x")
     removed = trash.remove(strange)
     assert removed.folder.parent == trash.folder()
+
+
+def test_a_generator_that_somebody_wrote_goes_as_a_folder_and_comes_back_untrusted(own: Path) -> None:
+    folder = own / "waves"
+    folder.mkdir()
+    (folder / "generator.py").write_text("raise SystemExit('it was run')\n")
+    (folder / "model.json").write_text('{"z_dim": 8}')
+    removed = trash.remove(trash.own("waves"))
+    assert list(own.iterdir()) == []
+    assert (removed.folder / "waves" / "generator.py").is_file()
+    trash.bring_back(removed)
+    assert sorted(path.name for path in folder.iterdir()) == ["generator.py", "model.json"]
+    assert entry("waves").untrusted
