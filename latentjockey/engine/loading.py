@@ -52,8 +52,10 @@ class Loading:
 
     def keep(self, message: Keep) -> None:
         """From now on these are to be at hand."""
+        self._begin()  # what has to go for it may take a while
         self._bank.keep([name for model in message.models for name in parts(model)], message.budget)
         self._tell()
+        self._end()
 
     def look_after(self) -> bool:
         """Nothing plays here: do one thing for the models that are to be at hand. Whether there may be more to do."""

@@ -178,6 +178,19 @@ def test_a_crash_restarts_with_what_plays_whatever_else_is_at_hand(folder: Path,
     assert (stage.text("/engine/model"), stage.text("/model")) == ("ants", "ants")
 
 
+def test_a_crash_while_the_bank_is_being_loaded(folder: Path, play: Play, until: Until) -> None:
+    stage = play()
+    standby = standing_by(stage, until)
+    with watching(stage):
+        stage.write(bank="testcard, ants, bees, cppn")
+        os.kill(stage.pid, signal.SIGKILL)
+        assert until(lambda: stage.number("/engine/restarts") == 1 and stage.pid == standby, PATIENCE_S)
+        assert until(lambda: not stage.frame().held)
+    assert (stage.text("/engine/model"), stage.text("/model")) == ("testcard", "testcard")
+    assert standing_by(stage, until) != standby
+    at_hand(stage, until, "ants", "bees", "cppn")
+
+
 FAULTS = {
     "corrupt": (small_models.torn, "was cut short"),
     "another family": (small_models.of_another_family, "cannot be played"),
