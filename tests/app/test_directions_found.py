@@ -47,6 +47,14 @@ def short(monkeypatch: pytest.MonkeyPatch, count: int = 4, seconds: float = 1.0)
     monkeypatch.setattr("latentjockey.app.DirectionsDesk", partial(DirectionsDesk, command=command))
 
 
+def playing(play: Any, until: Any, name: str) -> Any:
+    """A show with the model of this name; however busy the machine is, the test card comes soon."""
+    stage = play(standby=False)
+    stage.write(model=name)
+    assert until(lambda: stage.text("/engine/model") == name, 60), stage.messages()
+    return stage
+
+
 def still(stage: Any) -> None:
     stage.write(deck__a__drift__speed=0.0, deck__b__drift__speed=0.0, mix__crossfade=0.0)
 
@@ -55,7 +63,7 @@ def test_what_is_found_while_a_model_plays_plays_at_once(
     folder: Path, play: Any, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short(monkeypatch)
-    stage = play(model="wasps", standby=False)
+    stage = playing(play, until, "wasps")
     still(stage)
     stage.write(**{"deck__a__dir/1": 2.0})
     stage.write(model="moths")
@@ -111,10 +119,10 @@ def test_a_cue_leaves_the_dials_of_layers_alone(
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert "3 directions were found for moths" in " ".join(ran.stderr.split())
-    stage = play(model="moths", standby=False)
+    stage = playing(play, until, "moths")
     still(stage)
     bay = stage.show.bay
-    assert bay.layout.width("/deck/a/dir") == 3, "known from the start"
+    assert bay.layout.width("/deck/a/dir") == 3, "known as soon as it plays"
     z = np.linspace(-1, 1, 8)
     stage.write(deck__a__z=z, deck__a__dir=[1.0, -2.0, 0.5])
     bay.write([("/deck/a/cue/5/store", 1.0)], HAND)
@@ -130,7 +138,7 @@ def test_it_is_given_up_by_a_press_and_refused_in_a_sentence(
     folder: Path, play: Any, until: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short(monkeypatch, 64, 3600.0)
-    stage = play(model="moths", standby=False)
+    stage = playing(play, until, "moths")
     bay = stage.show.bay
     bay.write([(FIND, 1.0)], HAND)
     assert until(lambda: "%" in stage.text(STATE), 60), stage.messages()
