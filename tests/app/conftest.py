@@ -135,7 +135,7 @@ def play() -> Iterator[Play]:
         show = Show(Options(**{"model": "testcard", "session": False, "surfaces": False, **options}))
         shows.append(show)
         show.start()
-        assert _until(lambda: show.feed.wait_newer((-1, -1), 0.1)), "there was no first picture"
+        assert _until(lambda: show.feed.wait_newer((-1, -1), 0.1), 40), "there was no first picture"
         stage = Stage(show)
         assert _until(lambda: stage.text("/engine/state") in ("playing", "fallback"))
         return stage
