@@ -39,11 +39,13 @@ class Players:
         self.looper = Looper(self.bay, self.clock, self.messages)
         self.morph = Morph(self.bay, self.looper.loops, lambda changes, t: self.conductor.moved(changes, t))
         self.ghost = (ghost or Ghost)(self.bay)
+        self.directions: np.ndarray[tuple[int, int], np.dtype[np.float32]] | None = None
         outside = Outside(
             publish=lambda snapshot: None,
             commands=self.looper.commands(),
             watchers=dict.fromkeys(("/panic", "/panic/home"), self._panicked),
             movers=[self.morph, self.looper, self.ghost],
+            directions=lambda deck: self.directions,
         )
         self.conductor = Conductor(self.bay, self.clock, self.messages, outside)
         self.conductor.begin()

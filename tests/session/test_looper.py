@@ -135,6 +135,7 @@ def test_one_component_of_a_vector_loops_alone_and_glides_still_arrive(players: 
 
 
 def test_a_cue_sets_a_looping_direction_back_and_the_loop_returns_softly(players: Players) -> None:
+    players.directions = np.eye(4, 32, dtype=np.float32)
     players.write(("/deck/a/cue/1/store", True))
     swing(players, "/deck/a/dir/0", depth=2.0)
     players.beats(5.0)
