@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -20,12 +20,14 @@ Classes = NDArray[np.float32]
 class Moment:
     """What a frame shows: layer latents float32 (num_ws, w_dim), finite but of any size, and the values of the
     generator's own controls by address (numbers for FLOAT, INT, BOOL and CHOICE; VECTORs as float32 arrays). ``breaks``
-    is what its feature maps go through, ``None`` where that is nothing; who has none ignores it."""
+    is what its feature maps go through, ``None`` where that is nothing; who has none ignores it. ``words`` are the
+    values of its own TEXT controls by address; one that is not there is at its default."""
 
     layers: Layers
     native: Mapping[str, float | NDArray[np.float32]]
     time: float = 0.0
     breaks: Breaks | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 Latch = Callable[[], Moment]
@@ -53,8 +55,9 @@ class FrameResult:
 class Generator(Protocol):
     """A generator of pictures. One instance is used from one thread.
 
-    ``frame`` calls ``latch()`` once, as late as it can: the position is read just before it is needed, so that a hand's
-    move reaches the picture a frame earlier. It may raise; the engine reports and restarts.
+    ``frame`` calls ``latch()`` at least once, as late as it can: the position is read just before it is needed, so that
+    a hand's move reaches the picture a frame earlier. Each further call reads newer values, for one who makes a picture
+    in several steps. It may raise; the engine reports and restarts.
     """
 
     @property

@@ -7,8 +7,10 @@ from pathlib import Path
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.protocol import Generator
 from latentjockey.models import library
+from latentjockey.models.diffusion_folder import is_diffusion
 from latentjockey.models.header import BrokenError, ForeignError
 from latentjockey.models.kinds import kind_at
+from latentjockey.models.own_files import is_own
 from latentjockey.models.spec import ModelSpec
 
 
@@ -29,6 +31,10 @@ def create(name: str, device: str | None = None, *, own_code: bool = False) -> G
     entry = library.get(name)
     if entry.path is None or entry.spec is None:
         raise StageError(f"Nothing here plays the model {name[:60]!r}.")
+    if is_diffusion(entry.path) and not is_own(entry.path):
+        from latentjockey.generators.diffusion.player import DiffusionPlayer
+
+        return DiffusionPlayer(entry.path, entry.spec, device)
     if entry.path.is_dir():
         if not own_code:
             raise StageError(f"{entry.title} has code of its own, which runs only while it plays.")

@@ -22,6 +22,9 @@ from latentjockey.models import foreign, found_directions
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
 from latentjockey.models.container import ContainerError, read_header
+from latentjockey.models.diffusion_folder import DiffusionFolderError, is_diffusion
+from latentjockey.models.diffusion_spec import FAMILIES as DIFFUSION_FAMILIES
+from latentjockey.models.diffusion_spec import diffusion_spec
 from latentjockey.models.header import KEY, BrokenError, ForeignError
 from latentjockey.models.kinds import family_in, spec_in
 from latentjockey.models.own_files import WORDS, OwnFile, OwnFilesError, files_in, is_own, text_of
@@ -167,17 +170,19 @@ def spec_of(name: str) -> ModelSpec | None:
 
 
 def read(path: Path, origin: str = OWN) -> Entry:
-    """What the file at ``path`` holds, or the folder of a generator that somebody wrote, as a model. Never raises: what
-    is wrong stands in ``trouble``."""
+    """What the file at ``path`` holds, or the folder of a generator that somebody wrote or of a diffusion model, as a
+    model. Never raises: what is wrong stands in ``trouble``."""
     if is_own(path):
         return _read_own(path, origin)
+    if is_diffusion(path):
+        return _read_diffusion(path, origin)
     entry = _read(path, origin, stamp(path))
     return _with_directions(_read_foreign(path, origin, foreign.state(path)) if entry.unread else entry)
 
 
 def _with_directions(entry: Entry, *, wait: bool = False) -> Entry:
     """The entry with the directions that were found for its model, where it brings none."""
-    if entry.spec is None or entry.path is None or entry.family == OWN_CODE:
+    if entry.spec is None or entry.path is None or entry.path.is_dir():
         return entry
     spec = found_directions.told(entry.spec, entry.path, entry.source, wait=wait)
     return entry if spec is entry.spec else replace(entry, spec=spec)
@@ -216,13 +221,13 @@ def _found(places: Sequence[tuple[Path, str]]) -> Iterator[Entry]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Files that may be models, and folders of generators that somebody wrote, by name; none where there is no such
-    folder."""
+    """Files that may be models, and folders of generators that somebody wrote and of diffusion models, by name; none
+    where there is no such folder."""
     try:
         seen = [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError:
         return []
-    found = [path for path in seen if path.suffix.lower() in SUFFIXES or is_own(path)]
+    found = [path for path in seen if path.suffix.lower() in SUFFIXES or is_own(path) or is_diffusion(path)]
     return sorted(found, key=lambda path: path.name.lower())[:_MOST_FILES]
 
 
@@ -281,6 +286,17 @@ def _read_own(folder: Path, origin: str) -> Entry:
     if how is Trust.TRUSTED:
         return replace(told, spec=replace(spec, file=state))
     return replace(told, trouble=not_trusted(name, how), untrusted=True)
+
+
+def _read_diffusion(folder: Path, origin: str) -> Entry:
+    """The diffusion model in a folder, by its configs alone."""
+    name = slug(folder.name)
+    try:
+        spec, shape = diffusion_spec(folder, name)
+    except DiffusionFolderError as error:
+        return Entry(name, folder.name, origin, path=folder, trouble=str(error), family="diffusion")
+    size = 0 if spec.file is None else spec.file[1]
+    return Entry(name, folder.name, origin, spec, folder, size, file=spec.file, family=DIFFUSION_FAMILIES[shape.family])
 
 
 @lru_cache(maxsize=1024)

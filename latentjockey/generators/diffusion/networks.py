@@ -1,0 +1,152 @@
+"""The networks that take noise out of pictures, each asked in its own way. Engine process, one thread.
+
+A network's ``condition`` is what it hears beside the noisy picture; it is made anew only where something of it changed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from latentjockey.generators.diffusion.prompts import Prompts
+
+_WORDS = 1000.0
+"""Guidance is embedded as a number a thousandfold, as LCMs were taught."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a picture shall be: the weights of classes or prompts, their ``texts`` with the negative one, CFG."""
+
+    weights: tuple[float, ...]
+    cfg: float
+    texts: tuple[str, ...] = ()
+    negative: str = ""
+
+
+class Network(Protocol):
+    calls: int
+    """How often the network was asked, once for any batch."""
+
+    def predict(self, heard: Tensor, timestep: float, wanted: Wanted) -> Tensor:
+        """What is predicted of ``heard`` (1, C, H, W), float32."""
+        ...
+
+
+class TextNet:
+    """A U-Net that hears texts; ``size`` are the picture's width and height in pixels, which SDXL hears too."""
+
+    def __init__(self, unet: nn.Module, prompts: Prompts, size: tuple[int, int], *, embeds_cfg: bool) -> None:
+        self._unet: Any = unet
+        self._prompts, self._embeds_cfg = prompts, embeds_cfg
+        self._like: Tensor = next(unet.parameters())
+        width, height = size
+        self._times = torch.tensor([[height, width, 0, 0, height, width]], dtype=torch.float32)
+        self._last: tuple[Wanted, Mapping[str, Any]] | None = None
+        self.calls = 0
+
+    def predict(self, heard: Tensor, timestep: float, wanted: Wanted) -> Tensor:
+        if self._last is None or self._last[0] != wanted:
+            self._last = wanted, self._condition(wanted)
+        condition = self._last[1]
+        count = len(condition["encoder_hidden_states"])
+        self.calls += 1
+        batch = heard.to(self._like.dtype).expand(count, -1, -1, -1)
+        times = torch.full((count,), timestep, device=heard.device)
+        made: Tensor = self._unet(batch, times, return_dict=False, **condition)[0].float()
+        return led(made, wanted.cfg) if count > 1 else made
+
+    def _condition(self, wanted: Wanted) -> Mapping[str, Any]:
+        guided = not self._embeds_cfg and wanted.cfg != 1.0
+        heard = [self._prompts.negative(wanted.negative)] if guided else []
+        if not (guided and wanted.cfg == 0.0):
+            heard.append(self._prompts.mixed(wanted.texts, wanted.weights))
+        made: dict[str, Any] = {"encoder_hidden_states": self._all([each.tokens for each in heard])}
+        pooled = [each.pooled for each in heard if each.pooled is not None]
+        if pooled:
+            times = self._times.to(self._like).expand(len(heard), -1)
+            made["added_cond_kwargs"] = {"text_embeds": self._all(pooled), "time_ids": times}
+        if self._embeds_cfg:
+            width = int(self._unet.config.time_cond_proj_dim)
+            made["timestep_cond"] = guidance(wanted.cfg, width).to(self._like)
+        return made
+
+    def _all(self, tensors: Sequence[Tensor]) -> Tensor:
+        return torch.cat([each.float() for each in tensors]).to(self._like)
+
+
+class ClassNet:
+    """A DiT, whose class embeddings are mixed. The row after the last class is the embedding of none."""
+
+    def __init__(self, transformer: Any, classes: int, channels: int) -> None:
+        self._transformer = transformer
+        self._classes, self._channels = classes, channels
+        self._like: Tensor = next(transformer.parameters())
+        for block in self._transformer.transformer_blocks:
+            block.norm1.emb.class_embedder = Mixed(block.norm1.emb.class_embedder.embedding_table.weight)
+        self.calls = 0
+
+    def predict(self, heard: Tensor, timestep: float, wanted: Wanted) -> Tensor:
+        own, none = torch.zeros(2, 1, self._classes + 1).unbind(0)
+        own[0, : self._classes] = torch.tensor(wanted.weights)
+        none[0, -1] = 1.0
+        rows = [own] if wanted.cfg == 1.0 else [none] if wanted.cfg == 0.0 else [none, own]
+        self.calls += 1
+        made: Tensor = self._transformer(
+            heard.to(self._like.dtype).expand(len(rows), -1, -1, -1),
+            timestep=torch.full((len(rows),), timestep, device=heard.device),
+            class_labels=torch.cat(rows).to(self._like),
+            return_dict=False,
+        )[0][:, : self._channels].float()
+        return led(made, wanted.cfg) if len(rows) > 1 else made
+
+
+class PixelNet:
+    """A U-Net that hears nothing, or weights of classes."""
+
+    def __init__(self, unet: Any, classes: int, channels: int) -> None:
+        self._unet = unet
+        self._classes, self._channels = classes, channels
+        self._like: Tensor = next(unet.parameters())
+        if classes:
+            self._unet.class_embedding = Mixed(self._unet.class_embedding.weight)
+        self.calls = 0
+
+    def predict(self, heard: Tensor, timestep: float, wanted: Wanted) -> Tensor:
+        labels = torch.tensor([wanted.weights]).to(self._like) if self._classes else None
+        time = torch.full((1,), timestep, device=heard.device)
+        self.calls += 1
+        made: Tensor = self._unet(heard.to(self._like.dtype), time, class_labels=labels, return_dict=False)[0]
+        return made[:, : self._channels].float()
+
+
+class Mixed(nn.Module):
+    """Embeddings ``table`` (K, width) of classes, in a mixture of any weights (n, K'), where K' may be less than K."""
+
+    def __init__(self, table: Tensor) -> None:
+        super().__init__()
+        self.table = nn.Parameter(table.detach(), requires_grad=False)
+
+    def forward(self, weights: Tensor) -> Tensor:
+        rows = weights.shape[1]
+        return weights.to(self.table) @ self.table[:rows]
+
+
+def led(both: Tensor, cfg: float) -> Tensor:
+    """Classifier-free guidance (Ho and Salimans 2022) of what is predicted without and with a condition (2, ...)."""
+    without, with_ = both.chunk(2)
+    return without + cfg * (with_ - without)
+
+
+def guidance(cfg: float, width: int) -> Tensor:
+    """Guidance as a latent consistency model hears it (1, width): sines and cosines of the number."""
+    half = width // 2
+    rates = torch.exp(torch.arange(half, dtype=torch.float32) * -(math.log(10000.0) / max(1, half - 1)))
+    angles = (cfg - 1.0) * _WORDS * rates
+    made = torch.cat((angles.sin(), angles.cos()))[None]
+    return nn.functional.pad(made, (0, width % 2))

@@ -1,0 +1,91 @@
+"""Texts as a text-to-image network hears them, encoded when they change and never else. Engine process, one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentjockey.generators.diffusion.parts import DiffusionError, network, tokenizer
+from latentjockey.models.diffusion_folder import DiffusionFolder
+
+_KEPT = 128
+LONGEST = 2000
+"""Characters of a prompt; a text encoder hears far fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What cross-attention hears (1, tokens, width), and what stands for all of a text (1, width) where the network
+    hears that, too."""
+
+    tokens: Tensor
+    pooled: Tensor | None = None
+
+
+class Prompts:
+    """The text encoders of the model in ``folder``: one, or two as SDXL has."""
+
+    def __init__(self, folder: Path, held: DiffusionFolder, device: torch.device, dtype: torch.dtype) -> None:
+        self._name, self._device = folder.name, device
+        names = [name for name in ("text_encoder", "text_encoder_2") if name in held.parts]
+        self._encoders: list[Any] = [network(folder, held.parts[name], device, dtype) for name in names]
+        self._tokenizers = [tokenizer(folder, held.parts[name.replace("text_encoder", "tokenizer")]) for name in names]
+        self._silent = bool(held.words.get("force_zeros_for_empty_prompt", False)) and len(names) > 1
+        self._known: dict[str, Encoded] = {}
+        self.calls = 0
+        """How often a text was encoded."""
+
+    def encoded(self, text: str) -> Encoded:
+        """``text`` as the network hears it; from memory where it was encoded before."""
+        text = text[:LONGEST]
+        found = self._known.pop(text, None)
+        if found is None:
+            found = self._encode(text)
+            while len(self._known) >= _KEPT:
+                del self._known[next(iter(self._known))]
+        self._known[text] = found
+        return found
+
+    def negative(self, text: str) -> Encoded:
+        """``text`` to be led away from; where the model was taught so, nothing at all is silence."""
+        found = self.encoded(text)
+        if text or not self._silent or found.pooled is None:
+            return found
+        return Encoded(torch.zeros_like(found.tokens), torch.zeros_like(found.pooled))
+
+    def mixed(self, texts: Sequence[str], weights: Sequence[float]) -> Encoded:
+        """Texts in a mixture of any weights; those of weight 0 are not even encoded."""
+        parts = [(self.encoded(text), weight) for text, weight in zip(texts, weights, strict=True) if weight]
+        if not parts:
+            nothing = self.encoded("")
+            pooled = None if nothing.pooled is None else torch.zeros_like(nothing.pooled)
+            return Encoded(torch.zeros_like(nothing.tokens), pooled)
+        tokens = sum(
+            (each.tokens.float() * weight for each, weight in parts[1:]), parts[0][0].tokens.float() * parts[0][1]
+        )
+        known = [(each.pooled.float(), weight) for each, weight in parts if each.pooled is not None]
+        pooled = sum((one * weight for one, weight in known[1:]), known[0][0] * known[0][1]) if known else None
+        return Encoded(tokens, pooled)
+
+    def _encode(self, text: str) -> Encoded:
+        self.calls += 1
+        both = [self._heard(index, text) for index in range(len(self._encoders))]
+        if len(both) == 1:
+            return Encoded(both[0].last_hidden_state)
+        tokens = torch.cat([each.hidden_states[-2] for each in both], -1)
+        return Encoded(tokens, both[-1].text_embeds)
+
+    def _heard(self, index: int, text: str) -> Any:
+        encoder, cut = self._encoders[index], self._tokenizers[index]
+        most = int(encoder.config.max_position_embeddings)
+        numbers = cut(text, padding="max_length", max_length=most, truncation=True, return_tensors="pt").input_ids
+        if int(numbers.max()) >= int(encoder.config.vocab_size):
+            raise DiffusionError(
+                f"{self._name} cannot be played: its tokenizer knows more words than its text encoder."
+            )
+        return encoder(numbers.to(self._device), output_hidden_states=len(self._encoders) > 1)

@@ -1,0 +1,326 @@
+"""A folder in the layout of diffusers, looked at as data: which parts it has, and if they may be played. Any thread.
+
+A pipeline is a folder with ``model_index.json`` and a folder for each part; a part alone is one with ``config.json``.
+Only JSON texts and the headers of safetensors files are read here, and only parts whose class stands in a list are ever
+loaded, by the class of that list: code in a folder is never looked at, links are not followed, and weights are
+safetensors or nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from latentjockey.base.diagnostics import StageError
+from latentjockey.models.container import ContainerError, read_header
+from latentjockey.models.header import BrokenError, shown, table
+
+INDEX, CONFIG, README = "model_index.json", "config.json", "README.md"
+SCHEDULER_CONFIG = "scheduler_config.json"
+TASTER = "taesd"
+"""The folder of a small decoder beside the parts of a latent model."""
+WEIGHTS = ".safetensors"
+LARGEST_TEXT = 4 << 20
+"""Bytes of one JSON text; a tokenizer's words are the longest."""
+LARGEST = 64 << 30
+"""Bytes of all files of the parts together."""
+MOST_FILES = 256
+_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".msgpack")
+_CODE_KEYS = ("auto_map", "custom_pipelines")
+_LOOKED_AT = 64 << 10
+
+DENOISERS = ("UNet2DConditionModel", "UNet2DModel", "DiTTransformer2DModel", "Transformer2DModel")
+DECODERS = ("AutoencoderKL", "AutoencoderTiny")
+SCHEDULERS = (
+    "DDPMScheduler",
+    "DDIMScheduler",
+    "PNDMScheduler",
+    "LCMScheduler",
+    "EulerDiscreteScheduler",
+    "EulerAncestralDiscreteScheduler",
+    "DPMSolverMultistepScheduler",
+    "DPMSolverSinglestepScheduler",
+    "UniPCMultistepScheduler",
+    "DEISMultistepScheduler",
+    "HeunDiscreteScheduler",
+    "LMSDiscreteScheduler",
+    "KDPM2DiscreteScheduler",
+    "KDPM2AncestralDiscreteScheduler",
+    "TCDScheduler",
+    "CMStochasticIterativeScheduler",
+)
+_TOKENIZERS = ("CLIPTokenizer", "CLIPTokenizerFast")
+_TEXT = {"text_encoder": ("CLIPTextModel",), "tokenizer": _TOKENIZERS}
+_LATENT = {"unet": ("UNet2DConditionModel",), "vae": DECODERS, "scheduler": SCHEDULERS}
+_PIXEL = {"unet": ("UNet2DModel",), "scheduler": SCHEDULERS}
+PIPELINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "StableDiffusionPipeline": {**_LATENT, **_TEXT},
+    "LatentConsistencyModelPipeline": {**_LATENT, **_TEXT},
+    "StableDiffusionXLPipeline": {
+        **_LATENT,
+        **_TEXT,
+        "text_encoder_2": ("CLIPTextModelWithProjection",),
+        "tokenizer_2": _TOKENIZERS,
+    },
+    "DiTPipeline": {
+        "transformer": ("DiTTransformer2DModel", "Transformer2DModel"),
+        "vae": DECODERS,
+        "scheduler": SCHEDULERS,
+    },
+    "DDPMPipeline": _PIXEL,
+    "DDIMPipeline": _PIXEL,
+    "ConsistencyModelPipeline": _PIXEL,
+}
+"""Which pipelines are played, and the classes that each of their parts may be of. Other parts are never loaded."""
+ALONE = ("AutoencoderKL", "AutoencoderTiny", "UNet2DModel")
+"""Classes of parts that play alone."""
+_LIBRARIES = {"text_encoder": "transformers", "tokenizer": "transformers"}
+
+
+class DiffusionFolderError(StageError):
+    """A folder that cannot be played; ``str()`` is one sentence that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: the class that plays it, its folder below the model's (empty where it is that folder), what its config
+    says, and its files of weights, which may be of a ``variant``, such as ``fp16``."""
+
+    cls: str
+    folder: str
+    config: Mapping[str, Any]
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DiffusionFolder:
+    """What a folder holds. ``pipeline`` is its class, or that of the only part; ``words`` its index; ``bytes`` how much
+    lies in it, ``stamp`` what tells its state from the next."""
+
+    pipeline: str
+    words: Mapping[str, Any]
+    parts: Mapping[str, Part]
+    bytes: int
+    stamp: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A plain file: below which part, its name, and its state."""
+
+    part: str
+    name: str
+    changed: int
+    bytes: int
+    inode: int
+
+
+def is_diffusion(folder: Path) -> bool:
+    """Whether this is a folder in the layout of diffusers, whatever else is to be said of it."""
+    try:
+        if not folder.is_dir():
+            return False
+        if (folder / INDEX).is_file():
+            return True
+        with (folder / CONFIG).open("rb") as file:
+            return b'"_class_name"' in file.read(_LOOKED_AT)
+    except OSError:
+        return False
+
+
+def state(folder: Path) -> tuple[_File, ...]:
+    """Every file of the model and of the folders right below it, without opening one. Raises DiffusionFolderError for
+    links, for what is no file, and for more than is played."""
+    try:
+        if folder.is_symlink():
+            raise DiffusionFolderError(f"{folder.name} is a link; put the folder itself there.")
+        found: list[_File] = []
+        below: list[str] = []
+        _list(folder, "", found, below)
+        for name in below:
+            _list(folder, name, found, [])
+    except OSError as error:
+        raise DiffusionFolderError(
+            f"{folder.name} cannot be read: {(error.strerror or str(error)).lower()}."
+        ) from error
+    if sum(file.bytes for file in found) > LARGEST:
+        raise DiffusionFolderError(f"{folder.name} is larger than {LARGEST >> 30} GiB, which is more than is played.")
+    return tuple(sorted(found, key=lambda file: (file.part, file.name)))
+
+
+def read_folder(folder: Path) -> DiffusionFolder:
+    """What ``folder`` holds, its files being as they should. Raises DiffusionFolderError, in one sentence."""
+    return _read(folder, state(folder))
+
+
+@lru_cache(maxsize=256)
+def _read(folder: Path, files: tuple[_File, ...]) -> DiffusionFolder:
+    try:
+        if (folder / INDEX).is_file():
+            words = _json(folder / INDEX)
+            pipeline = words.get("_class_name")
+            wanted = PIPELINES.get(pipeline) if isinstance(pipeline, str) else None
+            if wanted is None or not isinstance(pipeline, str):
+                known = ", ".join(PIPELINES)
+                raise BrokenError(f"it is a {shown(pipeline)}, and of pipelines {known} can be")
+            parts = {name: _part(folder, files, words, name, classes) for name, classes in wanted.items()}
+        else:
+            words = _json(folder / CONFIG)
+            alone = words.get("_class_name")
+            if not isinstance(alone, str) or alone not in ALONE:
+                raise BrokenError(f"it is a {shown(alone)}, and of parts {', '.join(ALONE)} play alone")
+            pipeline, parts = alone, {"": Part(alone, "", words, _weights(folder, files, ""))}
+        if TASTER in {file.part for file in files} and "vae" in parts:
+            parts[TASTER] = _component(folder, files, TASTER, ("AutoencoderTiny",))
+    except (BrokenError, ContainerError) as error:
+        raise DiffusionFolderError(f"{folder.name} cannot be played: {str(error).rstrip('.')}.") from error
+    length = sum(file.bytes for file in files)
+    digest = hashlib.sha256(repr(files).encode()).digest()
+    stamp = max(file.changed for file in files), length, int.from_bytes(digest[:7], "big")
+    return DiffusionFolder(pipeline, words, parts, length, stamp)
+
+
+def front_matter(folder: Path) -> dict[str, str]:
+    """Single words of a README's front matter, such as ``license``, as far as it says them plainly; none where there is
+    none. Never raises."""
+    try:
+        with (folder / README).open("rb") as file:
+            lines = file.read(_LOOKED_AT).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return {}
+    said: dict[str, str] = {}
+    listed = ""
+    if not lines or lines[0].strip() != "---":
+        return said
+    for line in lines[1:200]:
+        if line.strip() == "---":
+            return said
+        if listed and line.lstrip().startswith("- "):
+            said[listed] = ", ".join(filter(None, (said.get(listed, ""), _plain(line.lstrip()[2:]))))[:200]
+            continue
+        key, colon, value = line.partition(":")
+        listed = key.strip() if colon and not line[:1].isspace() else ""
+        if listed and _plain(value):
+            said[listed] = _plain(value)
+    return {}
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text if c.isprintable()).strip().strip("\"'[]")[:200]
+
+
+def _list(folder: Path, part: str, found: list[_File], below: list[str]) -> None:
+    """Add the files of ``folder / part`` to ``found``, and the folders in it to ``below``."""
+    with os.scandir(folder / part) as listed:
+        for each in listed:
+            if each.name.startswith("."):
+                continue
+            called = "/".join(filter(None, (folder.name, part, each.name[:60])))
+            if each.is_symlink():
+                raise DiffusionFolderError(f"{called} is a link, and none is followed; copy the folder with cp -rL.")
+            seen = each.stat(follow_symlinks=False)
+            if stat.S_ISDIR(seen.st_mode):
+                below.append(each.name)
+                continue
+            if not stat.S_ISREG(seen.st_mode):
+                raise DiffusionFolderError(f"{called} is no file.")
+            changed = max(seen.st_mtime_ns, seen.st_ctime_ns)  # the one can be set back, the other cannot
+            found.append(_File(part, each.name, changed, seen.st_size, seen.st_ino))
+            if len(found) > MOST_FILES or len(below) > MOST_FILES:
+                raise DiffusionFolderError(f"{folder.name} holds more than {MOST_FILES} files; keep its parts alone.")
+
+
+def _part(
+    folder: Path, files: tuple[_File, ...], words: Mapping[str, Any], name: str, classes: tuple[str, ...]
+) -> Part:
+    """The part called ``name``, as the index says, of one of ``classes``. Raises BrokenError."""
+    said = words.get(name)
+    if not isinstance(said, list) or len(said) != 2 or not all(isinstance(each, str) for each in said):
+        raise BrokenError(f"its index names no {name}")
+    library, cls = said
+    if library != _LIBRARIES.get(name.removesuffix("_2"), "diffusers") or cls not in classes:
+        raise BrokenError(f"its {name} is {shown(library)}.{shown(cls)}, and {' or '.join(classes)} can be")
+    if cls in _TOKENIZERS:
+        return Part(cls, name, _tokenizer(folder, files, name))
+    if cls in SCHEDULERS:
+        return Part(cls, name, _json(folder / name / SCHEDULER_CONFIG))
+    return _component(folder, files, name, (cls,))
+
+
+def _component(folder: Path, files: tuple[_File, ...], name: str, classes: tuple[str, ...]) -> Part:
+    """A part with weights. Raises BrokenError and ContainerError."""
+    config = _json(folder / name / CONFIG)
+    cls = config.get("_class_name", (config.get("architectures") or [classes[0]])[0])
+    if cls not in classes:
+        raise BrokenError(f"the config of its {name} is of a {shown(cls)}, and {' or '.join(classes)} can be")
+    return Part(cls, name, config, _weights(folder, files, name))
+
+
+def _tokenizer(folder: Path, files: tuple[_File, ...], name: str) -> Mapping[str, Any]:
+    here = {file.name for file in files if file.part == name}
+    if not ({"vocab.json", "merges.txt"} <= here or "tokenizer.json" in here):
+        raise BrokenError(f"its {name} has no vocab.json and merges.txt")
+    for file in files:
+        if file.part == name and file.bytes > LARGEST_TEXT:
+            raise BrokenError(f"{name}/{file.name[:60]} is larger than {LARGEST_TEXT >> 20} MiB")
+        if file.part == name and file.name.endswith(".json") and file.name not in ("vocab.json", "tokenizer.json"):
+            _json(folder / name / file.name)
+    return {}
+
+
+def _weights(folder: Path, files: tuple[_File, ...], name: str) -> str:
+    """The variant of the weights of the part ``name``, empty for the plain ones. Raises BrokenError, and ContainerError
+    for a file that is cut short."""
+    here = [file.name for file in files if file.part == name]
+    stems = ("diffusion_pytorch_model", "model")
+    plain = [f"{stem}{WEIGHTS}" for stem in stems if f"{stem}{WEIGHTS}" in here]
+    shards = [each for each in here if each.endswith(WEIGHTS) and "-of-" in each]
+    variants = sorted(
+        middle
+        for each in here
+        if each.endswith(WEIGHTS) and "-of-" not in each
+        for stem in stems
+        if each.startswith(f"{stem}.") and (middle := each[len(stem) + 1 : -len(WEIGHTS)])
+    )
+    used = plain or ([f"{stem}.{variants[0]}{WEIGHTS}" for stem in stems] if variants else shards)
+    used = [each for each in used if each in here]
+    called = name or "it"
+    if not used:
+        pickled = any(each.endswith(_PICKLES) for each in here)
+        raise BrokenError(
+            f"the weights of {called} are a pickle, and only safetensors are read: save the pipeline once more with "
+            "save_pretrained(folder, safe_serialization=True)"
+            if pickled
+            else f"there are no weights of {called} as safetensors"
+        )
+    for each in used:
+        read_header(folder / name / each)
+    return "" if plain or not variants else variants[0]
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    """A JSON table. Raises BrokenError, the end of a sentence; also where it asks for code."""
+    called = f"{path.parent.name}/{path.name}"
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST_TEXT + 1)
+    except OSError as error:
+        raise BrokenError(f"{called} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    if len(text) > LARGEST_TEXT:
+        raise BrokenError(f"{called} is larger than {LARGEST_TEXT >> 20} MiB")
+    try:
+        words = table(json.loads(text), called)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, BrokenError):
+            raise
+        raise BrokenError(f"{called} is no JSON") from error
+    if any(key in words for key in _CODE_KEYS):
+        raise BrokenError(f"{called} asks for code of its own, which is never run")
+    return words
