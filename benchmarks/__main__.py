@@ -19,6 +19,7 @@ from benchmarks.table import MACHINE, MarkdownError, Section, begun, filled, mar
 MEASURES = {
     "cppn": "Coordinate network: frames a second",
     "style": "Style networks: milliseconds a frame",
+    "families": "Families of models: milliseconds a frame",
     "agreement": "Converted StyleGANs beside the published networks",
     "travel": "Even travel of the crossfader",
     "bay": "Control bay",
