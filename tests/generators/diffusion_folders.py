@@ -21,7 +21,7 @@ _CROSS = {
     "attention_head_dim": 8,
 }
 _PIXEL = {
-    "sample_size": 16,
+    "sample_size": 8,
     "down_block_types": ("DownBlock2D", "DownBlock2D"),
     "up_block_types": ("UpBlock2D", "UpBlock2D"),
     **_BLOCKS,
