@@ -16,8 +16,9 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import replacing, safe_name
 from latentjockey.control.bay import Bay
 from latentjockey.control.source import HAND
-from latentjockey.models import album, foreign, library, trash, trust, trusting
+from latentjockey.models import album, diffusion_adding, foreign, library, trash, trust, trusting
 from latentjockey.models.album import Note, Picture
+from latentjockey.models.diffusion_adding import is_diffusion_model
 from latentjockey.models.library import Entry, Stamp
 from latentjockey.models.own_files import is_own
 from latentjockey.models.pair import parts
@@ -129,6 +130,9 @@ class ModelShelf:
         if is_own(path):
             self._bring_own(path)
             return
+        if is_diffusion_model(path):
+            self._bring_diffusion(path)
+            return
         found = library.read(path)
         if not found.can_be_chosen:
             raise StageError(found.trouble)
@@ -140,6 +144,15 @@ class ModelShelf:
                 self._reading = ""
         name = take(path)
         self.play(name)
+        self._look()
+
+    def _bring_diffusion(self, folder: Path) -> None:
+        """A diffusion model's folder: it is copied unless it lies there already, and plays."""
+        here = next((e for e in library.entries() if e.place is not None and _same_place(e.place, folder)), None)
+        entry = here or library.read(diffusion_adding.add(folder))
+        if entry.spec is None:
+            raise StageError(entry.trouble)
+        self.play(entry.name)
         self._look()
 
     def _bring_own(self, folder: Path) -> None:

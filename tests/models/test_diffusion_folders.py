@@ -14,9 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from latentjockey.base.diagnostics import StageError
 from latentjockey.control.spec import Kind
 from latentjockey.generators.registry import create
-from latentjockey.models import container, library
+from latentjockey.models import container, library, trash
+from latentjockey.models.adding import Notes, add, check
 from latentjockey.models.card import UNDISCLOSED
 from latentjockey.models.diffusion_folder import LARGEST_TEXT, is_diffusion
 from latentjockey.models.haar import apart, band_sizes, from_bands, to_bands, together
@@ -263,3 +265,41 @@ def test_noise_put_together_is_white() -> None:
     back, rest = apart(made)
     assert np.allclose(back, coarse, atol=1e-5)
     assert np.allclose(rest, details, atol=1e-5)
+
+
+# -- among the player's own models -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(library, "own_folder", lambda: tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+def test_adding_it_copies_what_is_played_and_no_code(turbo: Path, own_folder: Path) -> None:
+    write(turbo / "pipeline.py", "raise SystemExit")
+    write(turbo / "safety_checker" / "config.json", {})
+    assert "text to image" in check(turbo)
+    added = add(turbo, Notes())
+    assert added == own_folder / "my turbo"
+    assert library.read(added).trouble == ""
+    assert not (added / "pipeline.py").exists()
+    assert not (added / "safety_checker").exists()
+    with pytest.raises(StageError, match="already"):
+        add(turbo, Notes())
+    assert add(turbo, Notes(name="other")) == own_folder / "other"
+
+
+def test_what_cannot_be_played_is_not_added(turbo: Path, own_folder: Path) -> None:
+    only_bin(turbo)
+    with pytest.raises(StageError, match="only safetensors are read"):
+        add(turbo, Notes())
+    assert not own_folder.exists()
+
+
+def test_one_of_the_players_own_can_be_removed_and_brought_back(turbo: Path, own_folder: Path) -> None:
+    add(turbo, Notes())
+    removed = trash.remove(trash.own("my-turbo"))
+    assert not (own_folder / "my turbo").exists()
+    trash.bring_back(removed)
+    assert library.read(own_folder / "my turbo").trouble == ""
