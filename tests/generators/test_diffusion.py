@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,7 +15,9 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
 
+from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.diffusion.noise import noise_between, noise_of
 from latentjockey.generators.diffusion.player import DiffusionPlayer
 from latentjockey.generators.diffusion.sampling import shares
@@ -273,6 +276,31 @@ def test_what_the_hand_says_reaches_each_step(player_of: PlayerOf) -> None:
     assert player.asked == asked, "a picture of one moment is kept"
     played(player, still)
     assert player.asked == asked + 4
+
+
+# -- weights that do not fit -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder"])
+@pytest.mark.parametrize("how", ["missing", "another shape"])
+def test_weights_that_do_not_fit_are_refused_in_one_sentence(
+    player_of: PlayerOf, home: Path, tmp_path: Path, part: str, how: str
+) -> None:
+    player_of("turbo")
+    folder = tmp_path / "spoilt"
+    shutil.copytree(home / "turbo", folder)
+    (path,) = (folder / part).glob("*.safetensors")
+    tensors = load_file(path)
+    name = next(name for name in sorted(tensors) if tensors[name].ndim > 1)
+    held = tensors.pop(name)
+    save_file(tensors if how == "missing" else {**tensors, name: torch.cat((held, held))}, path, {"format": "pt"})
+    with pytest.raises(StageError) as caught:
+        DiffusionPlayer(folder, diffusion_spec(folder, "spoilt")[0], "cpu")
+    sentence = str(caught.value)
+    assert sentence.startswith("spoilt cannot be played: ")
+    assert part in sentence
+    assert "\n" not in sentence
+    assert len(sentence) < 400
 
 
 # -- what a position is ------------------------------------------------------------------------------------------------

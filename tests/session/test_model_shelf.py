@@ -100,6 +100,19 @@ def test_what_is_no_model_is_refused_in_a_sentence(rig: Rig, tmp_path: Path, con
     assert not rig.shelf.folder().exists()
 
 
+def test_the_folder_of_a_diffusion_model_is_copied_once_and_plays(rig: Rig, tmp_path: Path) -> None:
+    outside = tmp_path / "Small Decoder"
+    outside.mkdir()
+    (outside / "config.json").write_text('{"_class_name": "AutoencoderTiny"}')
+    container.write(outside / "diffusion_pytorch_model.safetensors", {"w": np.zeros(2, np.float32)}, {})
+    for _ in range(2):
+        rig.shelf.bring(outside if not rig.shelf.folder().exists() else rig.shelf.folder() / "Small Decoder")
+        rig.settle()
+        assert rig.bay.value("/model") == "small-decoder"
+    assert [path.name for path in rig.shelf.folder().iterdir()] == ["Small Decoder"]
+    assert not rig.said
+
+
 def test_a_generator_that_somebody_wrote_is_copied_and_plays_when_it_is_trusted(rig: Rig, tmp_path: Path) -> None:
     outside = tmp_path / "Waves"
     outside.mkdir()

@@ -52,17 +52,19 @@ class DiffusionError(StageError):
 def network(folder: Path, part: Part, device: torch.device, dtype: torch.dtype) -> nn.Module:
     """A part with weights, on ``device``, for inference. Raises DiffusionError; lack of memory as it comes."""
     load, key = (_TEXTS[part.cls], "dtype") if part.cls in _TEXTS else (_NETWORKS[part.cls], "torch_dtype")
-    how = {"local_files_only": True, "use_safetensors": True, key: dtype}
+    how = {"local_files_only": True, "use_safetensors": True, "output_loading_info": True, key: dtype}
     if part.variant:
         how["variant"] = part.variant
-    made: nn.Module = _asked(folder, part, lambda: load(str(folder / part.folder), **how))
-    # What load() reports for weights that are missing is a warning; here it would be noise on the stage.
-    if any(each.is_meta for each in made.parameters()):
-        raise DiffusionError(f"{folder.name} cannot be played: weights of its {part.folder or part.cls} are missing.")
-    made.requires_grad_(False).eval().to(device=device, dtype=dtype)
+    made, told = _asked(folder, part, lambda: load(str(folder / part.folder), **how))
+    # The libraries draw weights that are missing by chance, and say so in a log; here that would be noise on the stage.
+    lacking = [*told.get("missing_keys", ()), *told.get("mismatched_keys", ())]
+    if lacking or any(each.is_meta for each in made.parameters()):
+        called, first = part.folder or part.cls, str(lacking[0])[:60] if lacking else "all"
+        raise DiffusionError(f"{folder.name} cannot be played: weights of its {called} are missing, such as {first}.")
+    network: nn.Module = made.requires_grad_(False).eval().to(device=device, dtype=dtype)
     if part.cls in _CONVOLUTIONS and device.type == "cuda":
-        made.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return made
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def tokenizer(folder: Path, part: Part) -> Any:
