@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,13 +45,14 @@ class Bench:
         self.devices: dict[str, str] = {}
         self._playing: list[Generator] = []
 
-    def play(self, name: str, compile_s: float) -> None:
-        """The model ``name`` as it is, and compiled where that form is in the cache, or there within ``compile_s``."""
+    def play(self, name: str, compile_s: float, *, in_cache: bool) -> None:
+        """The model ``name`` as it is, and compiled where that form may be ``in_cache``, or is there within
+        ``compile_s`` seconds."""
         with _eager():
             eager = self._kept(create(name))
         self._add("eager", eager, alike(eager))
-        if not isinstance(eager, LayeredPlayer):
-            return
+        if not isinstance(eager, LayeredPlayer) or not (in_cache or compile_s > 0.0):
+            return  # to make a player takes several pictures
         player = self._kept(create(name))
         if isinstance(player, LayeredPlayer):
             begun, pause = now_ns(), Event()
@@ -170,10 +170,8 @@ def _snapshots(layout: Layout, crossfade: float, z_a: int, z_b: int) -> list[Sna
 
 def main() -> None:
     keep_freed_memory()  # as engines do
-    with tempfile.TemporaryDirectory(prefix="latentjockey-bench-") as folder:
-        os.environ[library.FOLDERS_VARIABLE] = folder
-        for request in serve():
-            say(**_answer(Path(folder), **request))
+    for request in serve():
+        say(**_answer(Path(os.environ.get(library.FOLDERS_VARIABLE, "")), **request))
 
 
 def _answer(
@@ -184,18 +182,19 @@ def _answer(
         return {"why": "onnxruntime is not installed"}
     path, bench = folder / f"{name}.safetensors", Bench()
     try:
-        if shape:
+        if shape:  # the parent's folder: it goes even when this process is ended
             save(path, SHAPES[shape], as_graph=graph)
         if beside:
             bench.decks(name, beside)
         else:
-            bench.play(name, compile_s)
+            bench.play(name, compile_s, in_cache=not shape)
             if mixed:
                 bench.mix(name)
         return {"times": bench.measure(seconds), "devices": bench.devices}
     finally:
         bench.close()
-        path.unlink(missing_ok=True)
+        if shape:
+            path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
