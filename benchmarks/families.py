@@ -21,7 +21,7 @@ from latentjockey.models import library
 
 _QUICK_S, _FULL_S = 2.0, 15.0
 _COMPILING_S = 900.0
-_WITHIN_QUICK_S, _WITHIN_FULL_S = 400.0, 2400.0
+_WITHIN_QUICK_S, _WITHIN_FULL_S = 900.0, 2400.0
 
 
 @dataclass(frozen=True, slots=True)
