@@ -57,4 +57,5 @@ def _defaults(specs: tuple[ControlSpec, ...]) -> dict[str, float | np.ndarray[tu
     return {
         s.address: float(values[o]) if s.size == 1 else values[o : o + s.size].astype(np.float32)
         for s, o in zip(layout.specs, layout.offsets, strict=False)
+        if not s.textual
     }

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from latentjockey.base.diagnostics import StageError
+from latentjockey.engine.warming import warm_up
 from latentjockey.generators.diffusion.noise import noise_between, noise_of
 from latentjockey.generators.diffusion.player import DiffusionPlayer
 from latentjockey.generators.diffusion.sampling import shares
@@ -276,6 +277,13 @@ def test_what_the_hand_says_reaches_each_step(player_of: PlayerOf) -> None:
     assert player.asked == asked, "a picture of one moment is kept"
     played(player, still)
     assert player.asked == asked + 4
+
+
+def test_an_engine_warms_it_up_with_its_texts_at_their_defaults(player_of: PlayerOf) -> None:
+    player = player_of("turbo")
+    asked = player.asked
+    assert warm_up(player, 16, 16).small_s > 0.0
+    assert player.asked >= asked
 
 
 # -- weights that do not fit -------------------------------------------------------------------------------------------
