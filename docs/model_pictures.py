@@ -20,6 +20,7 @@ from latentjockey.models.album import encode
 BUNDLED = Path(__file__).resolve().parent.parent / "latentjockey" / "models" / "bundled"
 STILLS = {
     "night-garden": ("--preset", "Moth hour"),
+    "portraits": ("--model", "portraits", "--seed", "21"),
     "cppn": ("--preset", "Evening at sea", "--size", "384x384"),
     "testcard": ("--model", "testcard", "--size", "384x384"),
 }
