@@ -240,7 +240,7 @@ class Supervisor:
             if seat is self._crew.coming:
                 self._ask(seat)
             return
-        if before in ("", seat.model):
+        if playing is None and before in ("", seat.model):
             self._fall_back(text.rstrip("."))
             return
         self._model = before
