@@ -163,7 +163,7 @@ class Conductor:
         if after.layout.epoch == before.layout.epoch:
             self._log(before, after, by, [press.event for press in presses], t)
         for address, watcher in self._outside.watchers.items():
-            self._tell(address, watcher, before, after)
+            self._tell(address, watcher, before, after, written=address in by)
         return busy or acted or bool(self._quantiser.waiting())
 
     def waiting(self) -> Mapping[str, float]:
@@ -176,9 +176,9 @@ class Conductor:
             self._bay.write([("/transport/waiting", words)], CONDUCTOR)
 
     @staticmethod
-    def _tell(address: str, watcher: Watcher, before: Snapshot, after: Snapshot) -> None:
+    def _tell(address: str, watcher: Watcher, before: Snapshot, after: Snapshot, *, written: bool) -> None:
         if address in after.texts:
-            if before.texts.get(address) != after.text(address):
+            if written or before.texts.get(address) != after.text(address):  # a text that went and came back is news
                 watcher(after.text(address))
         elif before.layout.resolve(address) is None or before.number(address) != after.number(address):
             watcher(after.number(address))

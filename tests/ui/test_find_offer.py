@@ -73,8 +73,10 @@ def test_a_press_finds_and_another_gives_it_up(deck: DeckStrip, bay: Bay, binder
     assert not offer.words.isVisible()
 
 
-def test_the_keys_stay_where_they_are(deck: DeckStrip, bay: Bay, binder: Binder, hand: Any) -> None:
+def test_the_keys_stay_where_they_are(deck: DeckStrip, bay: Bay, binder: Binder, hand: Any, qtbot: Any) -> None:
+    deck.window().activateWindow()
     deck.offer.begin.setFocus()
+    qtbot.waitUntil(deck.offer.begin.hasFocus)
     before = presses(bay, binder, FIND), presses(bay, binder, STOP)
     QTest.keyClick(deck.offer.begin, Qt.Key.Key_Space)
     goes(bay, binder, "finding 1%")

@@ -240,10 +240,11 @@ def test_every_letter_seeks_among_names_families_and_makers(tab: ModelTab, model
     assert len(names(tab)) == 5
 
 
-def test_letters_typed_in_the_list_seek_once_a_key_led_there(tab: ModelTab, models: Any) -> None:
+def test_letters_typed_in_the_list_seek_once_a_key_led_there(tab: ModelTab, models: Any, qtbot: Any) -> None:
     models.entries = (entry("moths"), entry("faces"))
     tab.refresh()
     tab.activateWindow()
+    qtbot.waitUntil(tab.isActiveWindow)
     tab.list.setFocus(Qt.FocusReason.MouseFocusReason)
     QTest.keyClick(tab.list, "m")
     assert tab.search.line.text() == ""

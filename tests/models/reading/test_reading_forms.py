@@ -143,7 +143,6 @@ class _Mine(torch.nn.Module):
         (lambda: b"\x1f\x8b" + bytes(20), "gzip"),
         (lambda: b"version https://git-lfs.github.com/spec/v1\noid", "Git LFS"),
         (lambda: b"<!DOCTYPE html><title>404</title>", "web page"),
-        (lambda: b"\x08\x07\x12\x07pytorch" + bytes(50), "ONNX"),
         (lambda: b"\x89HDF\r\n\x1a\n" + bytes(50), "HDF5"),
         (lambda: forms.torch_zip(_Mine()), "test_reading_forms._Mine"),
         (lambda: forms.torch_legacy(_Mine()), "test_reading_forms._Mine"),
