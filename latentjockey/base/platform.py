@@ -22,7 +22,9 @@ from typing import ClassVar
 
 LINUX = sys.platform.startswith("linux")
 WINDOWS = sys.platform == "win32"
-_YIELDING = 10
+LITTLE, MUCH = 5, 15
+"""How far a child stands back where processors are scarce: the surface goes before what draws pictures, so that no
+hand waits, and both go before what has time."""
 _OFFERED, _MOST_OFFERED = 300, 1000
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 
@@ -248,11 +250,8 @@ class Family:
     def __init__(self) -> None:
         self._job = _windows_job()
 
-    def start(
-        self, arguments: list[str], environment: dict[str, str], *, yielding: bool = False
-    ) -> subprocess.Popen[bytes]:
-        """Start a child with all three standard streams as pipes. One that is ``yielding`` takes the processor when
-        nobody else wants it much."""
+    def start(self, arguments: list[str], environment: dict[str, str], *, yielding: int = 0) -> subprocess.Popen[bytes]:
+        """Start a child with all three standard streams as pipes, ``yielding`` not at all, LITTLE or MUCH."""
         process = subprocess.Popen(
             arguments,
             stdin=subprocess.PIPE,
@@ -264,11 +263,11 @@ class Family:
             # between sessions first (autogroup), and the surface waited up to a quarter of a second for its turn.
             process_group=None if WINDOWS else 0,
             # CREATE_NEW_PROCESS_GROUP, for the same reason; BELOW_NORMAL_PRIORITY_CLASS
-            creationflags=(0x00000200 | (0x00004000 if yielding else 0)) if WINDOWS else 0,
+            creationflags=(0x00000200 | (0x00004000 if yielding >= MUCH else 0)) if WINDOWS else 0,
         )
         if yielding and sys.platform != "win32":
             with contextlib.suppress(OSError):  # its threads to come inherit it
-                os.setpriority(os.PRIO_PROCESS, process.pid, _YIELDING)
+                os.setpriority(os.PRIO_PROCESS, process.pid, max(yielding, os.getpriority(os.PRIO_PROCESS, 0)))
         if sys.platform == "win32" and self._job is not None:
             ctypes.windll.kernel32.AssignProcessToJobObject(self._job, int(process._handle))
         return process

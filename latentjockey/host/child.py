@@ -20,7 +20,7 @@ import msgspec
 
 from latentjockey.base.children import findable
 from latentjockey.base.diagnostics import logger
-from latentjockey.base.platform import Family, end_at_once, is_stopped, memory_kills
+from latentjockey.base.platform import LITTLE, Family, end_at_once, is_stopped, memory_kills
 from latentjockey.link.framing import Readable
 
 _SENDING_S = 0.25
@@ -55,7 +55,8 @@ class Child(Generic[_In]):
         self._last_words = ""
         self._last_lines: deque[str] = deque(maxlen=12)
         # -P: what lies in the folder where the show was started is not to be taken for a library
-        self._process = family.start([sys.executable, "-P", "-m", module, str(os.getpid())], findable(environment))
+        command = [sys.executable, "-P", "-m", module, str(os.getpid())]
+        self._process = family.start(command, findable(environment), yielding=LITTLE)
         if self._process.stdin is not None and os.name == "posix":
             os.set_blocking(self._process.stdin.fileno(), False)
         self._reader = threading.Thread(target=self._read, name=name, daemon=True)

@@ -17,7 +17,7 @@ from typing import IO
 from latentjockey.base.children import findable
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import logger
-from latentjockey.base.platform import Family, end_at_once, has_ended
+from latentjockey.base.platform import MUCH, Family, end_at_once, has_ended
 from latentjockey.jobs.account import Ending
 from latentjockey.jobs.events import STOP, Event, Lines
 
@@ -111,7 +111,7 @@ class Job:
 
     def _live(self) -> None:
         try:
-            process = self._family.start(self._arguments, findable(_BESIDE_A_SHOW), yielding=True)
+            process = self._family.start(self._arguments, findable(_BESIDE_A_SHOW), yielding=MUCH)
         except OSError as error:
             self._ended(Ending(None, error.strerror or str(error)))
             return

@@ -29,7 +29,7 @@ from latentjockey import __version__
 from latentjockey.base.children import findable
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import cache_dir, write_atomic
-from latentjockey.base.platform import Family, end_at_once
+from latentjockey.base.platform import MUCH, Family, end_at_once
 
 SUFFIXES = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt", ".tar", ".zip", ".onnx")
 """What checkpoints of other programs are called; what is in a file is another matter, and decides."""
@@ -254,7 +254,7 @@ def _run(request: bytes) -> tuple[bytes, int]:
         _FAMILY.append(Family())
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     command = [sys.executable, "-P", "-m", "latentjockey.models.convert_child", str(os.getpid())]
-    process = _FAMILY[0].start(command, findable(one_thread), yielding=True)
+    process = _FAMILY[0].start(command, findable(one_thread), yielding=MUCH)
     try:
         said, _ = process.communicate(request, timeout=SECONDS)
     finally:

@@ -207,6 +207,20 @@ def test_ctrl_c_in_a_terminal_does_not_reach_children() -> None:
         process.communicate(timeout=20)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has classes of priority")
+@pytest.mark.parametrize("yielding", [0, platform.LITTLE, platform.MUCH])
+def test_a_child_stands_back_as_far_as_it_is_told(yielding: int) -> None:
+    process = Family().start(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], dict(os.environ), yielding=yielding
+    )
+    try:
+        here = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == max(here, yielding)
+    finally:
+        platform.end_at_once(process)
+        process.communicate(timeout=20)
+
+
 def _zombie(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"

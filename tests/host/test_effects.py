@@ -59,7 +59,7 @@ class Actors(Family):
         self.started = 0
 
     def start(
-        self, arguments: list[str], environment: dict[str, str], *, yielding: bool = False
+        self, arguments: list[str], environment: dict[str, str], *, yielding: int = 0
     ) -> subprocess.Popen[bytes]:
         self.started += 1
         if not self._script:

@@ -31,7 +31,7 @@ class Actor(Family):
         self._script = script
 
     def start(
-        self, arguments: list[str], environment: dict[str, str], *, yielding: bool = False
+        self, arguments: list[str], environment: dict[str, str], *, yielding: int = 0
     ) -> subprocess.Popen[bytes]:
         return super().start([sys.executable, "-c", PREFACE + self._script], environment)
 
