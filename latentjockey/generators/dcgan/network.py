@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as everybody calls it
 from torch import Tensor, nn
 
+from latentjockey.generators.style.layers import drawn
 from latentjockey.models.dcgan_shape import CONCATENATED, LINEAR, MULTIPLIED, TRANSPOSED, DcganShape, Stage
 
 Tap = Callable[[Tensor, int], Tensor]
@@ -69,7 +70,7 @@ class StageLayer(nn.Module):
     def __init__(self, stage: Stage) -> None:
         super().__init__()
         self.stage = stage
-        self.weight = nn.Parameter(torch.randn(stage.weight_shape) * 0.02)
+        self.weight = nn.Parameter(drawn(*stage.weight_shape, std=0.02))
         self.bias = nn.Parameter(torch.zeros(stage.weight_shape[0] if stage.op == LINEAR else stage.outputs))
         self.register_buffer("scale", torch.ones(stage.outputs) if stage.after else None)
         self.register_buffer("shift", torch.zeros(stage.outputs) if stage.after else None)

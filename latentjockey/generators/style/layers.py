@@ -22,10 +22,17 @@ SLOPE, GAIN = 0.2, math.sqrt(2.0)
 _EPSILON = 1e-8
 
 
+def drawn(*shape: int, std: float = 1.0) -> Tensor:
+    """Normal numbers with this ``std``. Where only shapes are wanted (``torch.device("meta")``) nothing is computed:
+    for sums of shapes torch loads its compiler, which takes longer than reading a model."""
+    made = torch.empty(shape)
+    return made if made.is_meta else made.normal_().mul_(std)
+
+
 def filter_taps(resample: Sequence[float]) -> Tensor:
     """The taps (k,) of the separable filter, of sum 2: doubling by zeros leaves half the light in each direction."""
-    taps = torch.tensor(resample, dtype=torch.float32)
-    return 2.0 * taps / taps.sum()
+    whole = math.fsum(resample)
+    return torch.tensor([2.0 * tap / whole for tap in resample], dtype=torch.float32)
 
 
 def blurred(x: Tensor, taps: Tensor, before: int, after: int) -> Tensor:
@@ -74,9 +81,11 @@ class ModulatedConv(nn.Module):
         demodulate: bool = True,
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) / math.sqrt(inputs * kernel * kernel))
+        self.weight = nn.Parameter(
+            drawn(outputs, inputs, kernel, kernel, std=1.0 / math.sqrt(inputs * kernel * kernel))
+        )
         self.affine = nn.Linear(w_dim, inputs)
-        nn.init.normal_(self.affine.weight, std=1.0 / math.sqrt(w_dim))
+        self.affine.weight = nn.Parameter(drawn(inputs, w_dim, std=1.0 / math.sqrt(w_dim)))
         nn.init.ones_(self.affine.bias)
         self.demodulate = demodulate
         self.doubles = resample is not None
@@ -127,7 +136,7 @@ class StyleLayer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.strength: nn.Parameter | None = nn.Parameter(torch.zeros(())) if noise else None
         if noise:
-            self.register_buffer("noise", torch.randn(resolution, resolution))
+            self.register_buffer("noise", drawn(resolution, resolution))
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
         """``noise`` (H, W) or (n, 1, H, W) is multiplied with the learned strength; ``None`` is silence."""

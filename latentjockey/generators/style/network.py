@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from latentjockey.generators.style.config import StyleConfig
 from latentjockey.generators.style.deep import DeepMapping, deep_mapping
 from latentjockey.generators.style.layered import LayeredSynthesis, Noise
-from latentjockey.generators.style.layers import SLOPE, Doubling, StyleLayer, Tap, ToRGB
+from latentjockey.generators.style.layers import SLOPE, Doubling, StyleLayer, Tap, ToRGB, drawn
 
 _CALM = 0.6
 
@@ -106,7 +106,7 @@ class Synthesis(LayeredSynthesis):
         super().__init__()
         self.config, self.num_ws, self.w_dim = config, config.num_ws, config.w_dim
         channels = config.channels(4)
-        self.const = nn.Parameter(torch.randn(channels, 4, 4))
+        self.const = nn.Parameter(drawn(channels, 4, 4))
         self.lay = _linear(config.w_dim, channels * 16) if config.start == "linear" else None
         self.blocks = nn.ModuleDict()
         first = 0
@@ -172,5 +172,5 @@ class StyleNet(nn.Module):
 def _linear(inputs: int, outputs: int, spread: float | None = None) -> nn.Linear:
     """A matrix without bias; its entries spread by ``spread`` or so that a unit input gives a unit output."""
     linear = nn.Linear(inputs, outputs, bias=False)
-    nn.init.normal_(linear.weight, std=1.0 / math.sqrt(inputs) if spread is None else spread)
+    linear.weight = nn.Parameter(drawn(outputs, inputs, std=1.0 / math.sqrt(inputs) if spread is None else spread))
     return linear

@@ -23,7 +23,10 @@ class ClassPrior(nn.Module):
         super().__init__()
         rows = max(classes, 1)
         self.register_buffer("mean", torch.zeros(rows, z_dim), persistent=stored)
-        self.register_buffer("root", torch.eye(z_dim).repeat(rows, 1, 1), persistent=stored)
+        root = torch.zeros(rows, z_dim, z_dim)
+        if not root.is_meta:  # as in layers.drawn
+            root.diagonal(dim1=1, dim2=2).fill_(1.0)
+        self.register_buffer("root", root, persistent=stored)
 
     def forward(self, u: Tensor, c: Tensor | None = None) -> Tensor:
         """u (n, z_dim), class weights c (n, classes) → z (n, z_dim)."""
