@@ -6,7 +6,10 @@ frame: the system may be killing it for its memory.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from enum import Enum, auto
+
+from latentjockey.models.pair import parts
 
 _STREAK_S, _WELL_S = 5.0, 0.25
 _QUARANTINE_AT, _FALLBACK_AT = 2, 4
@@ -63,3 +66,10 @@ class Streak:
     def breathe(self, now: float) -> None:
         """No engine could be started: leave it for a while."""
         self.not_before = now + _BARREN_AT_MOST_S
+
+
+def instead_of(model: str, failed: Collection[str], fallbacks: Sequence[str]) -> str:
+    """What plays when ``model`` cannot: of a pair a half that has not ``failed`` yet, else the first such fallback, and
+    the last one whatever it did."""
+    wanted = (*(half for half in parts(model) if half != model), *fallbacks)
+    return next((name for name in wanted if name not in failed), fallbacks[-1])

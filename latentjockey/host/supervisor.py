@@ -24,7 +24,7 @@ from latentjockey.host.readouts import Readouts
 from latentjockey.host.rings import Rings
 from latentjockey.host.seat import Seat
 from latentjockey.host.statistics import Statistics
-from latentjockey.host.streak import Streak, Verdict
+from latentjockey.host.streak import Streak, Verdict, instead_of
 from latentjockey.link.messages import (
     Fine,
     Hello,
@@ -396,7 +396,7 @@ class Supervisor:
     def _fall_back(self, why: str) -> None:
         failed = self._model
         self._failed_models.add(failed)
-        self._model = next((name for name in FALLBACKS if name not in self._failed_models), FALLBACKS[-1])
+        self._model = instead_of(failed, self._failed_models, FALLBACKS)
         self._fell_back = self._model
         self._streak.forget()
         self._bay.write([("/model", self._model)], CONDUCTOR)

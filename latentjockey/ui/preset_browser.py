@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from latentjockey.base.paths import safe_name
+from latentjockey.models.pair import parts
 from latentjockey.presets.store import StoredPreset
 from latentjockey.ui import theme
 from latentjockey.ui.actions import Shelf
@@ -112,7 +113,8 @@ class PresetBrowser(Painted):
     def _show(self) -> None:
         words = self._sought.casefold().split()
         found = [p for p in self._all if all(word in p.name.casefold() for word in words)]
-        found.sort(key=lambda preset: preset.model != self._playing)  # those of what plays first, all by name
+        halves = parts(self._playing)
+        found.sort(key=lambda preset: (preset.model != self._playing, preset.model not in halves))  # then by name
         empty = "" if self._looks >= _KNOWN else " "  # at first nobody knows whether there are any
         if words:
             empty = f"no preset is called {self._sought[:40]!r}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from latentjockey.host.streak import Streak, Verdict
+from latentjockey.host.streak import Streak, Verdict, instead_of
 
 RESTART, SUSPECT, FALL_BACK = Verdict.RESTART, Verdict.SUSPECT, Verdict.FALL_BACK
 
@@ -65,3 +65,18 @@ def test_another_model_begins_anew() -> None:
         streak.failed(now, now - 0.1, meddled=False)
     streak.forget()
     assert streak.failed(4.0, 3.9, meddled=False) is RESTART
+
+
+@pytest.mark.parametrize(
+    ("model", "failed", "then"),
+    [
+        ("moths", {"moths"}, "cppn"),
+        ("cppn", {"cppn"}, "testcard"),
+        ("testcard", {"cppn", "testcard"}, "testcard"),
+        ("moths+eyes", {"moths+eyes"}, "moths"),
+        ("moths+eyes", {"moths+eyes", "moths"}, "eyes"),
+        ("moths+eyes", {"moths+eyes", "moths", "eyes"}, "cppn"),
+    ],
+)
+def test_what_plays_instead_is_half_of_a_pair_or_a_fallback(model: str, failed: set[str], then: str) -> None:
+    assert instead_of(model, failed, ("cppn", "testcard")) == then

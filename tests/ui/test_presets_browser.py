@@ -105,6 +105,16 @@ def pick(menu: QMenu, words: str) -> QAction:
     return action
 
 
+def test_presets_of_what_plays_come_first(browser: PresetBrowser, shelf: FakeShelf) -> None:
+    models = {"Dawn": "moths", "Furnace": "moths+eyes", "Porthole": "eyes"}
+    shelf._presets = tuple(replace(p, model=models.get(p.name, "cppn")) for p in shelf._presets)
+    browser.refresh()
+    assert names(browser)[0] == "Blown glass"
+    shelf.model = "moths+eyes"
+    browser.refresh()
+    assert names(browser) == ["Furnace", "Dawn", "Porthole", "Blown glass", "Evening at sea", "Reef"]
+
+
 # -- recalling ------------------------------------------------------------------------------------------------------
 
 
