@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.control.elements import places
+from latentjockey.control.names import DECKS, OWN, own_address
 from latentjockey.control.spec import ControlSpec, Kind
 
 _TAIL = re.compile(r"([0-9]{1,7})(?:-([0-9]{1,7}))?\Z")
 _REMEMBER = 100_000
+_OWN = tuple(own_address(OWN, deck) for deck in DECKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Layout:
         self.offsets: tuple[int, ...] = tuple(int(o) for o in offsets)
         self.size = self.offsets[-1]
         self.engine_size = sum(w for w, s in zip(widths, self.specs, strict=True) if _travels(s))
+        self.own_texts: tuple[str, ...] = tuple(s.address for s in self.specs if _goes_ahead(s))
+        """The addresses of the texts that are a model's own: they go to the engine, ahead of the numbers."""
         self._cache: dict[str, Target] = {}
 
     @property
@@ -157,6 +161,10 @@ class Layout:
 
 def _travels(spec: ControlSpec) -> bool:
     return not (spec.local or spec.textual or spec.kind is Kind.READOUT)
+
+
+def _goes_ahead(spec: ControlSpec) -> bool:
+    return spec.kind is Kind.TEXT and not spec.local and spec.address.startswith(_OWN)
 
 
 def _width(spec: ControlSpec) -> int:

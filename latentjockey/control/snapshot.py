@@ -39,3 +39,7 @@ class Snapshot:
     def text(self, address: str) -> str:
         """The string of a TEXT control. Raises KeyError."""
         return self.texts[address]
+
+    def own_texts(self) -> dict[str, str]:
+        """The texts of a whole snapshot that are a model's own, by address."""
+        return {address: self.texts[address] for address in self.layout.own_texts}

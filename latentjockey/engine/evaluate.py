@@ -46,8 +46,9 @@ class Evaluator:
         self._generator = generator
         self._decks = decks
         self._bands = Bands((0, coarse), (coarse, middle), (middle, model.num_ws))
-        own = own_address(OWN, decks[0])
-        mine = (spec for spec in specs if spec.address.startswith(own) and spec.kind is not Kind.READOUT)
+        self._own = own = own_address(OWN, decks[0])
+        kinds = (Kind.READOUT, Kind.TEXT)
+        mine = (spec for spec in specs if spec.address.startswith(own) and spec.kind not in kinds)
         self._native = tuple((OWN + spec.address.removeprefix(own), spec) for spec in mine)
         self._means: dict[bytes, Layers] = {}
         self._directions = directions.load(model.name) if model.directions else None
@@ -61,7 +62,7 @@ class Evaluator:
     def moment(self, snapshot: Snapshot, t: float) -> Moment:
         """The picture of ``snapshot`` at ``t`` seconds."""
         layers = torn(self._mixed(snapshot, t), snapshot.number("/break/amount"), int(snapshot.number("/break/seed")))
-        return Moment(layers, self._native_values(snapshot), t, breaks_of(snapshot))
+        return Moment(layers, self._native_values(snapshot), t, breaks_of(snapshot), words=self._words(snapshot))
 
     def _mixed(self, snapshot: Snapshot, t: float) -> Layers:
         """What the crossfader makes of the decks; the layers of the only one as they are."""
@@ -131,6 +132,11 @@ class Evaluator:
             else:
                 native[address] = snapshot.number(spec.address)
         return native
+
+    def _words(self, snapshot: Snapshot) -> dict[str, str]:
+        """The generator's own texts, by the addresses that it knows them by."""
+        own = self._own
+        return {OWN + a.removeprefix(own): text for a, text in snapshot.texts.items() if a.startswith(own)}
 
 
 def _kept(known: dict[bytes, Layers], key: bytes, make: Callable[[], Layers]) -> Layers:

@@ -7,6 +7,7 @@ Runs on the main thread of the engine process. A picture is made when something 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -47,8 +48,10 @@ from latentjockey.link.messages import (
     Travel,
     Wake,
     WantSolo,
+    Words,
 )
 from latentjockey.link.ring import RingWriter, slot_bytes
+from latentjockey.link.texts import Pages
 from latentjockey.modulation.matrix import modulated
 
 _SMALLEST_SIDE = 16
@@ -93,6 +96,8 @@ class Engine:
         self._generation = 0
         self._number = 0
         self._reading: Reading | None = None
+        self._pages = Pages()
+        self._texts: Mapping[str, str] = {}
         self._shown = _Shown()
         self._echo = Echo()
         self._step_down: tuple[tuple[int, int], tuple[int, int]] | None = None
@@ -125,6 +130,8 @@ class Engine:
                     self._load(message)
                 case Play():
                     self._play(message)
+                case Words():
+                    self._pages.add(message)
                 case Rest():
                     self._rest_from_playing()
                 case Keep():
@@ -139,9 +146,9 @@ class Engine:
                     self._wants_solo = on
                     if self._previews is not None:
                         self._previews.want_solo(on)
-                case Peek(ident):
+                case Peek():
                     if self._previews is not None:
-                        self._previews.ask(ident)
+                        self._previews.ask(message)
                 case Wake():
                     pass
                 case Quit():
@@ -189,6 +196,7 @@ class Engine:
         self._picture = picture_of(self._models.generators, layout.specs)
         self._leave_spare()
         self._reading = None
+        self._pages.clear()
         self._shown = _Shown()
         self._plain = ""
         self._echo.clear()
@@ -292,14 +300,20 @@ class Engine:
         return fits and ring.has_free
 
     def _read(self, block: BlockReader) -> Snapshot | None:
+        """The newest snapshot whose texts are here: those of a newer one are on their way and wake this thread."""
         known = self._reading.sequence if self._reading is not None else -1
-        self._reading = block.read(known) or self._reading
+        reading = block.read(known)
+        texts = None if reading is None else self._pages.turn_to(reading.page)
+        if texts is not None:
+            self._reading, self._texts = reading, texts
         return self._snapshot()
 
     def _snapshot(self) -> Snapshot | None:
         if self._reading is None or self._layout is None:
             return None
-        return Snapshot(self._layout, self._reading.revision, self._reading.changed_ns, self._reading.values, {})
+        return Snapshot(
+            self._layout, self._reading.revision, self._reading.changed_ns, self._reading.values, self._texts
+        )
 
     def _size(self, snapshot: Snapshot) -> tuple[int, int]:
         wanted = int(snapshot.number("/engine/width")), int(snapshot.number("/engine/height"))

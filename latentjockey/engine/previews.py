@@ -26,7 +26,7 @@ from latentjockey.engine.turns import Turns
 from latentjockey.frames.frame import Stamp
 from latentjockey.generators.protocol import FrameRequest, FrameResult
 from latentjockey.link.block import BlockReader
-from latentjockey.link.messages import Peeked, Solo, Spare, ToShow
+from latentjockey.link.messages import Peek, Peeked, Solo, Spare, ToShow
 from latentjockey.link.ring import SMALL_SIDE, RingWriter
 from latentjockey.modulation.matrix import swinging
 from latentjockey.navigation.state import moves
@@ -85,6 +85,7 @@ class _Drawn:
     """What a deck's newest picture was made of."""
 
     values: NDArray[np.float64]
+    texts: Mapping[str, str]
     size: tuple[int, int]
     moving: bool
 
@@ -105,7 +106,7 @@ class Previews:
         self._number = spare.ring
         self._turns = Turns(cost_s)
         self._wanted = False
-        self._ident: int | None = None
+        self._asked_for: Peek | None = None
         self._parts = {deck: _numbers_of(layout, deck) for deck in DECKS}
         self._drawn: dict[str, _Drawn] = {}
         self._seen: tuple[NDArray[np.float64], tuple[int, int]] | None = None
@@ -120,9 +121,9 @@ class Previews:
     def want_solo(self, on: bool) -> None:
         self._wanted = on
 
-    def ask(self, ident: int) -> None:
-        """What lies in the block with this revision is wanted."""
-        self._ident = ident
+    def ask(self, peek: Peek) -> None:
+        """What lies in the block with its revision is wanted."""
+        self._asked_for = peek
 
     def give(self, ring: int, slot: int) -> None:
         """The show is done with a slot, if it is one of this ring."""
@@ -157,17 +158,18 @@ class Previews:
 
     def peek(self, size: tuple[int, int], now: float, spare: float) -> bool:
         """Draw what was asked for, if ``spare`` seconds are enough. Returns whether time was spent."""
-        if self._ident is None or not self._ring.has_free or not self._turns.asked(now, spare):
+        peek = self._asked_for
+        if peek is None or not self._ring.has_free or not self._turns.asked(now, spare):
             return False
-        ident, self._ident = self._ident, None
+        self._asked_for = None
         reading = self._block.read()
         slot = -1
-        if reading is not None and reading.revision == ident:
-            snapshot = Snapshot(self._layout, reading.revision, reading.changed_ns, reading.values, {})
+        if reading is not None and reading.revision == peek.ident:
+            snapshot = Snapshot(self._layout, reading.revision, reading.changed_ns, reading.values, peek.texts)
             picture = self._draw(snapshot, size, now, None, spare)
             if picture is not None:
                 slot = self._put(picture, snapshot, now)
-        self._send(Peeked(self._number, ident, slot))
+        self._send(Peeked(self._number, peek.ident, slot))
         return True
 
     def until(self, snapshot: Snapshot, size: tuple[int, int], now: float) -> float:
@@ -175,7 +177,7 @@ class Previews:
         wakes it anyway."""
         if not self._ring.has_free:
             return np.inf
-        return self._turns.until(self._waiting(snapshot, size), self._ident is not None, now)
+        return self._turns.until(self._waiting(snapshot, size), self._asked_for is not None, now)
 
     def staged(self, result: FrameResult, snapshot: Snapshot, size: tuple[int, int], now: float) -> None:
         """A frame was published: where it shows one deck alone, it is that deck's picture too."""
@@ -201,14 +203,14 @@ class Previews:
 
     def _differs(self, deck: str, snapshot: Snapshot, size: tuple[int, int]) -> bool:
         drawn = self._drawn.get(deck)
-        return (
-            drawn is None or drawn.size != size or not np.array_equal(drawn.values, snapshot.values[self._parts[deck]])
-        )
+        if drawn is None or drawn.size != size or drawn.texts != snapshot.texts:
+            return True
+        return not np.array_equal(drawn.values, snapshot.values[self._parts[deck]])
 
     def _note(self, deck: str, snapshot: Snapshot, size: tuple[int, int], now: float) -> None:
         parts = self._parts[deck]
         moving = moves(snapshot, deck, now) or not swinging(snapshot).isdisjoint(parts.tolist())
-        self._drawn[deck] = _Drawn(snapshot.values[parts], size, moving)
+        self._drawn[deck] = _Drawn(snapshot.values[parts], snapshot.texts, size, moving)
         self._changed -= {deck}
 
     def _draw(

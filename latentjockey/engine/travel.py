@@ -34,6 +34,7 @@ class TravelMeter:
         self._evaluator = evaluator
         self._ends: Ends | None = None
         self._native: Native = {}
+        self._words: Mapping[str, str] = {}
         self._values: np.ndarray[tuple[int], np.dtype[np.float64]] | None = None
         self._picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None = None
         self._distances: list[float] = []
@@ -60,7 +61,7 @@ class TravelMeter:
             return None
         made = 0 if self._picture is None else len(self._distances) + 1
         layers = self._evaluator.between(ends, np.full(len(ends.a), self._curve[made]))
-        result = self._generator.frame(DRAFT, lambda: Moment(layers, self._native, now))
+        result = self._generator.frame(DRAFT, lambda: Moment(layers, self._native, now, words=self._words))
         if not result.finite:
             self.abandon(now)
             return None
@@ -93,13 +94,13 @@ class TravelMeter:
         if self.busy and moving:
             return True
         ends = self._evaluator.ends(snapshot, now)
-        native = self._evaluator.moment(snapshot, now).native
+        moment = self._evaluator.moment(snapshot, now)
         old = self._ends
         same = old is not None and np.array_equal(old.a, ends.a) and np.array_equal(old.b, ends.b)
-        if same and _equal(native, self._native):
+        if same and moment.words == self._words and _equal(moment.native, self._native):
             return self.busy
         fresh = old is None
-        self._ends, self._native = ends, native
+        self._ends, self._native, self._words = ends, moment.native, moment.words
         self._picture, self._distances = None, []
         self._curve, self._passes = identity_curve(TRAVEL_POINTS - 1), 0
         if not moving and not fresh:

@@ -2,20 +2,22 @@
 
 Where what stands, in a picture of W × H pixels (both at least ``READABLE``): the top eighth holds one row of blocks a
 layer, ``BLOCKS`` a row; block i of row l is grey with the level of :func:`level` of ``layers[l, i]``. Below are colour
-bars, a grid and a circle. ``/gen/rehearse`` makes the next frames fail for real, so that a player can see beforehand
-that the show goes on.
+bars, a grid and a circle. Where ``/gen/words`` has a text, the foot, as high as the head, holds ``BLOCKS`` blocks that
+are black or white by the bits of :func:`marks`. ``/gen/rehearse`` makes the next frames fail for real, so that a player
+can see beforehand that the show goes on.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import zlib
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers
-from latentjockey.models.builtin import REHEARSALS, TESTCARD
+from latentjockey.models.builtin import REHEARSALS, TESTCARD, WORDS
 from latentjockey.models.spec import ModelSpec
 
 BLOCKS = 32
@@ -38,6 +40,20 @@ def read_layers(rgb: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
     y = (2 * np.arange(rows) + 1) * band // (2 * rows)
     x = (2 * np.arange(BLOCKS) + 1) * width // (2 * BLOCKS)
     read: NDArray[np.uint8] = rgb[y[:, None], x[None, :], 0]
+    return read
+
+
+def marks(text: str) -> NDArray[np.uint8]:
+    """The grey levels (BLOCKS,) that stand for a text: the bits of its CRC-32, the highest first."""
+    bits = zlib.crc32(text.encode(errors="replace")) >> np.arange(BLOCKS)[::-1] & 1
+    return (255 * bits).astype(np.uint8)
+
+
+def read_marks(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The grey levels (BLOCKS,) that the foot of a card (H, W, 3) shows."""
+    height, width = rgb.shape[:2]
+    x = (2 * np.arange(BLOCKS) + 1) * width // (2 * BLOCKS)
+    read: NDArray[np.uint8] = rgb[height - 1 - height // 16, x, 0]
     return read
 
 
@@ -71,6 +87,9 @@ class Testcard:
         rows = np.arange(band) * len(shown) // max(band, 1)
         columns = np.arange(width) * BLOCKS // width
         picture[:, :band] = shown[rows][:, columns]
+        words = moment.words.get(WORDS, "")
+        if words and band:
+            picture[:, -band:] = marks(words)[columns]
         return FrameResult(picture, finite)
 
     def _card_of(self, width: int, height: int) -> NDArray[np.uint8]:

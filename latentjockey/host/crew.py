@@ -55,7 +55,7 @@ class Crew:
         self._turns = 0
         self._publishing = threading.Lock()
         self._published = -1
-        self._last: tuple[Layout, bytes] | None = None
+        self._last: tuple[Layout, bytes, dict[str, str]] | None = None
 
     def seats(self) -> list[Seat]:
         return [seat for seat in (self.playing, self.coming, self.standby) if seat is not None]
@@ -136,22 +136,22 @@ class Crew:
             self._publish(snapshot)
             self._turns += 1  # what an earlier turn has yet to show is not to be seen
             seat.play(snapshot.layout, self._turns)
-            seat.publish(snapshot, for_engine(snapshot))
+            seat.publish(snapshot, for_engine(snapshot), snapshot.own_texts())
 
     def _publish(self, snapshot: Snapshot) -> None:
         if snapshot.revision < self._published:
             return
         self._published = snapshot.revision
         values = for_engine(snapshot)
-        payload = values.tobytes()
+        payload, texts = values.tobytes(), snapshot.own_texts()
         before = self._last
         if before is not None and before[0].epoch == snapshot.layout.epoch:
-            if before[1] == payload:
+            if before[1:] == (payload, texts):
                 return
-            self._quarantine.note(self._clock.now(), snapshot.layout, before[1], values)
-        self._last = snapshot.layout, payload
+            self._quarantine.note(self._clock.now(), snapshot.layout, before[1], values, before[2], texts)
+        self._last = snapshot.layout, payload, texts
         for seat in self.seats():
-            seat.publish(snapshot, values)
+            seat.publish(snapshot, values, texts)
 
     # -- on the engines' reading threads ------------------------------------------------------------------------------
 

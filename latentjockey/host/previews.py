@@ -6,6 +6,7 @@ one at a time; that engine's reading thread brings the pictures.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from latentjockey.control.bay import Bay
 from latentjockey.control.names import DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import Kind
-from latentjockey.control.values import RefusedError, Value, coerce
+from latentjockey.control.values import RefusedError, Value, as_text, coerce
 from latentjockey.host.seat import Seat
 from latentjockey.host.spare_room import Picture, SpareRoom
 from latentjockey.link.messages import Peeked, Solo
@@ -108,7 +109,8 @@ class Previews:
             return
         snapshot = self._bay.snapshot()
         if snapshot.layout.epoch == seat.epoch:
-            room.ask(asked.ident, with_writes(snapshot, asked.request.writes))
+            writes = asked.request.writes
+            room.ask(asked.ident, with_writes(snapshot, writes), texts_with(snapshot, writes))
         else:  # its controls are being exchanged for those of another model
             with self._lock:
                 self._asked = None
@@ -182,6 +184,16 @@ def with_writes(snapshot: Snapshot, writes: Writes) -> NDArray[np.float64]:
         stop = target.start + (1 if isinstance(numbers, float) else numbers.size)
         values[target.start : stop] = numbers
     return values
+
+
+def texts_with(snapshot: Snapshot, writes: Writes) -> dict[str, str]:
+    """A model's own texts after these writes, by address; what the bay would refuse is left out."""
+    texts = snapshot.own_texts()
+    for address, value in writes:
+        if address in texts:
+            with contextlib.suppress(RefusedError):
+                texts[address] = as_text(snapshot.layout.spec(address), value)
+    return texts
 
 
 def _forget_oldest(kept: dict[str, Picture] | dict[str, _Request]) -> None:

@@ -18,6 +18,8 @@ from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import CONDUCTOR
 from latentjockey.control.values import Value
 
+_NO_TEXTS: Mapping[str, str] = {}
+
 _SUSPECT_FOR_S = 20.0
 _MOST = 256
 
@@ -28,7 +30,7 @@ class _Move:
 
     began: float
     latest: float
-    before: NDArray[np.float64]
+    before: NDArray[np.float64] | str
 
 
 class Quarantine:
@@ -44,23 +46,36 @@ class Quarantine:
         self._moves: dict[str, _Move] = {}
         self._ours: set[str] = set()
 
-    def note(self, time: float, layout: Layout, before: bytes, after: NDArray[np.float64]) -> None:
-        """A snapshot with values ``after`` was published over the payload ``before`` of the same layout."""
+    def note(
+        self,
+        time: float,
+        layout: Layout,
+        before: bytes,
+        after: NDArray[np.float64],
+        said: Mapping[str, str] = _NO_TEXTS,
+        says: Mapping[str, str] = _NO_TEXTS,
+    ) -> None:
+        """A snapshot with values ``after``, and a model's own texts ``says``, was published over the payload ``before``
+        and the texts ``said`` of the same layout."""
         old = np.frombuffer(before, np.float64)
         changed = np.flatnonzero(old != after)
         indices = np.unique(np.searchsorted(layout.offsets, changed, side="right") - 1)
         with self._lock:
             for index in map(int, indices):
                 spec = layout.specs[index]
-                if spec.address in self._ours:  # taking it back is no suspect itself
-                    self._ours.remove(spec.address)
-                elif not spec.internal:
-                    self._note(spec.address, time, old[layout.offsets[index] : layout.offsets[index + 1]])
+                if not spec.internal:
+                    self._note(spec.address, time, old[layout.offsets[index] : layout.offsets[index + 1]].copy())
+            for address, text in said.items():
+                if says.get(address, text) != text:
+                    self._note(address, time, text)
 
-    def _note(self, address: str, time: float, before: NDArray[np.float64]) -> None:
+    def _note(self, address: str, time: float, before: NDArray[np.float64] | str) -> None:
+        if address in self._ours:  # taking it back is no suspect itself
+            self._ours.remove(address)
+            return
         move = self._moves.pop(address, None)
         if move is None or time - move.latest > _SUSPECT_FOR_S:
-            move = _Move(time, time, before.copy())
+            move = _Move(time, time, before)
         move.latest = time
         self._moves[address] = move  # the oldest come first
         while len(self._moves) > _MOST:
@@ -81,10 +96,14 @@ class Quarantine:
         return _named(sorted(suspects)) if suspects else None
 
 
-def _differing(snapshot: Snapshot, befores: Mapping[str, NDArray[np.float64]]) -> list[tuple[str, Value]]:
+def _differing(snapshot: Snapshot, befores: Mapping[str, NDArray[np.float64] | str]) -> list[tuple[str, Value]]:
     """What it takes to put controls back that are still here and not back already."""
     writes: list[tuple[str, Value]] = []
     for address, before in befores.items():
+        if isinstance(before, str):
+            if snapshot.texts.get(address, before) != before:
+                writes.append((address, before))
+            continue
         target = snapshot.layout.resolve(address)
         if target is None or target.stop - target.start != before.size:
             continue

@@ -8,7 +8,8 @@ publishing. Every engine has memory of its own, so that one that goes wild spoil
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +23,19 @@ from latentjockey.host.spare_room import SpareRoom
 from latentjockey.link.block import BlockWriter, block_bytes
 from latentjockey.link.messages import Free, Holds, Load, Play, Rest, Ring, Wake, WantSolo
 from latentjockey.link.ring import SLOTS, RingReader
+from latentjockey.link.texts import Told
 from latentjockey.models.spec import ModelSpec
 
 
 @dataclass(slots=True)
 class _Values:
-    """The block of one epoch, and the number of the last snapshot in it."""
+    """The block of one epoch, the number of the last snapshot in it, and the texts that went ahead."""
 
     epoch: int
     shared: SharedBlock
     writer: BlockWriter
     sequence: int = 0
+    told: Told = field(default_factory=Told)
 
     def close(self) -> None:
         self.writer.close()
@@ -108,12 +111,15 @@ class Seat:
         self.engine.send(Play(generation, layout.epoch, specs, shared.handle, shared.size))
         self._give_spare_room(layout)
 
-    def publish(self, snapshot: Snapshot, values: NDArray[np.float64]) -> None:
-        """Let the engine see ``values``, the engine's part of ``snapshot``, if it plays this epoch."""
+    def publish(self, snapshot: Snapshot, values: NDArray[np.float64], texts: Mapping[str, str]) -> None:
+        """Let the engine see ``values`` and ``texts``, the engine's part of ``snapshot``, if it plays this epoch."""
         mine = self._values
         if mine is None or mine.epoch != snapshot.layout.epoch:
             return
-        mine.writer.write(values, snapshot.revision, snapshot.changed_ns)
+        news = mine.told.news(texts)
+        if news is not None:
+            self.engine.send(news)
+        mine.writer.write(values, snapshot.revision, snapshot.changed_ns, mine.told.page)
         mine.sequence += 1
         if self._idle:
             self._idle = False

@@ -6,6 +6,7 @@ Made, asked and closed by the supervisor's thread; pictures are taken out on the
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from latentjockey.host.engine_process import EngineProcess
 from latentjockey.link.block import BlockWriter, block_bytes
 from latentjockey.link.messages import Free, Peek, Spare
 from latentjockey.link.ring import SMALL_SLOTS, RingReader, small_slot_bytes
+from latentjockey.link.texts import sendable
 
 Picture = NDArray[np.uint8]
 """(height, width, 3) sRGB, row 0 at the top, read-only."""
@@ -43,10 +45,10 @@ class SpareRoom:
         pictures, asked = self._pictures, self._asked
         engine.send(Spare(number, pictures.handle, SMALL_SLOTS, each, asked.handle, asked.size))
 
-    def ask(self, ident: int, values: NDArray[np.float64]) -> None:
-        """Let the engine draw ``values`` (engine_size,), under a number."""
+    def ask(self, ident: int, values: NDArray[np.float64], texts: Mapping[str, str]) -> None:
+        """Let the engine draw ``values`` (engine_size,) with a model's own ``texts``, under a number."""
         self._writer.write(values, ident, 0)
-        self._engine.send(Peek(ident))
+        self._engine.send(Peek(ident, sendable(texts)))
 
     def take(self, slot: int) -> Picture | None:
         """The picture in a slot that the engine announced, copied; ``None`` after ``close``.

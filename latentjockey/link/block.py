@@ -1,5 +1,8 @@
 """The snapshot block: the newest values of the engine's controls, in shared memory.
 
+Texts go ahead of it by pipe (:mod:`latentjockey.link.texts`); a snapshot holds the number of the page of texts that
+belongs to it, 0 for none.
+
 A ring of slots. The writer fills the slot after the newest and then names it; the reader copies the named slot and
 believes it only if its sequence number and CRC-32 (of stamps and values) agree, because plain stores from Python
 promise no order on weakly ordered processors. After a few tries it keeps what it has. One writer thread, any number of
@@ -16,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _HEAD = struct.Struct("<QQ")  # epoch, newest sequence number
-_SLOT = struct.Struct("<QQqI4x")  # sequence, revision, changed_ns, crc
-_STAMPS = struct.Struct("<QQq")
+_SLOT = struct.Struct("<QQqII")  # sequence, revision, changed_ns, page, crc
+_STAMPS = struct.Struct("<QQqI")
 _SLOTS = 4
 _TRIES = 8
 
@@ -36,6 +39,7 @@ class Reading:
     revision: int
     changed_ns: int
     values: NDArray[np.float64]
+    page: int = 0
 
 
 class BlockWriter:
@@ -48,8 +52,8 @@ class BlockWriter:
         self._sequence = 0
         _HEAD.pack_into(buffer, 0, epoch, 0)
 
-    def write(self, values: NDArray[np.float64], revision: int, changed_ns: int) -> None:
-        """Publish ``values`` (n,) under a revision."""
+    def write(self, values: NDArray[np.float64], revision: int, changed_ns: int, page: int = 0) -> None:
+        """Publish ``values`` (n,) under a revision, with the ``page`` of texts that was told before."""
         if values.shape != (self._values,):
             raise ValueError(f"the block holds {self._values} values, not {values.shape}")
         payload = values.tobytes()
@@ -57,8 +61,8 @@ class BlockWriter:
         at = _HEAD.size + (self._sequence % _SLOTS) * (_SLOT.size + 8 * self._values)
         start = at + _SLOT.size
         self._buffer[start : start + len(payload)] = payload
-        crc = zlib.crc32(payload, zlib.crc32(_STAMPS.pack(self._sequence, revision, changed_ns)))
-        _SLOT.pack_into(self._buffer, at, self._sequence, revision, changed_ns, crc)
+        crc = zlib.crc32(payload, zlib.crc32(_STAMPS.pack(self._sequence, revision, changed_ns, page)))
+        _SLOT.pack_into(self._buffer, at, self._sequence, revision, changed_ns, page, crc)
         _HEAD.pack_into(self._buffer, 0, self._epoch, self._sequence)
 
     def close(self) -> None:
@@ -81,13 +85,13 @@ class BlockReader:
             if epoch != self._epoch or newest == 0 or newest == known:
                 return None
             at = _HEAD.size + (newest % _SLOTS) * (_SLOT.size + self._bytes)
-            sequence, revision, changed_ns, crc = _SLOT.unpack_from(self._buffer, at)
+            sequence, revision, changed_ns, page, crc = _SLOT.unpack_from(self._buffer, at)
             start = at + _SLOT.size
             payload = bytes(self._buffer[start : start + self._bytes])
             if sequence == newest and crc == zlib.crc32(
-                payload, zlib.crc32(_STAMPS.pack(sequence, revision, changed_ns))
+                payload, zlib.crc32(_STAMPS.pack(sequence, revision, changed_ns, page))
             ):
-                return Reading(sequence, epoch, revision, changed_ns, np.frombuffer(payload, np.float64))
+                return Reading(sequence, epoch, revision, changed_ns, np.frombuffer(payload, np.float64), page)
         return None
 
     def close(self) -> None:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from latentjockey.control.spec import ControlSpec
+from latentjockey.control.values import LONGEST_TEXT
 from latentjockey.link.framing import Readable, framed, read_body
 from latentjockey.models.spec import ModelSpec
+
+MOST_TEXTS = 256
+"""So many texts of a model's own are told; who has more plays the others at their defaults."""
+
+Text = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+Texts = Annotated[dict[Text, Text], msgspec.Meta(max_length=MOST_TEXTS)]
+"""Texts by address, see :mod:`latentjockey.link.texts`."""
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
@@ -27,6 +37,14 @@ class Play(msgspec.Struct, frozen=True, tag=True):
     specs: tuple[ControlSpec, ...]
     block: str
     block_bytes: int
+
+
+class Words(msgspec.Struct, frozen=True, tag=True):
+    """These texts of a model's own change, and make this page of them, the next after the last; it is sent before the
+    first snapshot that has it. Every turn begins without any, at page 0."""
+
+    page: int
+    texts: Texts
 
 
 class Rest(msgspec.Struct, frozen=True, tag=True):
@@ -76,10 +94,11 @@ class WantSolo(msgspec.Struct, frozen=True, tag=True):
 
 
 class Peek(msgspec.Struct, frozen=True, tag=True):
-    """Make a small picture of what lies in the block of :class:`Spare` with this revision. Answered by
-    :class:`Peeked`; one at a time."""
+    """Make a small picture of what lies in the block of :class:`Spare` with this revision, and of these texts, which
+    are all of a model's own. Answered by :class:`Peeked`; one at a time."""
 
     ident: int
+    texts: Texts = {}
 
 
 class Wake(msgspec.Struct, frozen=True, tag=True):
@@ -201,7 +220,7 @@ class Fine(msgspec.Struct, frozen=True, tag=True):
     """What went wrong is over."""
 
 
-ToEngine = Load | Play | Rest | Keep | Ring | Free | Spare | WantSolo | Peek | Wake | Quit
+ToEngine = Load | Play | Words | Rest | Keep | Ring | Free | Spare | WantSolo | Peek | Wake | Quit
 ToShow = (
     Hello
     | Beat

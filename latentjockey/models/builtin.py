@@ -29,6 +29,9 @@ PALETTES = (
 )
 """What ``/gen/palette`` offers, in order."""
 
+WORDS = "/gen/words"
+"""The test card's text."""
+
 REHEARSALS = ("none", "exception", "hang", "exit", "out of memory", "not a number")
 """What ``/gen/rehearse`` of the test card offers, in order."""
 
@@ -169,6 +172,13 @@ TESTCARD = ModelSpec(
             "Rehearse",
             "Makes the next frame fail for real, to see that the show goes on.",
             panic=True,
+        ),
+        ControlSpec(
+            WORDS,
+            Kind.TEXT,
+            "",
+            label="Words",
+            help="A row of marks along the foot, another for each text: shows that a text has arrived.",
         ),
     ),
 )

@@ -18,11 +18,11 @@ import pytest
 from latentjockey.base.platform import SharedBlock, create_shared
 from latentjockey.control.catalogue import builtin
 from latentjockey.control.layout import Layout
-from latentjockey.generators.testcard import BLOCKS, level, read_layers
+from latentjockey.generators.testcard import BLOCKS, level, marks, read_layers, read_marks
 from latentjockey.link import messages as m
 from latentjockey.link.block import BlockWriter, block_bytes
 from latentjockey.link.ring import SLOTS, RingReader, slot_bytes
-from latentjockey.models.builtin import TESTCARD
+from latentjockey.models.builtin import TESTCARD, WORDS
 
 SIZE = (128, 96)
 Kind = TypeVar("Kind")
@@ -77,9 +77,9 @@ class Host:
         assert target is not None
         self.values[target.start : target.stop] = value
 
-    def publish(self) -> None:
+    def publish(self, page: int = 0) -> None:
         self._revision += 1
-        self.writer.write(self.values, self._revision, 12345)
+        self.writer.write(self.values, self._revision, 12345, page)
 
     def play(self, size: tuple[int, int] = SIZE) -> None:
         self.send(m.Load("testcard", *size))
@@ -146,6 +146,28 @@ def test_one_picture_for_one_change_and_then_it_sleeps(host: Host) -> None:
         assert np.array_equal(read_layers(frame.rgb(), 3)[0], level(frame.position[0, :BLOCKS]))
         assert np.array_equal(frame.effective, host.values)
     assert host.expect(m.Idle).sequence == 2
+
+
+def test_a_snapshot_waits_for_its_texts_and_texts_for_their_snapshot(host: Host) -> None:
+    host.play()
+    host.picture().release()
+    host.expect(m.Idle)
+    host.send(m.Words(1, {WORDS: "a moth"}))
+    assert host.expect(m.Idle).sequence == 1, "texts without a snapshot that has them change nothing"
+    host.set("/deck/a/z", 1.0)
+    host.publish(2)
+    host.send(m.Wake())
+    assert host.expect(m.Idle).sequence == 1, "a snapshot whose texts are not here yet is not shown"
+    assert host.silent(0.2)
+    host.send(m.Words(2, {WORDS: "two moths"}))
+    with host.picture() as frame:
+        assert frame.stamp.revision == 2
+        assert np.array_equal(read_marks(frame.rgb()), marks("two moths"))
+        assert (frame.position[0] == 1.0).all()
+    host.publish(2)
+    host.send(m.Wake())
+    with host.picture() as frame:
+        assert np.array_equal(read_marks(frame.rgb()), marks("two moths")), "they stay"
 
 
 def test_nothing_is_drawn_that_has_no_place_to_go(host: Host) -> None:

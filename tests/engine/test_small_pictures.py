@@ -19,11 +19,11 @@ from latentjockey.engine.evaluate import Evaluator
 from latentjockey.engine.picture import OneModel
 from latentjockey.engine.previews import Previews, alone, made_small, on_stage_alone, small_size
 from latentjockey.generators.protocol import FrameResult
-from latentjockey.generators.testcard import BLOCKS, Testcard, level, read_layers
+from latentjockey.generators.testcard import BLOCKS, Testcard, level, marks, read_layers, read_marks
 from latentjockey.link import messages as m
 from latentjockey.link.block import BlockWriter, block_bytes
 from latentjockey.link.ring import SMALL_SIDE, SMALL_SLOTS, RingReader, small_slot_bytes
-from latentjockey.models.builtin import TESTCARD
+from latentjockey.models.builtin import TESTCARD, WORDS
 
 STAGE = (192, 192)
 
@@ -63,6 +63,7 @@ class Room:
         self.layout = Layout(1, builtin(TESTCARD.z_dim, STAGE, TESTCARD.controls))
         self.layout = Layout(1, self.layout.engine_specs())
         self.values = self.layout.defaults()
+        self.texts: dict[str, str] = {}
         self.said: list[Any] = []
         self.rgb: dict[str, Any] = {}
         each = small_slot_bytes()
@@ -80,7 +81,7 @@ class Room:
         self.values[target.start : target.stop] = value
 
     def snapshot(self) -> Snapshot:
-        return Snapshot(self.layout, 1, 0, self.values.copy(), {})
+        return Snapshot(self.layout, 1, 0, self.values.copy(), self.texts)
 
     def solos(self, at: float, spare: float = np.inf) -> str:
         """The decks that are drawn one after the other at a time; the newest picture of each is in ``rgb``."""
@@ -201,16 +202,36 @@ def test_what_is_asked_for_is_answered_once_with_a_picture_or_none(room: Room) -
     assert target is not None
     other[target.start : target.stop] = -1.0
     room.writer.write(other, 7, 0)
-    room.previews.ask(7)
+    room.previews.ask(m.Peek(7))
     assert room.previews.until(room.snapshot(), STAGE, 1.0) == 0.0
     assert room.previews.peek(STAGE, 1.0, np.inf)
     assert not room.previews.peek(STAGE, 1.0, np.inf)
     (answer,) = room.said
     assert answer == m.Peeked(-1, 7, answer.slot)
     assert (read_layers(room.take(answer.slot), 3)[:, :BLOCKS] == level(np.array([-1.0]))).all()
-    room.previews.ask(8)  # and nothing of that number was written
+    room.previews.ask(m.Peek(8))  # and nothing of that number was written
     assert room.previews.peek(STAGE, 2.0, np.inf)
     assert room.said[1:] == [m.Peeked(-1, 8, -1)]
+
+
+def test_what_is_asked_for_has_the_texts_that_it_came_with(room: Room) -> None:
+    room.texts = {WORDS: "on stage"}
+    room.writer.write(room.values, 7, 0)
+    room.previews.ask(m.Peek(7, {WORDS: "a moth"}))
+    assert room.previews.peek(STAGE, 1.0, np.inf)
+    (answer,) = room.said
+    assert np.array_equal(read_marks(room.take(answer.slot)), marks("a moth"))
+
+
+def test_a_deck_is_drawn_again_when_a_text_changes(room: Room) -> None:
+    room.previews.want_solo(True)
+    room.texts = {WORDS: "a moth"}
+    assert sorted(room.solos(1.0)) == ["a", "b"]
+    assert np.array_equal(read_marks(room.rgb["b"]), marks("a moth"))
+    assert room.solos(2.0) == ""
+    room.texts = {WORDS: "two moths"}
+    assert sorted(room.solos(3.0)) == ["a", "b"]
+    assert np.array_equal(read_marks(room.rgb["a"]), marks("two moths"))
 
 
 def test_no_slot_is_written_that_the_show_has(room: Room) -> None:

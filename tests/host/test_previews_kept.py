@@ -35,7 +35,7 @@ class Room:
     number: int
     asked: list[tuple[int, Any]] = field(default_factory=list)
 
-    def ask(self, ident: int, values: Any) -> None:
+    def ask(self, ident: int, values: Any, texts: Any) -> None:
         self.asked.append((ident, values))
 
     def take(self, slot: int) -> Any:

@@ -8,6 +8,7 @@ import pytest
 from latentjockey.base.clock import ManualClock
 from latentjockey.control.bay import Bay
 from latentjockey.control.layout import Layout
+from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import HAND
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.control.values import Value
@@ -17,6 +18,7 @@ SPECS = (
     ControlSpec("/a", Kind.FLOAT, 0.0, 0.0, 1.0),
     ControlSpec("/b", Kind.FLOAT, 0.0, 0.0, 1.0),
     ControlSpec("/v", Kind.VECTOR, 0.0, -1.0, 1.0, size=4),
+    ControlSpec("/gen/word", Kind.TEXT, "moon"),
     ControlSpec("/record", Kind.FLOAT, 0.0, 0.0, 1.0, internal=True),
 )
 
@@ -30,15 +32,17 @@ class Desk:
         self.quarantine = Quarantine()
 
     def write(self, address: str, value: Value, at: float) -> None:
-        before = self.bay.snapshot().values.tobytes()
+        before = self.bay.snapshot()
         self.bay.write([(address, value)], HAND)
         self.note(before, at)
 
-    def note(self, before: bytes, at: float) -> None:
-        self.quarantine.note(at, self.bay.layout, before, self.bay.snapshot().values)
+    def note(self, before: Snapshot, at: float) -> None:
+        after = self.bay.snapshot()
+        said, says = before.own_texts(), after.own_texts()
+        self.quarantine.note(at, self.bay.layout, before.values.tobytes(), after.values, said, says)
 
     def suspect(self, now: float, since: float | None = None) -> str | None:
-        before = self.bay.snapshot().values.tobytes()
+        before = self.bay.snapshot()
         found = self.quarantine.suspect(self.bay, now, now if since is None else since)
         self.note(before, now)
         return found
@@ -89,6 +93,17 @@ def test_each_is_suspected_once_and_again_after_it_was_set_again(desk: Desk) -> 
     assert desk.bay.number("/b") == 0.0
 
 
+def test_a_text_goes_back_to_what_it_was_and_is_suspected_once(desk: Desk) -> None:
+    desk.write("/a", 9.0, 10.0)
+    desk.write("/gen/word", "m", 11.0)
+    desk.write("/gen/word", "moth", 11.2)
+    assert desk.suspect(12.0) == "/gen/word"
+    assert desk.bay.value("/gen/word") == "moon"
+    assert desk.suspect(12.1) == "/a"
+    desk.write("/gen/word", "moth", 13.0)
+    assert desk.suspect(13.5) == "/gen/word"
+
+
 def test_one_who_put_it_back_already_keeps_being_watched(desk: Desk) -> None:
     desk.write("/a", 9.0, 10.0)
     desk.write("/a", 0.0, 10.5)
@@ -99,7 +114,7 @@ def test_one_who_put_it_back_already_keeps_being_watched(desk: Desk) -> None:
 
 def test_what_changed_together_goes_back_together(desk: Desk) -> None:
     desk.write("/a", 0.5, 1.0)
-    before = desk.bay.snapshot().values.tobytes()
+    before = desk.bay.snapshot()
     desk.bay.write([("/a", 9.0), ("/b", 9.0), ("/v", [9.0] * 4)], HAND)
     desk.note(before, 40.0)
     assert desk.suspect(41.0) == "/a and 2 more"

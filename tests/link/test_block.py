@@ -33,10 +33,11 @@ def test_the_newest_is_read_bit_for_bit(values: list[float], times: int) -> None
     writer, reader = BlockWriter(buffer, 3, len(values)), BlockReader(buffer, 3, len(values))
     assert reader.read() is None
     for i in range(times):
-        writer.write(np.array(values) + 0.0, 10 + i, 20 + i)
+        writer.write(np.array(values) + 0.0, 10 + i, 20 + i, 30 + i)
     reading = reader.read()
     assert reading is not None
     assert (reading.sequence, reading.revision, reading.changed_ns) == (times, 9 + times, 19 + times)
+    assert reading.page == 29 + times
     assert reading.values.tobytes() == (np.array(values) + 0.0).tobytes()
     assert reader.read(reading.sequence) is None
 
