@@ -56,8 +56,9 @@ def still_at(plan: Plan, share: float) -> bool:
 
 
 def keep_at(plan: Plan, images: int, images_of_step: int) -> float:
-    """How much of the averaged weights is kept in one step; less at the very beginning, when all moves fast."""
-    half_life = plan.ema_images if plan.start else min(plan.ema_images, 0.05 * images + images_of_step)
+    """How much of the averaged weights is kept in one step; less at the beginning, when all moves fast: an average that
+    reaches far back would show the model that a short fine-tuning began with."""
+    half_life = min(plan.ema_images, 0.05 * images + images_of_step)
     return float(0.5 ** (images_of_step / max(half_life, 1e-8)))
 
 

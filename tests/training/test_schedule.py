@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 from hypothesis import given
@@ -82,6 +83,12 @@ def test_the_critic_waits_for_its_share_and_for_a_model_that_is_held_still() -> 
 def test_averages_keep_half_after_as_many_pictures_as_planned() -> None:
     assert keep_at(PLAN, 10**6, 50) ** (PLAN.ema_images / 50) == pytest.approx(0.5)
     assert keep_at(PLAN, 0, 50) < keep_at(PLAN, 10**6, 50)
+
+
+def test_a_short_fine_tuning_shows_what_it_learned_and_not_what_it_began_with() -> None:
+    tuned = Plan(name="x", data="y", start="model")
+    of_the_beginning = math.prod(keep_at(tuned, images, tuned.batch) for images in range(0, 9000, tuned.batch))
+    assert of_the_beginning < 1e-3
 
 
 @given(st.lists(st.integers(0, 2**47), min_size=1, max_size=5))
