@@ -18,6 +18,8 @@ from latentjockey.engine.evaluate_breaks import breaks_of
 from latentjockey.generators.protocol import Classes, Generator, Layers, Moment
 from latentjockey.models import directions
 from latentjockey.modulation.matrix import swinging
+from latentjockey.modulation.playhead import playhead_on
+from latentjockey.modulation.transport import transport_of
 from latentjockey.navigation.arrays import F64, to_float32
 from latentjockey.navigation.bands import Bands
 from latentjockey.navigation.breaking import torn
@@ -62,7 +64,8 @@ class Evaluator:
     def moment(self, snapshot: Snapshot, t: float) -> Moment:
         """The picture of ``snapshot`` at ``t`` seconds."""
         layers = torn(self._mixed(snapshot, t), snapshot.number("/break/amount"), int(snapshot.number("/break/seed")))
-        return Moment(layers, self._native_values(snapshot), t, breaks_of(snapshot), words=self._words(snapshot))
+        beat = transport_of(snapshot).beat_at(t)
+        return Moment(layers, self._native_values(snapshot), t, breaks_of(snapshot), beat, self._words(snapshot))
 
     def _mixed(self, snapshot: Snapshot, t: float) -> Layers:
         """What the crossfader makes of the decks; the layers of the only one as they are."""
@@ -96,7 +99,10 @@ class Evaluator:
         breaks = breaks_of(snapshot)
         if breaks is not None and breaks.moving:
             return True
-        return any(moves(snapshot, deck, t) for deck in self._decks) or bool(swinging(snapshot))
+        if any(moves(snapshot, deck, t) for deck in self._decks) or swinging(snapshot):
+            return True
+        clip = playhead_on(snapshot, self._decks[0])
+        return clip is not None and clip.moving(t, transport_of(snapshot))
 
     def _known(self, classes: F64 | None) -> Classes | None:
         """Weights (K,) for this generator: of another model than this, or of none, they mean nothing here."""

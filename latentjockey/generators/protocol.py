@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from latentjockey.generators.beginning import Beginning
 from latentjockey.generators.break_values import Breaks
 from latentjockey.models.spec import ModelSpec
 
@@ -20,14 +21,18 @@ Classes = NDArray[np.float32]
 class Moment:
     """What a frame shows: layer latents float32 (num_ws, w_dim), finite but of any size, and the values of the
     generator's own controls by address (numbers for FLOAT, INT, BOOL and CHOICE; VECTORs as float32 arrays). ``breaks``
-    is what its feature maps go through, ``None`` where that is nothing; who has none ignores it. ``words`` are the
-    values of its own TEXT controls by address; one that is not there is at its default."""
+    is what its feature maps go through, ``None`` where that is nothing; who has none ignores it. ``beat`` is the
+    transport's at ``time``. ``words`` are the
+    values of its own TEXT controls by address; one that is not there is at its default. ``begins`` is a
+    picture to begin with, where there is one; who cannot ignores it."""
 
     layers: Layers
     native: Mapping[str, float | NDArray[np.float32]]
     time: float = 0.0
     breaks: Breaks | None = None
+    beat: float = 0.0
     words: Mapping[str, str] = field(default_factory=dict)
+    begins: Beginning | None = None
 
 
 Latch = Callable[[], Moment]

@@ -7,6 +7,7 @@ from pathlib import Path
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.protocol import Generator
 from latentjockey.models import library
+from latentjockey.models.clip_folder import is_clip
 from latentjockey.models.diffusion_folder import is_diffusion
 from latentjockey.models.header import BrokenError, ForeignError
 from latentjockey.models.kinds import kind_at
@@ -31,6 +32,10 @@ def create(name: str, device: str | None = None, *, own_code: bool = False) -> G
     entry = library.get(name)
     if entry.path is None or entry.spec is None:
         raise StageError(f"Nothing here plays the model {name[:60]!r}.")
+    if is_clip(entry.path) and not is_own(entry.path):
+        from latentjockey.generators.clip.player import ClipPlayer
+
+        return ClipPlayer(entry.path, entry.name)
     if is_diffusion(entry.path) and not is_own(entry.path):
         from latentjockey.generators.diffusion.player import DiffusionPlayer
 

@@ -21,6 +21,9 @@ from latentjockey.base.paths import data_dir
 from latentjockey.models import foreign, found_directions
 from latentjockey.models.builtin import BUILTIN
 from latentjockey.models.card import ModelCard
+from latentjockey.models.clip_folder import ClipError, is_clip, read_clip
+from latentjockey.models.clip_spec import FAMILY as CLIP
+from latentjockey.models.clip_spec import clip_spec
 from latentjockey.models.container import ContainerError, read_header
 from latentjockey.models.diffusion_folder import DiffusionFolderError, is_diffusion
 from latentjockey.models.diffusion_spec import FAMILIES as DIFFUSION_FAMILIES
@@ -170,10 +173,12 @@ def spec_of(name: str) -> ModelSpec | None:
 
 
 def read(path: Path, origin: str = OWN) -> Entry:
-    """What the file at ``path`` holds, or the folder of a generator that somebody wrote or of a diffusion model, as a
-    model. Never raises: what is wrong stands in ``trouble``."""
+    """What the file at ``path`` holds, or the folder of a generator that somebody wrote, of a clip or of a diffusion
+    model, as a model. Never raises: what is wrong stands in ``trouble``."""
     if is_own(path):
         return _read_own(path, origin)
+    if is_clip(path):
+        return _read_clip(path, origin)
     if is_diffusion(path):
         return _read_diffusion(path, origin)
     entry = _read(path, origin, stamp(path))
@@ -221,14 +226,18 @@ def _found(places: Sequence[tuple[Path, str]]) -> Iterator[Entry]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Files that may be models, and folders of generators that somebody wrote and of diffusion models, by name; none
-    where there is no such folder."""
+    """Files that may be models, and folders of generators that somebody wrote, of clips and of diffusion models, by
+    name; none where there is no such folder."""
     try:
         seen = [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError:
         return []
-    found = [path for path in seen if path.suffix.lower() in SUFFIXES or is_own(path) or is_diffusion(path)]
+    found = [path for path in seen if path.suffix.lower() in SUFFIXES or _is_folder_of_one(path)]
     return sorted(found, key=lambda path: path.name.lower())[:_MOST_FILES]
+
+
+def _is_folder_of_one(path: Path) -> bool:
+    return is_own(path) or is_clip(path) or is_diffusion(path)
 
 
 @lru_cache(maxsize=4096)
@@ -286,6 +295,16 @@ def _read_own(folder: Path, origin: str) -> Entry:
     if how is Trust.TRUSTED:
         return replace(told, spec=replace(spec, file=state))
     return replace(told, trouble=not_trusted(name, how), untrusted=True)
+
+
+def _read_clip(folder: Path, origin: str) -> Entry:
+    """The clip in a folder, by its manifest alone."""
+    name = slug(folder.name)
+    try:
+        clip = read_clip(folder)
+    except ClipError as error:
+        return Entry(name, folder.name, origin, path=folder, trouble=str(error), family=CLIP)
+    return Entry(name, clip.title, origin, clip_spec(clip, name), folder, clip.bytes, file=clip.stamp, family=CLIP)
 
 
 def _read_diffusion(folder: Path, origin: str) -> Entry:

@@ -10,7 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from latentjockey.control.names import DECKS, GLIDE_CURVES
+from latentjockey.control.names import DECKS, GLIDE_CURVES, own_address
+from latentjockey.modulation import playhead
+from latentjockey.modulation.transport import Transport
 from latentjockey.navigation.arrays import to_float32
 from latentjockey.navigation.deck import glided_classes
 from latentjockey.navigation.movement import Anchor, Glide, glide_fraction, phase_at, waits_for_glide
@@ -18,7 +20,10 @@ from latentjockey.navigation.slerp import slerp
 from latentjockey.presets.class_values import turning
 from latentjockey.presets.preset import Kept, Preset
 
-_RECORDS = ("/since", "/drift/phase", "/drift/origin", "/drift/speed", "/glide/duration", "/transport/beat")
+_RECORDS = (
+    "/since", "/drift/phase", "/drift/origin", "/drift/speed", "/glide/duration", "/transport/beat",
+    playhead.ANCHOR, playhead.BEAT, playhead.LAG,
+)  # fmt: skip
 
 
 def rebase(preset: Preset, now: float) -> Preset:
@@ -50,6 +55,7 @@ def held(preset: Preset, now: float) -> Preset:
     for deck in DECKS:
         _hold_drift(values, f"/deck/{deck}", moment)
         _hold_glide(values, f"/deck/{deck}", moment)
+        _hold_clip(values, deck, moment)
     return _moved(replace(preset, values=values), moment, now)
 
 
@@ -96,6 +102,30 @@ def _hold_glide(values: dict[str, Kept], deck: str, moment: float) -> None:
         values[f"{deck}/drift/origin"] = values[f"{deck}/drift/phase"]  # the walk had not left yet
     values[f"{deck}/glide/duration"] = 0.0
     values[f"{deck}/glide/since"] = moment
+
+
+def _hold_clip(values: dict[str, Kept], deck: str, moment: float) -> None:
+    at = {address: own_address(address, deck) for address in playhead.CONTROLS}
+    length = _number(values.get(at[playhead.LENGTH]))
+    if length <= 0.0:
+        return
+    transport = Transport(
+        _number(values.get("/transport/beat")),
+        _number(values.get("/transport/since"), moment),
+        _number(values.get("/transport/bpm")),
+        bool(_number(values.get("/transport/playing"))),
+    )
+
+    def number(address: str) -> float:
+        value = values.get(at[address])
+        named = isinstance(value, str) and value in playhead.LOOPS
+        return float(playhead.LOOPS.index(str(value))) if named else _number(value)
+
+    clip = playhead.playhead_of(number, length)
+    values[at[playhead.SCRUB]] = playhead.folded(clip.place(moment, transport.beat_at(moment)), clip.loop)
+    values |= {at[address]: 0.0 for address in (playhead.SPEED, playhead.BEATS)}
+    values |= {at[address]: 0.0 for address in (playhead.ANCHOR, playhead.BEAT, playhead.LAG)}
+    values[at[playhead.SINCE]] = moment
 
 
 def _curve(values: dict[str, Kept], deck: str) -> str:

@@ -22,7 +22,7 @@ from latentjockey.control.names import CUES, DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import ARRIVAL, AUDIO, CONDUCTOR, ENGINE, GHOST, LOOP, MODULATION, MORPH, RECALL
 from latentjockey.presets.history import History
-from latentjockey.session import moves, routes
+from latentjockey.session import moves, playheads, routes
 from latentjockey.session.changes import Changes, differences
 from latentjockey.session.deeds import Deeds, Handler
 from latentjockey.session.even_travel import EvenTravel
@@ -152,6 +152,9 @@ class Conductor:
             self._travel.note(by)
             busy = self._travel.move(self._before, t) or busy
             acted = self._keep_continuous(before, snapshot, by, t)
+            begun = playheads.begun(before, snapshot, by, t)
+            if begun:
+                self._bay.write(begun, CONDUCTOR)
             presses = self._quantiser.due(events, self._bay.snapshot(), t)
             for press in presses:
                 acted = self._deeds.act(press) or acted
@@ -192,6 +195,7 @@ class Conductor:
         for deck in DECKS:
             writes += self._deck_records(before, after, by, deck, t)
         writes += routes.kept(before, after, partial(_by_hand, by), t)
+        writes += playheads.kept(before, after, partial(_by_hand, by), t)
         for why in routes.refusals(after, partial(_by_hand, by)):
             self._messages.post(t, "modulation", why)
         if _by_hand(by, "/transport/bpm") or _by_hand(by, "/transport/playing"):

@@ -15,9 +15,10 @@ from latentjockey.control.names import DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import CONDUCTOR, RECALL
 from latentjockey.models.pair import parts
+from latentjockey.modulation.playhead import RESTART
 from latentjockey.presets.history import History
 from latentjockey.presets.preset import Kept
-from latentjockey.session import moves, routes
+from latentjockey.session import moves, playheads, routes
 from latentjockey.session.even_travel import EvenTravel
 from latentjockey.session.quantiser import Press
 from latentjockey.session.tempo import Tempo
@@ -72,6 +73,8 @@ class Deeds:
             writes = self._glided(self._history.redo(), t)
         elif event.address.startswith("/lfo/"):
             writes = routes.restarted(self._bay.snapshot(), event.address, t)
+        elif event.address.endswith(RESTART):
+            writes = playheads.restarted(self._bay.snapshot(), event.address, t)
         elif event.address.startswith("/deck/"):
             writes = self._deck_press(event, t)
             writes = moves.not_before(writes) if press.on_beat else writes
@@ -149,7 +152,7 @@ class Deeds:
             along = np.asarray(moves.dialled(snapshot, deck) if steps is None else steps, np.float64)
             kinds = classes if isinstance(classes, np.ndarray) else None
             rest += moves.arrive(snapshot, deck, place, along, t, self._directions(deck), kinds)
-        return routes.undone(snapshot, rest, t)
+        return playheads.undone(snapshot, routes.undone(snapshot, rest, t), t)
 
     def centre(self, snapshot: Snapshot, deck: str, *, told: bool) -> moves.Writes:
         """Where the deck's centre lies now; ``told`` by somebody who is to hear why it cannot."""

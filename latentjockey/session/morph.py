@@ -26,7 +26,7 @@ from latentjockey.navigation.arrays import widen
 from latentjockey.navigation.movement import phase_at
 from latentjockey.navigation.state import class_weights, drift_anchor
 from latentjockey.presets.preset import Kept
-from latentjockey.session import moves, routes
+from latentjockey.session import moves, playheads, routes
 
 F64 = NDArray[np.float64]
 Changes = Mapping[str, tuple[Kept, Kept]]
@@ -147,7 +147,8 @@ class Morph:
     def _begun(self, writes: Sequence[tuple[str, Value]], seconds: float, t: float) -> _Running:
         before = self._bay.snapshot()
         writes = [(a, v) for a, v in writes if before.layout.resolve(a) is not None and not self._loops(a)]
-        writes = [(a, v) for a, v in writes if not routes.is_record(a)]  # an LFO goes on from where it is
+        # LFOs and clips go on from where they are
+        writes = [(a, v) for a, v in writes if not (routes.is_record(a) or playheads.is_record(a))]
         after = _with(before, writes)
         places = {deck: _place_writes(dict(writes), deck) for deck in DECKS}
         of_places = {address for own in places.values() for address, _ in own}

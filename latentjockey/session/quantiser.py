@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from latentjockey.control.bay import Event
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.source import GHOST, LOOP, MODULATION, MORPH
+from latentjockey.modulation.playhead import RESTART
 from latentjockey.modulation.transport import Transport, grid_of, transport_of
 
 LEAD_S = 0.012
@@ -122,6 +123,8 @@ def _place(event: Event, snapshot: Snapshot) -> str:
     """Where a press that can wait does so; empty for one that cannot."""
     if event.address == RECALL:
         return RECALL
+    if event.address.endswith(RESTART):
+        return event.address
     parts = event.address.split("/")
     if parts[1] != "deck":
         return ""
@@ -132,6 +135,8 @@ def _place(event: Event, snapshot: Snapshot) -> str:
 def _words(event: Event) -> str:
     if event.address == RECALL:
         return f"preset {event.text}"
+    if event.address.endswith(RESTART):
+        return "the clip's beginning"
     parts = event.address.split("/")
     what = f"cue {parts[4]}" if parts[3] == "cue" else parts[3]
     return f"{what} on deck {parts[2].upper()}"

@@ -1,0 +1,1 @@
+"""Clips: films that a deck plays."""
