@@ -16,12 +16,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from latentjockey.generators.beginning import Beginning
+from latentjockey.generators.diffusion.beginning import Beginnings, begun, blended, left
 from latentjockey.generators.diffusion.networks import ClassNet, Network, PixelNet, TextNet, Wanted
 from latentjockey.generators.diffusion.noise import layers_of, noise_between, noise_of
 from latentjockey.generators.diffusion.parts import DiffusionError, network, number_format
 from latentjockey.generators.diffusion.prompts import Prompts
 from latentjockey.generators.diffusion.sampling import Denoise, sampled
-from latentjockey.generators.diffusion.schedule import Schedules
+from latentjockey.generators.diffusion.schedule import Schedule, Schedules
 from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers, Moment
 from latentjockey.generators.squash import knobs, squashed
 from latentjockey.generators.style import finish
@@ -64,6 +66,7 @@ class _Asked:
     end: float
     decoder: int
     wanted: Wanted
+    begins: tuple[object, float] | None = None
 
 
 class DiffusionPlayer:
@@ -79,7 +82,9 @@ class DiffusionPlayer:
         self._dtype = number_format(self._device)
         self._schedules = None if self._shape.family == AUTOENCODER else _schedules(folder, held)
         self._net, self.prompts = self._network(folder, held)
-        self._decoders = self._loaded(folder, held)
+        vaes = self._vaes(folder, held)
+        self._decoders = tuple(_decode(vae) for vae in vaes)
+        self.beginnings = Beginnings(self._shape.noise, self._shape.scale, vaes, self._device)
         self._noise: tuple[tuple[bytes, int], Tensor] | None = None
         self._between: dict[tuple[int, int], Tensor] = {}
         self._last: tuple[_Asked | None, Tensor] | None = None
@@ -139,6 +144,7 @@ class DiffusionPlayer:
             end=_number(moment, END, 0.0),
             decoder=int(_number(moment, DECODER, 0.0)),
             wanted=self._wanted(moment),
+            begins=None if moment.begins is None else (moment.begins.key, moment.begins.strength),
         )
 
     def _wanted(self, moment: Moment) -> Wanted:
@@ -157,8 +163,11 @@ class DiffusionPlayer:
         """The picture (1, 3, H, W) in float32, and what alone it was asked for, where that stayed the same."""
         latest = [asked.wanted]
         noise = self._noise_at(moment.layers, asked)
+        first = moment.begins
+        latent = None if first is None else self.beginnings.latent(first, asked.decoder)
         if self._schedules is None:
-            return asked, self._decoded(noise, asked.decoder)
+            latent = noise if first is None or latent is None else blended(latent, noise, first.strength)
+            return asked, self._decoded(latent, asked.decoder)
 
         def denoise(index: int) -> Denoise:
             if index:
@@ -175,10 +184,20 @@ class DiffusionPlayer:
             jumps=self._shape.jumps,
             start=asked.start,
             end=asked.end,
+            begun=None if first is None or latent is None else self._begun(latent, noise, first, asked),
         )
+        if first is not None and latent is not None:
+            x = left(latent, x, first.strength)
         steady = all(each == asked.wanted for each in latest)
         # A picture of several moments is that of none of them: it is shown, and made again when it is next asked for.
         return asked if steady else None, self._decoded(x, asked.decoder)
+
+    def _begun(self, latent: Tensor, noise: Tensor, first: Beginning, asked: _Asked) -> tuple[Tensor, Schedule]:
+        """What the steps begin with where that is a picture, and which steps."""
+        assert self._schedules is not None
+        far = abs(first.strength)
+        schedule = self._schedules.partly(asked.steps, asked.start, asked.end, far, jumps=self._shape.jumps)
+        return begun(latent, noise, schedule, first.strength), schedule
 
     def _noise_at(self, layers: Layers, asked: _Asked) -> Tensor:
         key = asked.position, asked.grain
@@ -221,16 +240,12 @@ class DiffusionPlayer:
         kind = ClassNet if shape.family == CLASS else PixelNet
         return kind(net, count, shape.noise[0]), None
 
-    def _loaded(self, folder: Path, held: DiffusionFolder) -> tuple[Callable[[Tensor], Tensor], ...]:
-        """What draws pictures of latents: the small decoder first where there is one."""
+    def _vaes(self, folder: Path, held: DiffusionFolder) -> list[Any]:
+        """What draws pictures of latents, and latents of pictures: the small one first where there is one."""
         parts = [held.parts[name] for name in (TASTER, "vae") if name in held.parts]
         if self._shape.family == AUTOENCODER:
             parts = [held.parts[""]]
-        found: list[Callable[[Tensor], Tensor]] = []
-        for part in parts:
-            vae: Any = network(folder, part, self._device, self._dtype)
-            found.append(_decode(vae))
-        return tuple(found)
+        return [network(folder, part, self._device, self._dtype) for part in parts]
 
 
 def _decode(vae: Any) -> Callable[[Tensor], Tensor]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from latentjockey.generators.diffusion.schedule import Schedules, Step
+from latentjockey.generators.diffusion.schedule import Schedule, Schedules, Step
 
 Denoise = Callable[[Tensor, float], Tensor]
 """(what the network hears (1, C, H, W), timestep) → what it predicts (1, C, H, W), in float32."""
@@ -31,12 +31,13 @@ def sampled(
     jumps: bool,
     start: float = 1.0,
     end: float = 0.0,
+    begun: tuple[Tensor, Schedule] | None = None,
 ) -> Tensor:
     """The picture, or latent, of unit ``noise`` (1, C, H, W) in float32. ``denoise`` is asked for the network of each
     step right before it, ``held`` for the noise that stays the same. ``eta`` is the part that is drawn anew, with
-    ``jumps`` of all the noise."""
-    schedule = schedules.at(steps, start, end)
-    x = noise * schedule.gain
+    ``jumps`` of all the noise. ``begun`` is another beginning, and the steps from there on."""
+    schedule = schedules.at(steps, start, end) if begun is None else begun[1]
+    x = noise * schedule.gain if begun is None else begun[0]
     for index, step in enumerate(schedule.steps):
         heard = x / (math.hypot(step.sigma, schedules.data) if schedules.consistent else math.hypot(1.0, step.sigma))
         guess, found = guessed(x, denoise(index)(heard, step.timestep), step, schedules)
@@ -45,8 +46,8 @@ def sampled(
         if kept:
             x = x + kept * found
         if fresh:
-            x = x + fresh * held(index)
-    last = schedule.steps[-1].after
+            x = x + fresh * held(schedule.skipped + index)
+    last = schedule.steps[-1].after if schedule.steps else 0.0
     return x if schedules.consistent or not schedules.keeps_noise else x / math.hypot(1.0, last)
 
 
@@ -74,4 +75,6 @@ def guessed(x: Tensor, predicted: Tensor, step: Step, schedules: Schedules) -> t
     clipped = guess.clamp(-schedules.clip, schedules.clip)
     if not schedules.keeps_noise:
         found = (x - clipped) / sigma
+    elif step.part < 1.0:  # what is clipped would be missing however small the step is
+        found = found + (1.0 - step.part) * (guess - clipped) / sigma
     return (step.out * clipped + step.skip * (x / root) if step.skip else clipped), found

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 F64: TypeAlias = NDArray[np.float64]
 
 _KEPT = 64
+_NEARLY = 1e-6
 _OWN = {
     "DDIMScheduler": diffusers.DDIMScheduler,
     "DDPMScheduler": diffusers.DDPMScheduler,
@@ -30,21 +31,25 @@ _OWN = {
 @dataclass(frozen=True, slots=True)
 class Step:
     """The network hears ``timestep``; the noise in the picture is ``sigma``, and ``after`` when the step was made.
-    ``skip`` and ``out`` are how much of what was there and of the guess make up the finished guess."""
+    ``skip`` and ``out`` are how much of what was there and of the guess make up the finished guess; ``part`` is how
+    much of a whole step it is."""
 
     timestep: float
     sigma: float
     after: float
     skip: float = 0.0
     out: float = 1.0
+    part: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """``gain`` is what unit noise is multiplied with at first."""
+    """``gain`` is what unit noise is multiplied with at first. ``skipped`` steps of as many as were asked for were left
+    out before these."""
 
     steps: tuple[Step, ...]
     gain: float
+    skipped: int = 0
 
 
 class Schedules:
@@ -83,6 +88,54 @@ class Schedules:
                 self._kept.clear()
             self._kept[key] = self._consistency(*key) if self.consistent else self._preserving(*key)
         return self._kept[key]
+
+    def partly(self, steps: int, start: float, end: float, strength: float, *, jumps: bool) -> Schedule:
+        """The steps that a picture goes through which begins with another: those of ``at`` whose noise is not louder
+        than ``strength``, from 0 to 1, says, and one to the next of them where it lies between two. With ``jumps``, all
+        of them, in that part of the noise. It changes continuously with strength."""
+        full = self.at(steps, start, end)
+        count = len(full.steps)
+        if strength >= 1.0:
+            return full
+        if strength <= 0.0:
+            return Schedule((), full.gain, count)
+        if jumps:
+            return self._squeezed(full, strength)
+        reached = strength * count
+        whole = int(reached)
+        rest = full.steps[count - whole :]
+        if (part := reached - whole) < _NEARLY:
+            return Schedule(rest, full.gain, count - whole)
+        upper = full.steps[count - whole - 1]
+        low = rest[0].timestep if rest else -1.0
+        time = low + part * (upper.timestep - low)
+        sigma = self._below(time)
+        step = Step(max(0.0, time), sigma, min(upper.after, sigma), part=part)
+        return Schedule((step, *rest), full.gain, count - whole - 1)
+
+    def _squeezed(self, full: Schedule, strength: float) -> Schedule:
+        """All steps in the lower part of the noise, as latent consistency models go through it (Luo et al. 2023)."""
+        if self.consistent:
+            sigmas = [self._between(step.sigma, strength) for step in full.steps]
+            return self._consistency_of(np.array(sigmas), full.steps[-1].after)
+        times = [strength * (step.timestep + 1.0) - 1.0 for step in full.steps]
+        sigmas = [self._below(time) for time in times]
+        after = (*sigmas[1:], min(full.steps[-1].after, sigmas[-1]))
+        heard = [max(0.0, time) for time in times]
+        made = zip(heard, sigmas, after, strict=True)
+        return Schedule(tuple(Step(t, s, n, *self._boundary(t)) for t, s, n in made), full.gain)
+
+    def _below(self, time: float) -> float:
+        """The noise at any time; from the first on it goes to none at -1."""
+        if time < 0.0:
+            return float(self._sigmas[0]) * (1.0 + time)
+        return float(self._sigma(np.array([time]))[0])
+
+    def _between(self, sigma: float, strength: float) -> float:
+        """The noise of a consistency model that lies at ``strength`` between its least and ``sigma``."""
+        config = self._scheduler.config
+        low, rho = float(config.sigma_min), float(config.rho)
+        return float((low ** (1 / rho) + strength * (sigma ** (1 / rho) - low ** (1 / rho))) ** rho)
 
     def _preserving(self, steps: int, start: float, end: float) -> Schedule:
         """Of a model that was taught with noise of unit variance in all."""
@@ -129,7 +182,13 @@ class Schedules:
             place = (sigmas ** (1 / rho) - low ** (1 / rho)) / (high ** (1 / rho) - low ** (1 / rho))
             place = end + (start - end) * place
             sigmas = (low ** (1 / rho) + place * (high ** (1 / rho) - low ** (1 / rho))) ** rho
-        after = np.sqrt(np.maximum(np.append(sigmas[1:], low if end == 0.0 else sigmas[-1]) ** 2 - low**2, 0.0))
+        last = low if end == 0.0 else float(sigmas[-1])
+        return self._consistency_of(sigmas, math.sqrt(max(last**2 - low**2, 0.0)))
+
+    def _consistency_of(self, sigmas: F64, last: float) -> Schedule:
+        """The steps of a consistency model from one of ``sigmas`` to the next; ``last`` is left at the end."""
+        low = float(self._scheduler.config.sigma_min)
+        after = np.append(np.sqrt(np.maximum(sigmas[1:] ** 2 - low**2, 0.0)), last)
         made = []
         for sigma, next_ in zip(sigmas.tolist(), after.tolist(), strict=True):
             skip = self.data**2 / ((sigma - low) ** 2 + self.data**2)
