@@ -164,7 +164,7 @@ def read_folder(folder: Path) -> DiffusionFolder:
 def _read(folder: Path, files: tuple[_File, ...]) -> DiffusionFolder:
     try:
         if (folder / INDEX).is_file():
-            words = _json(folder / INDEX)
+            words = json_table(folder / INDEX)
             pipeline = words.get("_class_name")
             wanted = PIPELINES.get(pipeline) if isinstance(pipeline, str) else None
             if wanted is None or not isinstance(pipeline, str):
@@ -172,11 +172,11 @@ def _read(folder: Path, files: tuple[_File, ...]) -> DiffusionFolder:
                 raise BrokenError(f"it is a {shown(pipeline)}, and of pipelines {known} can be")
             parts = {name: _part(folder, files, words, name, classes) for name, classes in wanted.items()}
         else:
-            words = _json(folder / CONFIG)
+            words = json_table(folder / CONFIG)
             alone = words.get("_class_name")
             if not isinstance(alone, str) or alone not in ALONE:
                 raise BrokenError(f"it is a {shown(alone)}, and of parts {', '.join(ALONE)} play alone")
-            pipeline, parts = alone, {"": Part(alone, "", words, _weights(folder, files, ""))}
+            pipeline, parts = alone, {"": Part(alone, "", words, weights_of(folder, files, ""))}
         if TASTER in {file.part for file in files} and "vae" in parts:
             parts[TASTER] = _component(folder, files, TASTER, ("AutoencoderTiny",))
     except (BrokenError, ContainerError) as error:
@@ -250,17 +250,17 @@ def _part(
     if cls in _TOKENIZERS:
         return Part(cls, name, _tokenizer(folder, files, name))
     if cls in SCHEDULERS:
-        return Part(cls, name, _json(folder / name / SCHEDULER_CONFIG))
+        return Part(cls, name, json_table(folder / name / SCHEDULER_CONFIG))
     return _component(folder, files, name, (cls,))
 
 
 def _component(folder: Path, files: tuple[_File, ...], name: str, classes: tuple[str, ...]) -> Part:
     """A part with weights. Raises BrokenError and ContainerError."""
-    config = _json(folder / name / CONFIG)
+    config = json_table(folder / name / CONFIG)
     cls = config.get("_class_name", (config.get("architectures") or [classes[0]])[0])
     if cls not in classes:
         raise BrokenError(f"the config of its {name} is of a {shown(cls)}, and {' or '.join(classes)} can be")
-    return Part(cls, name, config, _weights(folder, files, name))
+    return Part(cls, name, config, weights_of(folder, files, name))
 
 
 def _tokenizer(folder: Path, files: tuple[_File, ...], name: str) -> Mapping[str, Any]:
@@ -271,11 +271,11 @@ def _tokenizer(folder: Path, files: tuple[_File, ...], name: str) -> Mapping[str
         if file.part == name and file.bytes > LARGEST_TEXT:
             raise BrokenError(f"{name}/{file.name[:60]} is larger than {LARGEST_TEXT >> 20} MiB")
         if file.part == name and file.name.endswith(".json") and file.name not in ("vocab.json", "tokenizer.json"):
-            _json(folder / name / file.name)
+            json_table(folder / name / file.name)
     return {}
 
 
-def _weights(folder: Path, files: tuple[_File, ...], name: str) -> str:
+def weights_of(folder: Path, files: tuple[_File, ...], name: str) -> str:
     """The variant of the weights of the part ``name``, empty for the plain ones. Raises BrokenError, and ContainerError
     for a file that is cut short."""
     here = [file.name for file in files if file.part == name]
@@ -305,7 +305,7 @@ def _weights(folder: Path, files: tuple[_File, ...], name: str) -> str:
     return "" if plain or not variants else variants[0]
 
 
-def _json(path: Path) -> Mapping[str, Any]:
+def json_table(path: Path) -> Mapping[str, Any]:
     """A JSON table. Raises BrokenError, the end of a sentence; also where it asks for code."""
     called = f"{path.parent.name}/{path.name}"
     try:
