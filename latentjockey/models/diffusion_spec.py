@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from latentjockey.control.prompts import NEGATIVE, PROMPTS, prompt_address, prompt_name
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.models.card import UNDISCLOSED, ModelCard
 from latentjockey.models.diffusion_folder import (
@@ -30,11 +31,9 @@ from latentjockey.models.spec import ModelSpec
 from latentjockey.models.squashed import SQUASHED
 
 MOST_Z = 4096
-PROMPTS = 8
 MOST_STEPS = 64
 STEPS, CFG, ETA = "/gen/steps", "/gen/cfg", "/gen/eta"
 START, END, GRAIN, DECODER = "/gen/start", "/gen/end", "/gen/grain", "/gen/decoder"
-NEGATIVE = "/gen/negative"
 DECODERS = ("small and fast", "the model's own")
 """What ``/gen/decoder`` offers where a small decoder lies beside the model's own."""
 WORDS = ("water", "stone", "fire", "moss", "smoke", "glass", "feathers", "lights at night")
@@ -87,11 +86,6 @@ class DiffusionShape:
     def band(self) -> int:
         """How wide each layer latent is without the weights."""
         return max(band_sizes(self.field))
-
-
-def prompt_address(index: int) -> str:
-    """Where the text of prompt ``index``, from 0, stands."""
-    return f"/gen/prompt/{index + 1}"
 
 
 def shape_of(folder: DiffusionFolder) -> DiffusionShape:
@@ -215,7 +209,7 @@ def _text(
     added = config.get("addition_embed_type")
     if added != ("text_time" if "text_encoder_2" in folder.parts else None):
         raise BrokenError(f"its network hears {shown(added)} beside texts")
-    names = tuple(f"prompt {index + 1}" for index in range(PROMPTS))
+    names = tuple(map(prompt_name, range(PROMPTS)))
     guided = config.get("time_cond_proj_dim") is not None
     if scheduler in ("LCMScheduler", "TCDScheduler"):
         cfg = 8.5 if guided else 1.0

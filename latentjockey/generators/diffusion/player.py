@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from latentjockey.control.prompts import NEGATIVE, PROMPTS, prompt_address
 from latentjockey.generators.beginning import Beginning
 from latentjockey.generators.diffusion.beginning import Beginnings, begun, blended, left
 from latentjockey.generators.diffusion.networks import ClassNet, Network, PixelNet, TextNet, Wanted
@@ -38,14 +39,11 @@ from latentjockey.models.diffusion_spec import (
     ETA,
     GRAIN,
     MOST_STEPS,
-    NEGATIVE,
-    PROMPTS,
     START,
     STEPS,
     TEXT,
     WORDS,
     diffusion_spec,
-    prompt_address,
 )
 from latentjockey.models.spec import ModelSpec
 
