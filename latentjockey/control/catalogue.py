@@ -13,6 +13,7 @@ from latentjockey.control.catalogue_bank import bank_controls
 from latentjockey.control.catalogue_breaks import break_controls
 from latentjockey.control.catalogue_deck import DeckShape, deck_controls
 from latentjockey.control.catalogue_fx import fx_controls
+from latentjockey.control.catalogue_input import input_controls
 from latentjockey.control.catalogue_modulation import modulation_controls
 from latentjockey.control.catalogue_send import send_controls
 from latentjockey.control.names import (
@@ -41,14 +42,15 @@ def builtin(
     words: tuple[str, ...] = (),
     *,
     faint: tuple[int, ...] = (),
+    field: tuple[int, ...] = (),
     b: DeckShape | None = None,
     native_b: Iterable[ControlSpec] = (),
 ) -> tuple[ControlSpec, ...]:
     """Every control of a layout: both decks, the mixer, effects, engine, stage, outputs, transport, surface, commands,
     and the model's own. ``directions`` is how many the model knows, ``classes`` how its classes are called, ``words``
-    what its directions change, ``faint`` which of them show little. Where deck B plays another model, ``b`` is said of
+    what its directions change, ``faint`` which of them show little, ``field`` the shape of z where that is noise. Where deck B plays another model, ``b`` is said of
     that, and its own controls are ``native_b``."""
-    shape = DeckShape(z_dim, directions, classes, words, faint)
+    shape = DeckShape(z_dim, directions, classes, words, faint, field)
     specs: list[ControlSpec] = []
     for deck, own in zip(DECKS, (shape, b or shape), strict=True):
         specs += deck_controls(deck, own)
@@ -61,6 +63,7 @@ def builtin(
     specs += _transport()
     specs += modulation_controls()
     specs += send_controls()
+    specs += input_controls()
     specs += _surface()
     specs += _commands()
     specs += bank_controls()

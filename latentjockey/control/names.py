@@ -15,6 +15,7 @@ VIEWS = ("studio", "play")
 OUTPUTS = (1, 2, 3, 4)
 FX_SLOTS = tuple(range(1, 9))
 SENDS = ("ndi", "spout", "syphon", "v4l2")
+INPUTS = ("none", "image", "video", "camera", "feedback", "ndi")
 SOURCES = ("internal", "midi clock")
 QUANTISE = ("off", "beat", "bar", "2 bars", "4 bars")
 FOCUSED = "@"

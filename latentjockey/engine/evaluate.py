@@ -15,6 +15,7 @@ from latentjockey.control.names import DECKS, OWN, own_address
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.engine.evaluate_breaks import breaks_of
+from latentjockey.generators.beginning import Beginning
 from latentjockey.generators.protocol import Classes, Generator, Layers, Moment
 from latentjockey.models import directions
 from latentjockey.modulation.matrix import swinging
@@ -28,7 +29,14 @@ from latentjockey.navigation.layer_steps import led
 from latentjockey.navigation.mixer import How, band_positions, mix
 from latentjockey.navigation.state import deck_state, full_place, mix_state, moves
 
+Begins = Callable[[Snapshot], Beginning | None]
+"""The picture that one of a snapshot begins with, where there is one."""
 _MOST_KEPT = 16
+
+
+def nothing_seen(snapshot: Snapshot) -> Beginning | None:
+    """A :data:`Begins` of somebody who sees nothing."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +50,15 @@ class Ends:
 class Evaluator:
     """Evaluates snapshots of one layout for one generator: of both decks, or of those ``decks`` that play it."""
 
-    def __init__(self, generator: Generator, specs: tuple[ControlSpec, ...], decks: tuple[str, ...] = DECKS) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        specs: tuple[ControlSpec, ...],
+        decks: tuple[str, ...] = DECKS,
+        begins: Begins = nothing_seen,
+    ) -> None:
         model = generator.spec
+        self._begins = begins
         coarse, middle = model.bands
         self._generator = generator
         self._decks = decks
@@ -65,7 +80,9 @@ class Evaluator:
         """The picture of ``snapshot`` at ``t`` seconds."""
         layers = torn(self._mixed(snapshot, t), snapshot.number("/break/amount"), int(snapshot.number("/break/seed")))
         beat = transport_of(snapshot).beat_at(t)
-        return Moment(layers, self._native_values(snapshot), t, breaks_of(snapshot), beat, self._words(snapshot))
+        own = self._native_values(snapshot)
+        begins = self._begins(snapshot)
+        return Moment(layers, own, t, breaks_of(snapshot), beat, self._words(snapshot), begins)
 
     def _mixed(self, snapshot: Snapshot, t: float) -> Layers:
         """What the crossfader makes of the decks; the layers of the only one as they are."""

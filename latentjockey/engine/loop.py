@@ -22,12 +22,14 @@ from latentjockey.engine.memory import give_back, out_of_memory
 from latentjockey.engine.picture import Picture, picture_of
 from latentjockey.engine.port import Port, Pulse
 from latentjockey.engine.previews import Previews
+from latentjockey.engine.sight import Eye
 from latentjockey.engine.warming import Costs
 from latentjockey.frames.frame import Stamp
 from latentjockey.frames.plainness import plain_word
 from latentjockey.generators.protocol import FrameRequest, FrameResult, Layers
 from latentjockey.link.block import BlockReader, Reading, block_bytes
 from latentjockey.link.messages import (
+    Blind,
     Fine,
     Free,
     Idle,
@@ -44,6 +46,8 @@ from latentjockey.link.messages import (
     Rest,
     Ring,
     Runs,
+    Seen,
+    Sight,
     Spare,
     Travel,
     Wake,
@@ -100,6 +104,7 @@ class Engine:
         self._texts: Mapping[str, str] = {}
         self._shown = _Shown()
         self._echo = Echo()
+        self._eye = Eye(port.send)
         self._step_down: tuple[tuple[int, int], tuple[int, int]] | None = None
         self._slowest_ns_per_pixel = 0.0
         self._costs = Costs(0.0, 0.0)
@@ -149,6 +154,12 @@ class Engine:
                 case Peek():
                     if self._previews is not None:
                         self._previews.ask(message)
+                case Sight():
+                    self._eye.open(message)
+                case Seen(ring, slot):
+                    self._eye.see(ring, slot)
+                case Blind():
+                    self._eye.forget()
                 case Wake():
                     pass
                 case Quit():
@@ -176,6 +187,7 @@ class Engine:
         self._ring_id, self._asked_ring = -1, None
         self._step_down, self._to_tell, self._unwell = None, None, False
         self._echo.clear()
+        self._eye.close()
         offer_for_memory(True)
         self._pulse.phase("waiting", math.inf)
 
@@ -193,7 +205,8 @@ class Engine:
         self._block = BlockReader(shared.buffer, message.epoch, layout.size)
         self._layout = layout
         self._generation, self._number = message.generation, 0
-        self._picture = picture_of(self._models.generators, layout.specs)
+        self._eye.heard = any(generator.spec.begins for generator in self._models.generators)
+        self._picture = picture_of(self._models.generators, layout.specs, self._eye.beginning)
         self._leave_spare()
         self._reading = None
         self._pages.clear()
@@ -242,6 +255,7 @@ class Engine:
         size = self._size(snapshot)
         sequence = self._reading.sequence if self._reading is not None else -1
         still = sequence == self._shown.sequence and size == self._shown.size and not self._shown.moving
+        still = still and not self._eye.fresh(snapshot)
         if still and not (self._unwell and now > self._shown.started + _UNWELL_S):
             self._rest(picture, snapshot, size, sequence, now)
             return
@@ -370,8 +384,11 @@ class Engine:
         self._slowest_ns_per_pixel = max(self._slowest_ns_per_pixel * 0.9, (end_ns - start_ns) / (size[0] * size[1]))
         snapshot, read_ns, sequence = made[-1]
         moment = read_ns * 1e-9
+        self._eye.shown(snapshot, result)
         moving = self._echo.moving or picture.moving(snapshot, moment)
-        self._shown = _Shown(sequence, size, moving, started, end_ns * 1e-9)
+        # A picture that began with older values than it ended with is that of neither: it is made once more.
+        whole = made[0][2] == sequence
+        self._shown = _Shown(sequence if whole else -1, size, moving, started, end_ns * 1e-9)
         stamp = Stamp(
             self._generation, self._number, snapshot.layout.epoch, snapshot.revision, moment,
             snapshot.changed_ns, read_ns, start_ns, end_ns, end_ns,

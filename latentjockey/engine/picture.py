@@ -16,7 +16,7 @@ from latentjockey.control.names import DECKS
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import ControlSpec
 from latentjockey.engine.crossing import crossed, seen
-from latentjockey.engine.evaluate import Evaluator
+from latentjockey.engine.evaluate import Begins, Evaluator, nothing_seen
 from latentjockey.engine.travel import TravelMeter
 from latentjockey.generators.protocol import FrameRequest, FrameResult, Generator, Layers, Moment
 from latentjockey.models.pair import pair
@@ -62,19 +62,22 @@ class Picture(Protocol):
         ...
 
 
-def picture_of(generators: tuple[Generator, ...], specs: tuple[ControlSpec, ...]) -> Picture:
-    """Who draws for one generator, or for one on each deck, in a layout of these ``specs``."""
+def picture_of(
+    generators: tuple[Generator, ...], specs: tuple[ControlSpec, ...], begins: Begins = nothing_seen
+) -> Picture:
+    """Who draws for one generator, or for one on each deck, in a layout of these ``specs``; ``begins`` says what a
+    picture begins with."""
     if len(generators) == 1:
-        return OneModel(generators[0], specs)
-    return TwoModels(generators[0], generators[1], specs)
+        return OneModel(generators[0], specs, begins)
+    return TwoModels(generators[0], generators[1], specs, begins)
 
 
 class OneModel:
     """Both decks play one generator."""
 
-    def __init__(self, generator: Generator, specs: tuple[ControlSpec, ...]) -> None:
+    def __init__(self, generator: Generator, specs: tuple[ControlSpec, ...], begins: Begins = nothing_seen) -> None:
         self._generator = generator
-        self._evaluator = Evaluator(generator, specs)
+        self._evaluator = Evaluator(generator, specs, begins=begins)
         self.meter: TravelMeter | None = TravelMeter(generator, self._evaluator)
 
     @property
@@ -95,10 +98,12 @@ class OneModel:
 class TwoModels:
     """Deck A plays ``a``, deck B plays ``b``."""
 
-    def __init__(self, a: Generator, b: Generator, specs: tuple[ControlSpec, ...]) -> None:
+    def __init__(
+        self, a: Generator, b: Generator, specs: tuple[ControlSpec, ...], begins: Begins = nothing_seen
+    ) -> None:
         self._generators = a, b
         self._evaluators = tuple(
-            Evaluator(generator, specs, (deck,)) for generator, deck in zip((a, b), DECKS, strict=True)
+            Evaluator(generator, specs, (deck,), begins) for generator, deck in zip((a, b), DECKS, strict=True)
         )
         self.meter: TravelMeter | None = None
 

@@ -101,6 +101,26 @@ class Peek(msgspec.Struct, frozen=True, tag=True):
     texts: Texts = {}
 
 
+class Sight(msgspec.Struct, frozen=True, tag=True):
+    """Where pictures from outside lie from now on: a ring that the show writes."""
+
+    ring: int
+    handle: str
+    slots: int
+    slot_bytes: int
+
+
+class Seen(msgspec.Struct, frozen=True, tag=True):
+    """A slot of the ring of :class:`Sight` holds a new picture from outside, and belongs to the engine."""
+
+    ring: int
+    slot: int
+
+
+class Blind(msgspec.Struct, frozen=True, tag=True):
+    """What was seen last is to be forgotten."""
+
+
 class Wake(msgspec.Struct, frozen=True, tag=True):
     """Something changed while you were idle."""
 
@@ -155,6 +175,13 @@ class Runs(msgspec.Struct, frozen=True, tag=True):
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """A slot holds a new frame and belongs to the show."""
+
+    ring: int
+    slot: int
+
+
+class Looked(msgspec.Struct, frozen=True, tag=True):
+    """A slot of the ring of :class:`Sight` goes back to the show."""
 
     ring: int
     slot: int
@@ -220,7 +247,23 @@ class Fine(msgspec.Struct, frozen=True, tag=True):
     """What went wrong is over."""
 
 
-ToEngine = Load | Play | Words | Rest | Keep | Ring | Free | Spare | WantSolo | Peek | Wake | Quit
+ToEngine = (
+    Load
+    | Play
+    | Words
+    | Rest
+    | Keep
+    | Ring
+    | Free
+    | Spare
+    | WantSolo
+    | Peek
+    | Sight
+    | Seen
+    | Blind
+    | Wake
+    | Quit
+)
 ToShow = (
     Hello
     | Beat
@@ -228,6 +271,7 @@ ToShow = (
     | Holds
     | Runs
     | Ready
+    | Looked
     | Solo
     | Peeked
     | Idle

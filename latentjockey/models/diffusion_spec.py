@@ -141,6 +141,8 @@ def diffusion_spec(folder: Path, name: str) -> tuple[ModelSpec, DiffusionShape]:
         controls=controls_of(shape),
         classes=shape.names,
         file=held.stamp,
+        noise=() if shape.family == AUTOENCODER else shape.field,
+        begins=True,
     )
     return spec, shape
 

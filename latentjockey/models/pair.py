@@ -38,7 +38,10 @@ def pair(a: ModelSpec, b: ModelSpec) -> ModelSpec:
     """The model that shows ``a`` on deck A and ``b`` on deck B, as large as the larger of the two. What a spec says of
     one network is that of ``a``; who asks for a deck asks :meth:`ModelSpec.of`."""
     larger = max(a.size, b.size, key=lambda size: size[0] * size[1])
-    return replace(a, name=joined(a.name, b.name), card=cards(a.card, b.card), size=larger, file=None, pair=(a, b))
+    return replace(
+        a, name=joined(a.name, b.name), card=cards(a.card, b.card), size=larger, file=None, pair=(a, b),
+        begins=a.begins or b.begins,
+    )  # fmt: skip
 
 
 def cards(a: ModelCard, b: ModelCard) -> ModelCard:
