@@ -64,6 +64,7 @@ class ModelCard:
 
     ``data``, ``data_licence`` and ``consent`` are said of all the data in a few words; ``sources`` name each body of
     pictures. ``training`` is how it was trained (steps, images seen, machine, time), ``weak`` what it does badly.
+    ``made`` is said of a clip: what it was made of.
     """
 
     name: str
@@ -76,6 +77,7 @@ class ModelCard:
     sources: tuple[Source, ...] = ()
     training: str = ""
     weak: str = ""
+    made: str = ""
 
     @property
     def open(self) -> bool:

@@ -115,13 +115,20 @@ def credit_line(asked_for: Asked, card: ModelCard) -> str:
     """Everything in one line: the most of what was asked for, and the first sources."""
     large = tuple((name, step) for name, step in asked_for.directions if abs(step) >= LARGE)
     shown = replace(asked_for, directions=large[:_SHORT_DIRECTIONS])
-    return f"{asked_text(shown, _SHORT_CLASSES)} · {learned_text(card, _SHORT_SOURCES)}"
+    return f"{_asked_of(shown, card, _SHORT_CLASSES)} · {learned_text(card, _SHORT_SOURCES)}"
 
 
 def credit_text(asked_for: Asked, card: ModelCard) -> str:
     """Everything in full: each weight, each source with its maker, licence and consent, and what is not claimed."""
-    told = f"{asked_text(asked_for)} · {learned_text(card)}."
+    told = f"{_asked_of(asked_for, card)} · {learned_text(card)}."
     return f"{told} {DISCLAIMER}" if asked_for.sorts and not learned_nothing(card) else told
+
+
+def _asked_of(asked_for: Asked, card: ModelCard, most: int | None = None) -> str:
+    """What was asked for, and of a clip what it was made of: nobody asks that for a place."""
+    made = f"plays a clip {_line(card.made)}" if card.made else ""
+    alone = made and not (asked_for.sorts or asked_for.directions)
+    return made if alone else ", and ".join(filter(None, (asked_text(asked_for, most), made)))
 
 
 def asked_text(asked_for: Asked, most: int | None = None) -> str:

@@ -37,6 +37,8 @@ from latentjockey.models.spec import ModelSpec
 from latentjockey.models.trust import Trust
 from latentjockey.models.trust import sentence as not_trusted
 from latentjockey.models.trust import state as trust_in
+from latentjockey.models.video_folder import FAMILY as VIDEO
+from latentjockey.models.video_folder import is_video, read_video, renders
 
 SUFFIX = ".safetensors"
 SUFFIXES = (SUFFIX, *foreign.SUFFIXES)
@@ -66,7 +68,8 @@ class Entry:
     is the file that is played; ``source`` the checkpoint that it was made of, where it was; ``bytes`` is how large the
     player's file is, ``file`` the state of one that is unread. The built-in ones have none. ``family`` is what kind of
     network it is, for people; empty where that is not known. A generator that somebody wrote is a folder: it is
-    ``untrusted``, with its trouble, until its player trusts its code (:mod:`.trust`)."""
+    ``untrusted``, with its trouble, until its player trusts its code (:mod:`.trust`). A video model ``renders`` clips
+    in a process of its own, and its trouble says so: it is no model that a deck plays."""
 
     name: str
     title: str
@@ -80,6 +83,7 @@ class Entry:
     file: Stamp = None
     family: str = ""
     untrusted: bool = False
+    renders: bool = False
 
     @property
     def stamp(self) -> Stamp:
@@ -180,7 +184,7 @@ def read(path: Path, origin: str = OWN) -> Entry:
     if is_clip(path):
         return _read_clip(path, origin)
     if is_diffusion(path):
-        return _read_diffusion(path, origin)
+        return _read_video(path, origin) if is_video(path) else _read_diffusion(path, origin)
     entry = _read(path, origin, stamp(path))
     return _with_directions(_read_foreign(path, origin, foreign.state(path)) if entry.unread else entry)
 
@@ -316,6 +320,19 @@ def _read_diffusion(folder: Path, origin: str) -> Entry:
         return Entry(name, folder.name, origin, path=folder, trouble=str(error), family="diffusion")
     size = 0 if spec.file is None else spec.file[1]
     return Entry(name, folder.name, origin, spec, folder, size, file=spec.file, family=DIFFUSION_FAMILIES[shape.family])
+
+
+def _read_video(folder: Path, origin: str) -> Entry:
+    """The video model in a folder, by its configs alone."""
+    name = slug(folder.name)
+    try:
+        held = read_video(folder)
+    except DiffusionFolderError as error:
+        return Entry(name, folder.name, origin, path=folder, trouble=str(error), family=VIDEO)
+    return Entry(
+        name, folder.name, origin, None, folder, held.bytes, renders(folder.name, name), file=held.stamp,
+        family=held.family.title, renders=True,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1024)

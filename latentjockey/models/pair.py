@@ -58,6 +58,7 @@ def cards(a: ModelCard, b: ModelCard) -> ModelCard:
         sources=(*_sources(a), *_sources(b)),
         training="; ".join(f"{card.name}: {card.training}" for card in (a, b) if card.training),
         weak="; ".join(f"{card.name}: {card.weak}" for card in (a, b) if card.weak),
+        made=", and one ".join(dict.fromkeys(card.made for card in (a, b) if card.made)),
     )
 
 

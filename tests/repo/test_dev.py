@@ -20,7 +20,7 @@ PACKAGE = ROOT / "latentjockey"
 # Which top-level parts of the package may import the libraries that each contract keeps from all the others.
 MAY_IMPORT = {
     "qt": {"ui", "window"},
-    "torch": {"generators", "engine", "recipes", "training", "finding"},
+    "torch": {"generators", "engine", "recipes", "training", "finding", "rendering"},
     "wire": {"surfaces"},
     "video": {"outputs"},
     "gl": {"stage", "ui"},

@@ -1,0 +1,98 @@
+"""A video file of somebody's becomes frames of a clip. The rendering process, main thread; decoded here and nowhere
+else, so that a damaged or hostile file ends nothing but this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from latentjockey.base.clock import Clock
+from latentjockey.base.diagnostics import StageError
+from latentjockey.jobs.clip_wish import LARGEST_SIDE, ClipWish
+from latentjockey.models.clip_folder import FASTEST, SLOWEST, MadeOf
+from latentjockey.models.clip_writing import ClipWriter
+from latentjockey.rendering.preview import Strips, strip
+from latentjockey.rendering.render import StoppedError
+from latentjockey.rendering.telling import Step, Teller
+
+_LOOK_EVERY_S = 1.0
+_STANDARD_FPS = 25.0
+
+
+def convert(
+    clip: ClipWriter, wish: ClipWish, told: Teller, clock: Clock, stopped: Callable[[], bool]
+) -> tuple[float, MadeOf]:
+    """Add the frames of the film that ``wish`` names to ``clip``; how fast they follow each other, and what they are
+    of. Raises StoppedError, and StageError in one sentence."""
+    try:
+        import av
+    except ImportError as error:
+        raise StageError("Video files are read by PyAV: pip install 'latentjockey[record]'.") from error
+    path = Path(wish.film)
+    told.began(wish.called, "cpu")
+    began = clock.now()
+    strips, shown, size = Strips(), began, (0, 0)
+    try:
+        # A playlist must lead nowhere else than to files of this machine.
+        with av.open(str(path), options={"protocol_whitelist": "file"}) as film:
+            if not film.streams.video:
+                raise StageError(f"{path.name} has no pictures.")
+            stream = film.streams.video[0]
+            stream.thread_type = "AUTO"
+            fps = wish.fps or float(stream.average_rate or _STANDARD_FPS) / wish.every
+            total = _total(stream, wish)
+            for index, frame in enumerate(film.decode(stream)):
+                if stopped():
+                    raise StoppedError
+                if index % wish.every:
+                    continue
+                size = size if clip.count else _size(wish, frame.width, frame.height)
+                picture = _fitted(frame.to_ndarray(format="rgb24"), size)
+                clip.add(picture)
+                now = clock.now()
+                done = min(1.0, clip.count / total) if total else 0.0
+                left = (now - began) * (1.0 / done - 1.0) if done else None
+                told.went(Step(f"frame {clip.count}" + (f" of {total}" if total else ""), done, clip.count, left))
+                if now - shown > _LOOK_EVERY_S:
+                    shown = now
+                    told.showed(strips.put(strip(picture[None])), clip.count)
+                if wish.frames and clip.count >= wish.frames:
+                    break
+    except av.error.FFmpegError as error:
+        if not clip.count:
+            why = (error.strerror or str(error)).lower()
+            raise StageError(f"{path.name} cannot be read as a film: {why}.") from error
+        told.noticed(f"{path.name} is damaged after {clip.count} frames; what comes before is the clip.")
+    except OSError as error:
+        raise StageError(f"{path.name} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+    if not clip.count:
+        raise StageError(f"{path.name} has no pictures.")
+    fps = min(max(fps, SLOWEST), FASTEST)
+    made = MadeOf(film=path.name, frames=clip.count, width=size[0], height=size[1], fps=fps)
+    return fps, made
+
+
+def _total(stream: Any, wish: ClipWish) -> int:
+    """How many frames there will be, 0 where nobody can tell."""
+    count = -(-int(stream.frames or 0) // wish.every)
+    return min(count, wish.frames) if count and wish.frames else count or wish.frames
+
+
+def _size(wish: ClipWish, width: int, height: int) -> tuple[int, int]:
+    """The size of the frames: the film's own, or as wished, one side going along with the other."""
+    if wish.width and wish.height:
+        return wish.width, wish.height
+    scale = wish.width / width if wish.width else wish.height / height if wish.height else 1.0
+    scale = min(scale, LARGEST_SIDE / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _fitted(picture: Any, size: tuple[int, int]) -> Any:
+    if (picture.shape[1], picture.shape[0]) == size:
+        return picture
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
