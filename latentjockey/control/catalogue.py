@@ -48,8 +48,8 @@ def builtin(
 ) -> tuple[ControlSpec, ...]:
     """Every control of a layout: both decks, the mixer, effects, engine, stage, outputs, transport, surface, commands,
     and the model's own. ``directions`` is how many the model knows, ``classes`` how its classes are called, ``words``
-    what its directions change, ``faint`` which of them show little, ``field`` the shape of z where that is noise. Where deck B plays another model, ``b`` is said of
-    that, and its own controls are ``native_b``."""
+    what its directions change, ``faint`` which of them show little, ``field`` the shape of z where that is noise. Where
+    deck B plays another model, ``b`` is said of that, and its own controls are ``native_b``."""
     shape = DeckShape(z_dim, directions, classes, words, faint, field)
     specs: list[ControlSpec] = []
     for deck, own in zip(DECKS, (shape, b or shape), strict=True):

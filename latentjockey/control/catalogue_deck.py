@@ -11,16 +11,21 @@ CLASS_RANGE = (-1.0, 2.0)
 """The nominal range of a class's weight. Training knew 0 and 1; what lies beside them is there to be played."""
 
 
+_NOISE = "The noise that the deck's picture begins with; whole, by slice (/8-15) or by component (/3)."
+
+
 @dataclass(frozen=True, slots=True)
 class DeckShape:
     """What a deck's controls depend on: how wide the z of its model is, how many directions that knows, what they
-    change and which of them show little, how its classes are called."""
+    change and which of them show little, how its classes are called; ``field`` (C, h, w) is the shape of z where that
+    is noise."""
 
     z_dim: int
     directions: int = 0
     classes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     faint: tuple[int, ...] = ()
+    field: tuple[int, ...] = ()
 
 
 def deck_controls(deck: str, shape: DeckShape) -> list[ControlSpec]:
@@ -44,9 +49,12 @@ def deck_controls(deck: str, shape: DeckShape) -> list[ControlSpec]:
             3.0,
             size=z_dim,
             unit="σ",
-            label=f"z {name}",
+            label=f"{'noise' if shape.field else 'z'} {name}",
+            field=shape.field,
             modulatable=True,
-            help="The deck's place in latent space; whole, by slice (/8-15) or by component (/3).",
+            help=_NOISE
+            if shape.field
+            else "The deck's place in latent space; whole, by slice (/8-15) or by component (/3).",
         ),
         ControlSpec(
             f"{at}/seed",

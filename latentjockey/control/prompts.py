@@ -1,9 +1,9 @@
-"""Classes that a model is asked for in words, its prompts: what they are called, and where the text of each stands. Pure,
-any thread.
+"""Classes that a model is asked for in words, its prompts: what they are called, and where their texts stand. Pure, any
+thread.
 
-A text-to-image model has :data:`PROMPTS` classes, called ``prompt 1`` and so on; how much of each is heard is its weight
-in ``/deck/a/class``, and its text is the model's own control ``/gen/prompt/1``. Both decks share the texts of one model
-and have weights of their own.
+A text-to-image model has :data:`PROMPTS` classes, called ``prompt 1`` and so on; how much of each is heard is its
+weight in ``/deck/a/class``, and its text is the model's own control ``/gen/prompt/1``. Both decks share the texts of
+one model and have weights of their own.
 """
 
 from __future__ import annotations

@@ -50,7 +50,8 @@ class ControlSpec:
     components of a VECTOR, where they have names: then each has an address by its name, too, and values go by name from
     one model to the next. ``words`` are said of components that keep their number from one model to the next, empty for
     those that have none: names to people and to addresses, not to values. ``faint`` are the numbers of components of
-    which little is seen: they are shown dimmed.
+    which little is seen: they are shown dimmed. ``field`` (C, h, w) says that a VECTOR is noise over a picture, and how
+    its numbers lie there.
     """
 
     address: str
@@ -69,6 +70,7 @@ class ControlSpec:
     elements: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     faint: tuple[int, ...] = ()
+    field: tuple[int, ...] = ()
     modulatable: bool = False
     saved: bool = True
     panic: bool = False
@@ -89,6 +91,8 @@ class ControlSpec:
             raise ValueError(f"{self.address}: only a VECTOR has named components, and a name for each")
         if self.words and (self.kind is not Kind.VECTOR or len(self.words) != self.size or self.elements):
             raise ValueError(f"{self.address}: only a VECTOR without names has words for its components, one for each")
+        if self.field and (self.kind is not Kind.VECTOR or math.prod(self.field) != self.size):
+            raise ValueError(f"{self.address}: only a VECTOR of as many numbers lies in a field")
         if not all(0 <= index < self.size for index in self.faint):
             raise ValueError(f"{self.address}: only components that there are can be faint")
         if isinstance(self.default, str):

@@ -18,9 +18,9 @@ class ModelSpec:
     it knows, by visible effect. ``classes`` are the names of what it was taught to tell apart, in the order of its
     class vector; empty where it knows no classes. ``direction_labels`` say what a step along each direction changes,
     empty where that has no word; none at all where no direction has one; with ``layer_directions`` they are steps of
-    layer latents, and not of z; ``faint_directions`` hardly show. ``noise`` is the shape (C, h, w) of z where that is the
-    noise that a picture begins with. ``file`` tells one state of its file from the next,
-    see :func:`latentjockey.models.library.stamp`; built-in models have none. ``pair`` are the models of deck A and
+    layer latents, and not of z; ``faint_directions`` hardly show. ``noise`` is the shape (C, h, w) of z where that is
+    the noise that a picture begins with. ``file`` tells one state of its file from the next, see
+    :func:`latentjockey.models.library.stamp`; built-in models have none. ``pair`` are the models of deck A and
     deck B where they play two, see :mod:`latentjockey.models.pair`. ``begins`` says whether its pictures can begin with one
     from outside.
     """

@@ -1,5 +1,5 @@
-"""A deck's place in bars: the model's classes, its directions, most visible first, or the raw vector, by a switch. GUI
-thread only."""
+"""A deck's place in bars: the model's classes or prompts, its directions, most visible first, or the raw vector, which
+may be noise, by a switch. GUI thread only."""
 
 from __future__ import annotations
 
@@ -14,10 +14,21 @@ from latentjockey.ui.class_list import DIRECTIONS as STEPS
 from latentjockey.ui.class_list import ClassList
 from latentjockey.ui.find_offer import FindOffer
 from latentjockey.ui.latent_strip import LatentStrip
+from latentjockey.ui.noise_strip import NoiseStrip
 from latentjockey.ui.painted import CENTRE, Column, Painted, Row, fill, write
+from latentjockey.ui.prompt_bank import PromptBank
 
 CLASSES, DIRECTIONS, RAW = "classes", "directions", "z"
+PROMPTS, NOISE = "prompts", "noise"
+"""What classes and z are called where they are that."""
 _PARTS = {CLASSES: "class", DIRECTIONS: "dir", RAW: "z"}
+_TELLS = {
+    CLASSES: "how much of each class",
+    PROMPTS: "how much of each prompt, and what it says",
+    DIRECTIONS: "the model's directions, the most visible first",
+    RAW: "every component of z",
+    NOISE: "the noise that the picture begins with, from coarse to fine",
+}
 
 
 class StripSwitch(Painted):
@@ -39,7 +50,7 @@ class StripSwitch(Painted):
 
     @staticmethod
     def _width(word: str) -> float:
-        return theme.text_width(word, 11, theme.MEDIUM) + theme.px(14)
+        return theme.text_width(word, 11, theme.MEDIUM) + theme.px(11)
 
     def show_words(self, words: tuple[str, ...], word: str) -> None:
         """Offer these, of which ``word`` is the chosen one."""
@@ -51,13 +62,8 @@ class StripSwitch(Painted):
         self.update()
 
     def _say(self) -> None:
-        tells = {
-            CLASSES: "how much of each class",
-            DIRECTIONS: "the model's directions, the most visible first",
-            RAW: "every component of z",
-        }
         self.setAccessibleName(" or ".join(self.words))
-        self.setToolTip(", or ".join(tells[word] for word in self.words))
+        self.setToolTip(", or ".join(_TELLS[word] for word in self.words))
 
     def box_of(self, word: str) -> QRectF:
         """Where a word stands."""
@@ -87,9 +93,9 @@ class StripSwitch(Painted):
 
 
 class DeckStrip(Painted):
-    """Shows what of the place the model has a name for: classes where it knows any, else directions, else z, unless
-    somebody chose another; where there is only z there is no switch. Where the model has no directions, finding some is
-    offered beside it.
+    """Shows what of the place the model has a name for: classes where it knows any, with their texts where they are
+    prompts, else directions, else z, unless somebody chose another; where there is only z there is no switch. Where the
+    model has no directions, finding some is offered beside it.
 
     The choice is kept in ``settings``, the window's own when not given, and holds for both decks' next start.
     """
@@ -109,9 +115,12 @@ class DeckStrip(Painted):
         self._settings = settings
         self.switch = StripSwitch(colour)
         self.classes = ClassList(binder, f"/deck/{deck}/class", colour)
+        self.prompts = PromptBank(binder, deck, colour)
         self.directions = LatentStrip(binder, f"/deck/{deck}/dir", colour)
         self.named = ClassList(binder, f"/deck/{deck}/dir", colour, STEPS)
         self.raw = LatentStrip(binder, f"/deck/{deck}/z", colour)
+        self.noise = NoiseStrip(binder, f"/deck/{deck}/z", colour)
+        self._parts = (self.classes, self.prompts, self.directions, self.named, self.raw, self.noise)
         column = Column(gap=4)
         self.setLayout(column)
         head = Row()
@@ -121,13 +130,11 @@ class DeckStrip(Painted):
         head.addStretch(0)
         self._head = head
         column.addLayout(head)
-        column.addWidget(self.classes, 1)
-        column.addWidget(self.directions, 1)
-        column.addWidget(self.named, 1)
-        column.addWidget(self.raw, 1)
+        for part in self._parts:
+            column.addWidget(part, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.switch.chosen.connect(self.choose)
-        binder.epoch_changed.connect(self._arrange)
+        binder.epoch_changed.connect(self._follow)
         self._choice = str(self._kept().value(self._key, ""))
         self._arrange()
 
@@ -142,15 +149,19 @@ class DeckStrip(Painted):
         return QSize(theme.px(120), theme.px(60))
 
     @property
-    def strip(self) -> LatentStrip | ClassList:
+    def strip(self) -> LatentStrip | ClassList | PromptBank:
         """What is in sight."""
         word = self._shown()
-        steps = self.named if self._has_words() else self.directions
-        return self.classes if word == CLASSES else steps if word == DIRECTIONS else self.raw
+        if word == CLASSES:
+            return self.prompts if self.prompts.rows else self.classes
+        if word == DIRECTIONS:
+            return self.named if self._has_words() else self.directions
+        return self.noise if self._is_noise() else self.raw
 
     def choose(self, word: str) -> None:
-        """Show ``classes``, ``directions`` or ``z`` from now on. What comes first anyway is no choice to be kept: the
-        next model may know something better."""
+        """Show ``classes``, ``directions`` or ``z`` from now on, by those words or by what they are here. What comes
+        first anyway is no choice to be kept: the next model may know something better."""
+        word = {PROMPTS: CLASSES, NOISE: RAW}.get(word, word)
         if word != self._shown():
             self._choice = "" if word == self._words()[0] else word
             self._kept().setValue(self._key, self._choice)
@@ -165,16 +176,34 @@ class DeckStrip(Painted):
         target = self._binder.bay.layout.resolve(f"{self._at}/dir")
         return target is not None and bool(self._binder.bay.layout.specs[target.index].words)
 
+    def _is_noise(self) -> bool:
+        """Whether z is noise over a picture."""
+        layout = self._binder.bay.layout
+        target = layout.resolve(f"{self._at}/z")
+        return target is not None and bool(layout.specs[target.index].field)
+
+    def _called(self, word: str) -> str:
+        """What classes or z are here."""
+        if word == CLASSES and self.prompts.rows:
+            return PROMPTS
+        return NOISE if word == RAW and self._is_noise() else word
+
     def _shown(self) -> str:
         words = self._words()
         return self._choice if self._choice in words else words[0]
 
+    def _follow(self) -> None:
+        """Another model may play."""
+        self.prompts.follow()
+        self._arrange()
+
     def _arrange(self) -> None:
-        shown, words = self._shown(), self._words()
-        self.switch.show_words(words, shown)
-        self.switch.setVisible(len(words) > 1)
-        for part in (self.classes, self.directions, self.named, self.raw):
-            part.setVisible(part is self.strip)
+        words = self._words()
+        self.switch.show_words(tuple(map(self._called, words)), self._called(self._shown()))
+        self.switch.setVisible(len(words) > 1 or self._is_noise())
+        shown = self.strip
+        for part in self._parts:
+            part.setVisible(part is shown)
 
     def _kept(self) -> QSettings:
         return self._settings or QSettings(str(paths.state_dir() / "window.ini"), QSettings.Format.IniFormat)

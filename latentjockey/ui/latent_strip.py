@@ -157,7 +157,7 @@ class LatentStrip(Painted):
         at = event.position()
         self._chosen = self.index_at(at.x())
         if event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            self.binder.reset(self.part(self._chosen))
+            self.rest(self._chosen)
             return
         self._last = at
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -182,6 +182,10 @@ class LatentStrip(Painted):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         self._let_go()
+
+    def rest(self, index: int) -> None:
+        """A component to its default."""
+        self.binder.reset(self.part(index))
 
     def _let_go(self) -> None:
         if self._last is None:
@@ -248,7 +252,7 @@ class LatentStrip(Painted):
             self._chosen = chosen
             self._replace(chosen, self.values[chosen : chosen + 1] + (move if key == Qt.Key.Key_Up else -move))
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.binder.reset(self.part(chosen))
+            self.rest(chosen)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.begin_typing(chosen)
         elif key == Qt.Key.Key_Menu:
