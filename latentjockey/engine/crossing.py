@@ -42,7 +42,16 @@ def crossed(a: FrameResult, b: FrameResult, positions: F64) -> FrameResult:
         broad, medium = _smooth(difference, _COARSE), _smooth(difference, _MIDDLE)
         difference = coarse * broad + middle * (medium - broad) + fine * (difference - medium)
     mixed = near.add_(difference).nan_to_num_(0.0, 255.0, 0.0).add_(0.5).clamp_(0.0, 255.0).to(torch.uint8)
-    return replace(a, pixels=mixed.numpy(), finite=a.finite and b.finite, planar=True)
+    times = [each.began for each in (a, b) if each.began is not None]
+    return replace(
+        a,
+        pixels=mixed.numpy(),
+        finite=a.finite and b.finite,
+        planar=True,
+        stages=a.stages.with_(b.stages),
+        began=min(times, default=None),
+        unsettled=a.unsettled or b.unsettled,
+    )
 
 
 def _smooth(planes: torch.Tensor, share: int) -> torch.Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -16,6 +16,7 @@ from latentjockey.base.clock import now_ns
 from latentjockey.base.platform import SharedBlock, attach_shared, offer_for_memory
 from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
+from latentjockey.engine.begun import Beginnings, Begun
 from latentjockey.engine.echo import Echo
 from latentjockey.engine.loading import Loading
 from latentjockey.engine.memory import give_back, out_of_memory
@@ -104,6 +105,7 @@ class Engine:
         self._texts: Mapping[str, str] = {}
         self._shown = _Shown()
         self._echo = Echo()
+        self._beginnings = Beginnings()
         self._eye = Eye(port.send)
         self._step_down: tuple[tuple[int, int], tuple[int, int]] | None = None
         self._slowest_ns_per_pixel = 0.0
@@ -213,6 +215,7 @@ class Engine:
         self._shown = _Shown()
         self._plain = ""
         self._echo.clear()
+        self._beginnings.clear()
         offer_for_memory(False)
 
     def _take_ring(self, message: Ring) -> None:
@@ -385,15 +388,16 @@ class Engine:
         snapshot, read_ns, sequence = made[-1]
         moment = read_ns * 1e-9
         self._eye.shown(snapshot, result)
-        moving = self._echo.moving or picture.moving(snapshot, moment)
+        moving = self._echo.moving or result.unsettled or picture.moving(snapshot, moment)
         # A picture that began with older values than it ended with is that of neither: it is made once more.
         whole = made[0][2] == sequence
         self._shown = _Shown(sequence if whole else -1, size, moving, started, end_ns * 1e-9)
+        begun, late = self._beginnings.shown(Begun(snapshot, read_ns, drawn.layers), result.began)
         stamp = Stamp(
-            self._generation, self._number, snapshot.layout.epoch, snapshot.revision, moment,
-            snapshot.changed_ns, read_ns, start_ns, end_ns, end_ns,
+            self._generation, self._number, snapshot.layout.epoch, begun.snapshot.revision, begun.time,
+            begun.snapshot.changed_ns, begun.read_ns, start_ns, end_ns, end_ns, replace(result.stages, late=late),
         )  # fmt: skip
-        self._publish(ring, result, stamp, snapshot, drawn.layers)
+        self._publish(ring, result, stamp, begun.snapshot, begun.layers)
         if picture.device != self._device:
             self._device = picture.device
             self._port.send(Runs(self._device))

@@ -13,6 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from latentjockey.frames.stages import NOTHING_KNOWN, Stages
+
 Pixels = NDArray[np.uint8]
 
 
@@ -22,7 +24,8 @@ class Stamp:
 
     ``generation`` counts the turns of engines (a restart and a change of model begin one), ``number`` frames within it;
     ``time`` is the moment in seconds for which movement was evaluated; ``epoch`` and ``revision`` name the snapshot the
-    frame shows; ``changed_ns`` is when the newest control change in that snapshot entered the bay.
+    frame shows; ``changed_ns`` is when the newest control change in that snapshot entered the bay. A picture that was
+    begun some pictures ago has time, epoch, revision and ``snapshot_ns`` of then. ``stages`` is where its time went.
     """
 
     generation: int
@@ -35,6 +38,7 @@ class Stamp:
     render_start_ns: int
     render_end_ns: int
     published_ns: int
+    stages: Stages = NOTHING_KNOWN
 
 
 @dataclass(slots=True)

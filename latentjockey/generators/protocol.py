@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from latentjockey.frames.stages import NOTHING_KNOWN, Stages
 from latentjockey.generators.beginning import Beginning
 from latentjockey.generators.break_values import Breaks
 from latentjockey.models.spec import ModelSpec
@@ -50,11 +51,16 @@ class FrameRequest:
 @dataclass(frozen=True, slots=True)
 class FrameResult:
     """``pixels`` uint8 on the CPU, planes (3, H, W) or packed (H, W, 4); ``finite`` is false when the network gave NaN
-    or Inf (the picture is then not to be shown)."""
+    or Inf (the picture is then not to be shown). ``stages`` is where its time went, where that is known. ``began`` is the
+    :attr:`Moment.time` that the picture shows, where that is not of the last call of ``latch``. ``unsettled``: the next
+    picture will differ from this one although nothing moves."""
 
     pixels: NDArray[np.uint8]
     finite: bool
     planar: bool = True
+    stages: Stages = NOTHING_KNOWN
+    began: float | None = None
+    unsettled: bool = False
 
 
 class Generator(Protocol):

@@ -46,6 +46,10 @@ class Readouts:
             return
         self._last = now
         figures = statistics.figures(now_ns())
-        changed = {name: value for name, value in figures.items() if self._bay.number(f"/engine/{name}") != value}
+        changed: dict[str, Value] = {
+            name: value for name, value in figures.items() if self._bay.number(f"/engine/{name}") != value
+        }
+        if self._bay.value("/engine/time/cached") != statistics.held:
+            changed["time/cached"] = statistics.held
         if changed:
             self.write(**changed)

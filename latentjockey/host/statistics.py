@@ -8,10 +8,12 @@ from collections import deque
 import numpy as np
 
 from latentjockey.frames.frame import Stamp
+from latentjockey.frames.stages import STAGES
 from latentjockey.frames.trace import FrameTrace
 
 _WINDOW_NS = 1_000_000_000
 _LATENCIES = 200
+_STAGED = 20
 _KEPT = 1 << 15
 """Frames that a trace reaches back: two minutes at 240 a second and more."""
 
@@ -28,6 +30,9 @@ class Statistics:
         self._latencies: deque[int] = deque(maxlen=_LATENCIES)
         self._changed_ns = 0
         self._frames = 0
+        self._stages = tuple(deque[float](maxlen=_STAGED) for _ in STAGES)
+        self._held: tuple[str, ...] = ()
+        self._late = (0, 0)
 
     def frame(self, stamp: Stamp) -> None:
         """A frame was published."""
@@ -41,6 +46,16 @@ class Statistics:
             if self._changed_ns and stamp.changed_ns > self._changed_ns:
                 self._latencies.append(stamp.published_ns - stamp.changed_ns)
             self._changed_ns = max(self._changed_ns, stamp.changed_ns)
+            self._held = stamp.stages.held
+            late = stamp.stages.late
+            self._late = late, max(0, stamp.render_start_ns - stamp.snapshot_ns) if late else 0
+            if stamp.stages.known:
+                for index, (times, ms) in enumerate(zip(self._stages, stamp.stages.ms, strict=True)):
+                    if not stamp.stages.cached >> index & 1:
+                        times.append(ms)
+            elif self._stages[0] or self._stages[-1]:  # another model plays
+                for times in self._stages:
+                    times.clear()
 
     def rest(self) -> None:
         """Nothing moves, and the engine waits: no frame is due before the next one."""
@@ -48,19 +63,29 @@ class Statistics:
             self._rests = True
 
     def figures(self, now: int) -> dict[str, float]:
-        """Names as under ``/engine``: frames, fps, render_ms, latency_ms, latency_p99_ms."""
+        """Names as under ``/engine``: frames, fps, render_ms, latency_ms, latency_p99_ms, late_frames, late_ms and what
+        each stage took when it was last computed."""
         with self._lock:
             recent = int(np.count_nonzero(now - self._times[: self._frames] <= _WINDOW_NS))
             renders = sorted(self._renders)
             latencies = sorted(self._latencies)
-            frames = self._frames
+            frames, late = self._frames, self._late
+            stages = [sorted(times) for times in self._stages]
         return {
             "frames": float(frames),
             "fps": float(recent),
             "render_ms": round(_at(renders, 0.5) * 1e-6, 2),
             "latency_ms": round(_at(latencies, 0.5) * 1e-6, 2),
             "latency_p99_ms": round(_at(latencies, 0.99) * 1e-6, 2),
+            **{f"time/{name}": round(_at(times, 0.5), 2) for name, times in zip(STAGES, stages, strict=True)},
+            "late_frames": float(late[0]),
+            "late_ms": round(late[1] * 1e-6, 2),
         }
+
+    @property
+    def held(self) -> str:
+        """The stages of the newest picture that were there already, by their names."""
+        return ", ".join(self._held)
 
     def trace(self, now: int, seconds: float) -> FrameTrace:
         """The frames of the ``seconds`` before ``now`` ns, and the latest latencies. A frame that overtook the one

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from latentjockey.base.clock import now_ns
 from latentjockey.frames.frame import Frame, Stamp
+from latentjockey.frames.stages import STAGES, Stages, lateness
 
-_SLOT = struct.Struct("<QQQQdqqqqqIIIIIB3x")
+_SLOT = struct.Struct("<QQQQdqqqqqIIIIIBBBx4f")
 _HEADER = 128
 SLOTS = 6
 SMALL_SLOTS = 4
@@ -108,6 +109,7 @@ class RingWriter:
             stamp.generation, stamp.number, stamp.epoch, stamp.revision, stamp.time, stamp.changed_ns,
             stamp.snapshot_ns, stamp.render_start_ns, stamp.render_end_ns, now_ns(),
             width, height, effective.size, position.shape[0], position.shape[1], planar,
+            stamp.stages.cached, lateness(stamp.stages.late), *stamp.stages.ms,
         )  # fmt: skip
         return slot
 
@@ -181,7 +183,8 @@ class RingReader:
         buffer, at = self._buffer, slot * self._bytes
         if buffer is None or not 0 <= slot < self._slots:
             raise ValueError(f"there is no slot {slot} in a ring of {self._slots}")
-        *stamp, width, height, count, rows, columns, planar = _SLOT.unpack_from(buffer, at)
+        said = _SLOT.unpack_from(buffer, at)
+        *stamp, width, height, count, rows, columns, planar, cached, late = said[: -len(STAGES)]
         if _HEADER + 8 * count + 4 * rows * columns + (3 if planar else 4) * width * height > self._bytes:
             raise ValueError(f"what lies in slot {slot} is no frame")
         at += _HEADER
@@ -193,7 +196,8 @@ class RingReader:
         pixels = np.frombuffer(buffer, np.uint8, int(np.prod(shape)), at).reshape(shape)
         for array in (effective, position, pixels):
             array.setflags(write=False)
-        return Stamp(*stamp), pixels, bool(planar), effective, position
+        stages = Stages(said[-len(STAGES) :], cached, late)
+        return Stamp(*stamp, stages), pixels, bool(planar), effective, position
 
 
 def _forget(slot: int) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from latentjockey.frames.frame import Stamp
+from latentjockey.frames.stages import Stages
 from latentjockey.host.statistics import Statistics
 
 MS = 1_000_000
@@ -69,3 +72,28 @@ def test_a_trace_forgets_the_oldest_and_never_runs_backwards() -> None:
     assert 30_000 < len(trace.age_s) < 40_000
     assert float(trace.intervals().min()) == 0.0
     assert statistics.figures(10**9 + 40_000 * MS)["frames"] == 40_001
+
+
+def test_stages_are_told_as_they_were_when_last_computed() -> None:
+    statistics = Statistics()
+    one = replace(stamp(10**9, 0), stages=Stages((5.0, 20.0, 8.0, 1.0)))
+    for stages in (one.stages, Stages((0.0, 30.0, 0.0, 1.5), 0b101), Stages((0.0, 40.0, 0.0, 1.5), 0b101)):
+        statistics.frame(replace(one, stages=stages))
+    figures = statistics.figures(10**9)
+    told = [figures[f"time/{name}"] for name in ("encode", "denoise", "decode", "copy")]
+    assert told == [5.0, 30.0, 8.0, 1.5]
+    assert statistics.held == "encode, decode"
+    statistics.frame(stamp(10**9, 0))
+    assert statistics.figures(10**9)["time/denoise"] == 0.0, "another model says nothing of its stages"
+    assert statistics.held == ""
+
+
+def test_a_late_picture_says_how_late() -> None:
+    statistics = Statistics()
+    one = stamp(10**9, 0)
+    late = replace(one, snapshot_ns=one.render_start_ns - 60 * MS, stages=Stages((0.0, 1.0, 1.0, 1.0), 1, 3))
+    statistics.frame(late)
+    assert statistics.figures(10**9)["late_frames"] == 3.0
+    assert statistics.figures(10**9)["late_ms"] == 60.0
+    statistics.frame(one)
+    assert statistics.figures(10**9)["late_ms"] == 0.0

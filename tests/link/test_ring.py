@@ -12,13 +12,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from latentjockey.base.platform import create_shared
 from latentjockey.frames.frame import Frame, Stamp
+from latentjockey.frames.stages import Stages
 from latentjockey.link.ring import SLOTS, RingReader, RingWriter, slot_bytes
 
 WIDTH, HEIGHT = 5, 3
 
 
 def stamp(number: int) -> Stamp:
-    return Stamp(7, number, 2, 3, 1.5, 4, 5, 6, 8, 9)
+    return Stamp(7, number, 2, 3, 1.5, 4, 5, 6, 8, 9, Stages((0.5, 1.5, 2.0, 0.25), number % 16, number % 200))
 
 
 def pixels(number: int, planar: bool) -> np.ndarray:
