@@ -1,8 +1,10 @@
 """What a picture was asked for, and what its model learned from, in words. Pure, any thread.
 
 ``asked for +0.61 Lorelei −0.40 Pixel Art · learned from: Lorelei by …``: two statements beside each other, and no
-bridge between them. A weight asked for is not a share of influence: every picture that a model gives was shaped by all
-that it learned from, and nobody can say by how much. So no source is left out because its class was not asked for.
+bridge between them. Of a model that is asked in words they are the prompts as the player wrote them, quoted:
+``asked for +0.61 ‘moss’ −0.40 ‘fire’``. A weight asked for is not a share of influence: every picture that a model
+gives was shaped by all that it learned from, and nobody can say by how much. So no source is left out because its class
+was not asked for.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentjockey.control.names import BANDS, DECKS
+from latentjockey.control.prompts import texts_of
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.models.card import NO_DATA, UNDISCLOSED, ModelCard, Source
 from latentjockey.navigation.state import class_weights
@@ -28,6 +31,9 @@ _SHORT_CLASSES = 4
 _SHORT_DIRECTIONS = 2
 _SHORT_SOURCES = 2
 _LONGEST_WORDS = 120
+_LONGEST_PROMPT = 36
+"""In one line; where there is room prompts have as much of it as all words."""
+_EMPTY = "an empty prompt"
 
 DISCLAIMER = "A weight asked for is not a share of influence: all that the model learned from shaped the picture."
 """Said wherever there is room for it."""
@@ -45,11 +51,13 @@ Weighted = tuple[str, float]
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What was asked for: the classes with a weight other than zero, and the steps along named directions, in σ; the
-    strongest first. ``sorts`` is false for models that know no classes: there one asks for a place."""
+    strongest first. ``sorts`` is false for models that know no classes: there one asks for a place. ``kind`` is what
+    its classes are: classes, or prompts."""
 
     classes: tuple[Weighted, ...] = ()
     directions: tuple[Weighted, ...] = ()
     sorts: bool = False
+    kind: str = "class"
 
 
 def asked(snapshot: Snapshot, t: float) -> Asked:
@@ -62,12 +70,16 @@ def asked(snapshot: Snapshot, t: float) -> Asked:
     """
     offsets = [snapshot.number(f"/mix/offset/{band}") for band in BANDS]
     between = snapshot.number("/mix/crossfade") + sum(offsets) / len(BANDS)
-    sorts = [_called(snapshot, deck, "class") for deck in DECKS]
+    sorts = [_prompts(snapshot, deck) or _called(snapshot, deck, "class") for deck in DECKS]
     steps = [_called(snapshot, deck, "dir") for deck in DECKS]
     weights = [class_weights(snapshot, deck, t) if names else None for deck, names in zip(DECKS, sorts, strict=True)]
     along = [snapshot.vector(f"/deck/{deck}/dir") if any(n) else None for deck, n in zip(DECKS, steps, strict=True)]
+    prompts = all(texts_of(snapshot.layout, deck) or not names for deck, names in zip(DECKS, sorts, strict=True))
     return Asked(
-        weighted(*_heard(sorts, weights, between)), weighted(*_heard(steps, along, between)), any(map(bool, sorts))
+        weighted(*_heard(sorts, weights, between)),
+        weighted(*_heard(steps, along, between)),
+        any(map(bool, sorts)),
+        "prompt" if prompts and any(sorts) else "class",
     )
 
 
@@ -92,6 +104,19 @@ def _heard(
     return (*names[0][: a.size], *names[1][: b.size]), np.concatenate(own)
 
 
+def _prompts(snapshot: Snapshot, deck: str) -> tuple[str, ...]:
+    """What a deck's prompts say, quoted; none where its classes are no prompts."""
+    return tuple(quoted(snapshot.text(address)) for address in texts_of(snapshot.layout, deck))
+
+
+def quoted(text: str, longest: int = _LONGEST_WORDS - 2) -> str:
+    """A player's words between quotation marks, on one line and no longer than ``longest`` letters."""
+    plain = _line(text)
+    if not plain:
+        return _EMPTY
+    return f"‘{plain if len(plain) <= longest else plain[: longest - 1].rstrip() + '…'}’"
+
+
 def _called(snapshot: Snapshot, deck: str, what: str) -> tuple[str, ...]:
     """The names in a vector of a deck; none where there is no such vector."""
     target = snapshot.layout.resolve(f"/deck/{deck}/{what}")
@@ -114,7 +139,8 @@ def weighted(names: Sequence[str], weights: Iterable[float]) -> tuple[Weighted, 
 def credit_line(asked_for: Asked, card: ModelCard) -> str:
     """Everything in one line: the most of what was asked for, and the first sources."""
     large = tuple((name, step) for name, step in asked_for.directions if abs(step) >= LARGE)
-    shown = replace(asked_for, directions=large[:_SHORT_DIRECTIONS])
+    classes = tuple((_shortened(name), weight) for name, weight in asked_for.classes)
+    shown = replace(asked_for, classes=classes, directions=large[:_SHORT_DIRECTIONS])
     return f"{_asked_of(shown, card, _SHORT_CLASSES)} · {learned_text(card, _SHORT_SOURCES)}"
 
 
@@ -132,11 +158,11 @@ def _asked_of(asked_for: Asked, card: ModelCard, most: int | None = None) -> str
 
 
 def asked_text(asked_for: Asked, most: int | None = None) -> str:
-    """``asked for +0.61 Lorelei −0.40 Pixel Art``; at most ``most`` classes are written out."""
+    """``asked for +0.61 Lorelei −0.40 Pixel Art``; at most ``most`` classes or prompts are written out."""
     if asked_for.classes:
         words = f"asked for {_weights(asked_for.classes, most)}"
     else:
-        words = "asked for no class" if asked_for.sorts else "asked for a place"
+        words = f"asked for no {asked_for.kind}" if asked_for.sorts else "asked for a place"
     steps = ", ".join(f"{name} {weight_text(step)} σ" for name, step in asked_for.directions)
     return f"{words}, with {steps}" if steps else words
 
@@ -174,6 +200,12 @@ def weight_text(weight: float) -> str:
     size = abs(weight)
     number = f"{size:.2f}" if size < 1e4 else f"{size:,.0f}" if size < 1e9 else f"{size:.2e}".replace("e+", "e")
     return f"{MINUS if weight < 0 else '+'}{number}"
+
+
+def _shortened(name: str) -> str:
+    """A quoted prompt as a line has room for it; every other name as it is."""
+    prompt = len(name) > 1 and name[0] == "‘" and name[-1] == "’"
+    return quoted(name[1:-1], _LONGEST_PROMPT) if prompt else name
 
 
 def _weights(pairs: Sequence[Weighted], most: int | None) -> str:
