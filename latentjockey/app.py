@@ -29,6 +29,7 @@ from latentjockey.host.feed import Feed
 from latentjockey.host.previews import Previews
 from latentjockey.host.stage_feed import StageFeed
 from latentjockey.host.supervisor import Supervisor
+from latentjockey.jobs.clips_desk import ClipsDesk
 from latentjockey.jobs.desk import JobDesk
 from latentjockey.jobs.directions_desk import DirectionsDesk
 from latentjockey.mapping.own_maps import OwnMaps
@@ -124,7 +125,12 @@ class Show:
         self.shaders = ShaderShelf(files, self._keeper, self.bay, self.rack, self.effects.status)
         self._shader_watch = ShaderWatch(self.rack.glance)
         self._reader = Keeper(self.messages, self.clock, "model reader")
-        self.models = ModelShelf(self._keeper, self.bay, lambda: self.supervisor.model, self._reader)
+        self.clips = ClipsDesk(
+            self.messages, self.clock, lambda name: self.models.look(), later=lambda job: self._keeper.do(job)
+        )
+        self.models = ModelShelf(
+            self._keeper, self.bay, lambda: self.supervisor.model, self._reader, self.clips.convert
+        )
         self._memory = ModelMemory(self.bay, self.previews, self._keeper, lambda: self.supervisor.model)
         self.library = Library(
             self.bay, self.stage_feed, self.clock, self.messages, self._store, pictures_dir,
@@ -180,6 +186,7 @@ class Show:
     def close(self) -> None:
         """End everything, in the order that loses nothing."""
         self.jobs.leave()
+        self.clips.leave()
         self._seeking.leave()
         self.recording.stop()
         self.plugs.close()
@@ -194,6 +201,7 @@ class Show:
         self.effects.close()
         self.supervisor.close()
         self.jobs.close()
+        self.clips.close()
         self._seeking.close()
         self._keeper.close()
         if self._lock is not None:

@@ -101,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     data.add(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_clip(commands)
     doctor = commands.add_parser("doctor", help="test this machine and say what to do about each failure")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -247,6 +248,17 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     train.set_defaults(run=_train)
 
 
+def _add_clip(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from latentjockey.jobs import clip_wish
+
+    clip = commands.add_parser(
+        "clip", help="render a clip with a video model, or make one of a film, for a deck to play"
+    )
+    clip_wish.add(clip)
+    _add_folders(clip)
+    clip.set_defaults(run=_make_clip)
+
+
 def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from latentjockey.training import evaluate_arguments
 
@@ -346,7 +358,13 @@ def _check_model(arguments: argparse.Namespace) -> int:
 
 def _add_model(arguments: argparse.Namespace) -> int:
     from latentjockey.models import adding, library
+    from latentjockey.models.clip_adding import is_film
 
+    if is_film(arguments.file) and arguments.file.is_file():
+        from latentjockey.jobs import clip_wish
+
+        wish = clip_wish.ClipWish(name=arguments.name, film=str(arguments.file.absolute()))
+        return _follow(clip_wish.command(wish, events=False))
     notes = adding.Notes(arguments.name, arguments.licence, arguments.consent)
     target = adding.add(arguments.file, notes, adding.asked_for(arguments.say))
     entry = library.read(target)
@@ -392,13 +410,27 @@ def _remove_model(arguments: argparse.Namespace) -> int:
 
 
 def _find_directions(arguments: argparse.Namespace) -> int:
-    import subprocess
-
     from latentjockey.jobs.directions_wish import command
 
     a = arguments
-    found = command(a.name, a.method, a.count, a.seconds, a.device, events=False)
-    with subprocess.Popen(found) as process:
+    return _follow(command(a.name, a.method, a.count, a.seconds, a.device, events=False))
+
+
+def _make_clip(arguments: argparse.Namespace) -> int:
+    from latentjockey.jobs import clip_wish
+
+    wish = clip_wish.from_options(arguments)
+    why = clip_wish.missing(wish)
+    if why:
+        raise StageError(why)
+    return _follow(clip_wish.command(wish, events=False))
+
+
+def _follow(command: list[str]) -> int:
+    """Run it in a process of its own, in this terminal; its exit code."""
+    import subprocess
+
+    with subprocess.Popen(command) as process:
         while True:
             try:
                 return process.wait()

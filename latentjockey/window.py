@@ -141,6 +141,7 @@ def actions(show: Show) -> Actions:
         models=show.models,
         sound=show.plugs.audio,
         jobs=show.jobs,
+        clips=show.clips,
         on_drop_deck=show.recall_onto_deck,
         offer=lambda: show.ended_badly,
         last_still=show.last_still,

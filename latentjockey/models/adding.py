@@ -14,10 +14,11 @@ from typing import Any
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import replacing, safe_name
-from latentjockey.models import container, diffusion_adding, foreign, library, trusting
+from latentjockey.models import clip_adding, container, diffusion_adding, foreign, library, trusting
 from latentjockey.models.beside import told_beside, weights_of
 from latentjockey.models.card import CONSENTS, ModelCard, card_to_data
 from latentjockey.models.card_text import bytes_text, facts
+from latentjockey.models.clip_adding import is_a_clip
 from latentjockey.models.diffusion_adding import is_diffusion_model
 from latentjockey.models.header import KEY
 from latentjockey.models.library import Entry
@@ -49,6 +50,8 @@ def check(path: Path, asked: Mapping[str, Any] | None = None) -> str:
     """What the file at ``path`` is, in one sentence. Raises StageError, in one sentence, where it cannot be used."""
     if is_own(path):
         return _check_own(path)
+    if is_a_clip(path):
+        return _check_clip(path)
     if is_diffusion_model(path):
         return _check_diffusion(path)
     path = _there(path)
@@ -73,6 +76,10 @@ def add(path: Path, notes: Notes, asked: Mapping[str, Any] | None = None) -> Pat
         if notes or asked:
             raise StageError(f"What is to be said of {path.name} stands in its model.json; write it there.")
         return trusting.add(path)
+    if is_a_clip(path):
+        if asked or notes.licence or notes.consent:
+            raise StageError(f"What is to be said of {path.name} stands in its clip.json; write it there.")
+        return clip_adding.add(path, notes.name)
     if is_diffusion_model(path):
         if asked or notes.licence or notes.consent:
             raise StageError(f"What is to be said of {path.name} stands in its README.md; write it there.")
@@ -105,9 +112,19 @@ def _check_own(folder: Path) -> str:
     return f"{folder.name} is a generator with code of its own, which you trust: {entry.title}, {_told(entry)}."
 
 
+def _check_clip(folder: Path) -> str:
+    """What the clip in ``folder`` is. Raises StageError where it cannot be played."""
+    entry = library.read(folder)
+    if entry.spec is None:
+        raise StageError(entry.trouble)
+    return f"{folder.name} is a clip: {entry.title}, {_told(entry)}."
+
+
 def _check_diffusion(folder: Path) -> str:
     """What the diffusion model in ``folder`` is. Raises StageError where it cannot be played."""
     entry = library.read(folder)
+    if entry.renders:
+        return f"{folder.name} is a video model ({entry.family}), which renders clips."
     if entry.spec is None:
         raise StageError(entry.trouble)
     return f"{folder.name} is a diffusion model ({entry.family}): {_told(entry)}."

@@ -14,8 +14,9 @@ from latentjockey.base.paths import safe_name
 from latentjockey.models import library
 from latentjockey.models.diffusion_folder import is_diffusion, read_folder, state
 from latentjockey.models.own_files import is_own
+from latentjockey.models.video_folder import read_video
 
-_KEPT = (".json", ".safetensors", ".txt", ".md")
+_KEPT = (".json", ".safetensors", ".txt", ".md", ".model")
 _ROOM = 64 << 20
 """Bytes that stay free on the disk."""
 
@@ -29,13 +30,14 @@ def add(folder: Path, name: str = "") -> Path:
     """A copy of the diffusion model in ``folder`` in the player's own folder of models, whole or not at all, under its
     own name or ``name``; only of what is played, and no code. Raises StageError, in one sentence."""
     entry = library.read(folder)
-    if entry.spec is None:
+    if entry.spec is None and not entry.renders:
         raise StageError(entry.trouble)
     called = safe_name(name or folder.absolute().name)
     target = library.own_folder() / called
     if target.exists() or library.slug(called) in {each.name for each in library.entries()}:
         raise StageError(f"A model is called {library.slug(called)} already; give this one another name with --name.")
-    parts = {part.folder for part in read_folder(folder).parts.values()} | {""}
+    held = read_video(folder) if entry.renders else read_folder(folder)
+    parts = {part.folder for part in held.parts.values()} | {""}
     files = [file for file in state(folder) if file.part in parts and file.name.lower().endswith(_KEPT)]
     part = library.own_folder() / f".{secrets.token_hex(8)}.part"
     try:

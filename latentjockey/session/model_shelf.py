@@ -16,8 +16,9 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import replacing, safe_name
 from latentjockey.control.bay import Bay
 from latentjockey.control.source import HAND
-from latentjockey.models import album, diffusion_adding, foreign, library, trash, trust, trusting
+from latentjockey.models import album, clip_adding, diffusion_adding, foreign, library, trash, trust, trusting
 from latentjockey.models.album import Note, Picture
+from latentjockey.models.clip_adding import is_a_clip, is_film
 from latentjockey.models.diffusion_adding import is_diffusion_model
 from latentjockey.models.library import Entry, Stamp
 from latentjockey.models.own_files import is_own
@@ -40,8 +41,10 @@ class ModelShelf:
         bay: Bay,
         playing: Callable[[], ModelSpec | None] = lambda: None,
         reader: Keeper | None = None,
+        convert: Callable[[Path], str] = lambda film: "Films are made clips in the window.",
     ) -> None:
         self._keeper = keeper
+        self._convert = convert
         self._reader = reader or keeper
         self._bay = bay
         self._playing = playing
@@ -131,7 +134,15 @@ class ModelShelf:
             self._bring_own(path)
             return
         if is_diffusion_model(path):
-            self._bring_diffusion(path)
+            self._bring_folder(path, diffusion_adding.add)
+            return
+        if is_a_clip(path):
+            self._bring_folder(path, clip_adding.add)
+            return
+        if is_film(path):
+            why = self._convert(path)
+            if why:
+                raise StageError(why)
             return
         found = library.read(path)
         if not found.can_be_chosen:
@@ -146,14 +157,14 @@ class ModelShelf:
         self.play(name)
         self._look()
 
-    def _bring_diffusion(self, folder: Path) -> None:
-        """A diffusion model's folder: it is copied unless it lies there already, and plays."""
+    def _bring_folder(self, folder: Path, add: Callable[[Path], Path]) -> None:
+        """A folder of a diffusion model or a clip: it is copied unless it lies there already, and plays."""
         here = next((e for e in library.entries() if e.place is not None and _same_place(e.place, folder)), None)
-        entry = here or library.read(diffusion_adding.add(folder))
+        entry = here or library.read(add(folder))
+        self._look()
         if entry.spec is None:
             raise StageError(entry.trouble)
         self.play(entry.name)
-        self._look()
 
     def _bring_own(self, folder: Path) -> None:
         """A generator that somebody wrote: it is copied, and plays when its player trusts it."""

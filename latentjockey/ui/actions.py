@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,11 @@ from latentjockey.presets.store import StoredPreset
 from latentjockey.session.rack import Seat
 from latentjockey.session.shader_shelf import ShaderEntry
 from latentjockey.session.shelf import PresetContent
+
+if TYPE_CHECKING:  # nothing of it is needed for the first paint
+    from latentjockey.jobs.clip_wish import ClipWish
+    from latentjockey.jobs.clips_desk import Making
+    from latentjockey.models.clip_folder import MadeOf
 
 Picture = NDArray[np.uint8]
 """(height, width, 3) sRGB, row 0 at the top."""
@@ -313,6 +318,30 @@ class Mappings(Protocol):
         ...
 
 
+class Clips(Protocol):
+    """What makes clips, one at a time. Every call returns at once."""
+
+    def start(self, wish: ClipWish) -> str:
+        """Make this clip; why not, in a sentence, or nothing."""
+        ...
+
+    def convert(self, film: Path) -> str:
+        """Make a clip of a video file; why not, in a sentence, or nothing."""
+        ...
+
+    def stop(self) -> None:
+        """Give it up; nothing of it is kept."""
+        ...
+
+    def making(self) -> Making | None:
+        """The clip that is made or was made last; the same object as long as nothing happened."""
+        ...
+
+    def made_of(self, entry: Entry) -> MadeOf | None:
+        """What a clip was made of; ``None`` while that is read, so ask again."""
+        ...
+
+
 class Sound(Protocol):
     """The sound input. Every call returns at once."""
 
@@ -342,7 +371,7 @@ class Actions:
     in beats, and whether it is being recorded; ``awaited`` is the beat that a press of an address waits for;
     ``shaders`` are the shader library and the chain; ``sound`` is the sound input; ``models`` is the library of
     models;
-    ``jobs`` is what trains.
+    ``jobs`` is what trains; ``clips`` is what renders clips, and makes films clips.
     """
 
     on_drop: Callable[[str], None]
@@ -363,6 +392,7 @@ class Actions:
     shaders: Shaders | None = None
     sound: Sound | None = None
     jobs: Jobs | None = None
+    clips: Clips | None = None
     models: Models | None = None
     loop: Callable[[str], tuple[float, float, bool] | None] = lambda address: None
     awaited: Callable[[str], float | None] = lambda address: None

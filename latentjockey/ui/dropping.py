@@ -13,6 +13,8 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from latentjockey.models.clip_adding import FILMS
+from latentjockey.models.clip_folder import is_clip
 from latentjockey.models.diffusion_folder import is_diffusion
 from latentjockey.models.own_files import is_own
 from latentjockey.ui import theme
@@ -54,11 +56,11 @@ def dropped_shader(data: QMimeData) -> str:
 
 
 def dropped_model(data: QMimeData) -> str:
-    """The absolute path of a model file on this machine, or of a folder with a generator that somebody wrote or with a
-    diffusion model; empty for anything else."""
+    """The absolute path of a model file or a film on this machine, or of a folder with a generator that somebody wrote,
+    with a clip or with a diffusion model; empty for anything else."""
     folders = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
-    return dropped_file(data, MODEL_FILES) or next(
-        (str(path) for path in folders if is_own(path) or is_diffusion(path)), ""
+    return dropped_file(data, (*MODEL_FILES, *FILMS)) or next(
+        (str(path) for path in folders if is_own(path) or is_clip(path) or is_diffusion(path)), ""
     )
 
 

@@ -25,12 +25,14 @@ class Pages:
         mappings = (Page("mappings", self._mappings, _look),) if actions.mappings is not None else ()
         shaders = (Page("shaders", self._shaders),) if actions.shaders is not None else ()
         train = (Page("train", self._train),) if actions.jobs is not None else ()
+        clips = (Page("clips", self._clips),) if actions.clips is not None and actions.models is not None else ()
         return (
             *presets,
             *shaders,
             Page("break", self._break),
             Page("modulation", self._modulation),
             Page("model", self._model),
+            *clips,
             Page("pads", self._pads),
             Page("more", self._more),
             *train,
@@ -98,6 +100,14 @@ class Pages:
         window = self._window
         assert window.asks.jobs is not None
         return TrainTab(window.binder, window.asks.jobs, window.asks.models)
+
+    def _clips(self) -> QWidget:
+        from latentjockey.ui.clips_tab import ClipsTab
+
+        window = self._window
+        assert window.asks.clips is not None
+        assert window.asks.models is not None
+        return ClipsTab(window.binder, window.asks.clips, window.asks.models)
 
     def _mappings(self) -> QWidget:
         from latentjockey.ui.mappings_tab import MappingsTab
