@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from latentjockey.models.card import CONSENTS
-from latentjockey.training.config import AUGMENTS, Plan, stages_to
+from latentjockey.training.config import AUGMENTS, DIFFUSION, KINDS, Plan, stages_to
 
 _ABOUT = """\
 Train a generator on your own pictures, or on a recipe's, and play it while it learns.
@@ -26,10 +26,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     budget.add_argument("--minutes", type=_number, help="train so long in all (default: 120)")
     budget.add_argument("--images", type=int, help="or until so many pictures were seen")
     shape = parser.add_argument_group("what")
+    shape.add_argument("--kind", choices=KINDS, help="a style network, or a latent diffusion (default: style)")
     shape.add_argument("--size", type=int, help="side of the pictures in pixels, a power of two (default: 128)")
     shape.add_argument("--grow", action=argparse.BooleanOptionalAction, default=None, help="begin small (default)")
     shape.add_argument("--shares", type=_shares, metavar="A,B", help="of the budget, for the last sizes (default: 1,1)")
-    shape.add_argument("--batch", type=int, help="pictures a step, in each process (default: 24)")
+    shape.add_argument("--batch", type=int, help="pictures a step, in each process (default: 24; 12 with --from)")
     shape.add_argument("--seed", type=int, help="the run's seed (default: 0)")
     shape.add_argument("--channels", type=int, help="channels times resolution (default: 3072); more is finer, slower")
     shape.add_argument("--z-dim", type=int, help="size of the latent (default: 96)")
@@ -48,11 +49,18 @@ def add(parser: argparse.ArgumentParser) -> None:
     finer.add_argument("--rate", type=_number, help="learning rate (default: 0.0008)")
     finer.add_argument("--kl", type=_number, help="weight of the latents' information (default: 0.000025)")
     finer.add_argument("--adversarial", type=_number, help="strength of the critic, 0 for none (default: 0.6)")
-    finer.add_argument("--adversarial-from", type=_number, help="share of the budget before it joins (default: 0.2)")
+    finer.add_argument(
+        "--adversarial-from", type=_number, help="share of the budget before it joins (default: 0.2; 0.5 with --from)"
+    )
     finer.add_argument("--gamma", type=_number, help="how the critic is held back (default: 0.25)")
     finer.add_argument("--samples", type=_number, help="samples before the critic to each picture (default: 0.5)")
     finer.add_argument("--mixed", type=_number, help="share of them between two classes (default: 0)")
     finer.add_argument("--recover", type=_number, help="weight of finding samples' latents again (default: 0.02)")
+    few = parser.add_argument_group("of a latent diffusion")
+    few.add_argument("--breadth", type=int, help="width of its transformer (default: 224)")
+    few.add_argument("--depth", type=int, help="blocks of its transformer (default: 7)")
+    few.add_argument("--steps", type=int, help="in how few steps it learns to draw, 0 for as it comes (default: 2)")
+    few.add_argument("--guidance", type=_number, help="how far it is led beyond its classes meanwhile (default: 2)")
     here = parser.add_argument_group("this machine")
     here.add_argument("--threads", type=int, help="processors to use (default: all)")
     here.add_argument("--processes", type=int, help="so many share the work on this machine (default: 1)")
@@ -83,10 +91,10 @@ def plan_of(given: argparse.Namespace, base: Plan | None = None) -> Plan:
     if given.images is not None and given.minutes is None:
         values["minutes"] = None
     if base is not None:
-        fixed = ("data", "size", "seed", "z_dim", "channel_base", "start")
+        fixed = ("data", "size", "seed", "z_dim", "channel_base", "start", "kind", "breadth", "depth")
         return Plan(**{**_fields(base), **{k: v for k, v in values.items() if k not in fixed}})
     size = int(values.get("size", Plan.__dataclass_fields__["size"].default))
-    grow = given.grow if given.grow is not None else True
+    grow = given.grow if given.grow is not None else values.get("kind") != DIFFUSION
     values["stages"] = stages_to(size, given.shares or (() if grow else (1.0,)))
     return Plan(name=given.out, **values)
 

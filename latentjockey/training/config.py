@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 AUGMENTS = ("auto", "none", "light", "strong")
+STYLE, DIFFUSION = "style", "diffusion"
+KINDS = (STYLE, DIFFUSION)
+"""What can be trained: a style network, or a latent diffusion."""
 DEFAULT_MINUTES = 120.0
 _SMALLEST, _SMALLEST_STAGE = 16, 64
 
@@ -33,6 +36,10 @@ class Plan:
     in pictures. ``start`` is the model's file to begin with, and ``frozen`` the share of the budget in which its
     network is held still while what teaches it is learned anew. ``batch`` pictures make a step, of all processes
     together. ``pool`` pictures of a recipe are held, and one is replaced each ``turnover`` pictures seen.
+
+    ``kind`` is one of :data:`KINDS`. Of a latent diffusion ``breadth`` and ``depth`` are those of its transformer,
+    ``steps`` the fewest in which it learns to draw (0: it learns from pictures alone), ``guidance`` how far it is led
+    beyond its classes while it learns that.
     """
 
     name: str
@@ -73,6 +80,11 @@ class Plan:
     author: str = ""
     licence: str = ""
     consent: str = ""
+    kind: str = STYLE
+    breadth: int = 224
+    depth: int = 7
+    steps: int = 2
+    guidance: float = 2.0
 
     def __post_init__(self) -> None:
         if not self.stages or self.stages[-1].size != self.size:
@@ -89,6 +101,10 @@ class Plan:
             raise ValueError("training wants a budget: --minutes or --images above 0")
         if self.augment not in AUGMENTS:
             raise ValueError(f"there is no augmentation {self.augment!r}")
+        if self.kind not in KINDS:
+            raise ValueError(f"there is no kind of model {self.kind!r}")
+        if self.breadth < 1 or self.depth < 1 or self.steps < 0:
+            raise ValueError("breadth and depth are 1 at least, steps 0")
 
     def to_json(self) -> dict[str, Any]:
         """A plain object of all fields."""

@@ -89,7 +89,34 @@ def shape(plan: Plan, size: int, classes: int) -> StyleConfig:
     )
 
 
-class Learner:
+class Climber:
+    """Goes along gradients, those of all processes of ``group`` together; ``troubles`` counts those in a row that led
+    nowhere."""
+
+    group: Group
+    troubles: int = 0
+
+    def apply(self, adam: torch.optim.Optimizer, parameters: list[nn.Parameter], rate: float) -> bool:
+        """Average the gradients of all processes and go along them. One that is not finite is left out: returns
+        whether there was a step.
+
+        Raises LostError after too many of those in a row.
+        """
+        self.group.average_gradients(parameters)
+        norm = nn.utils.clip_grad_norm_(parameters, _CLIP, foreach=True)
+        if not bool(torch.isfinite(norm)):
+            self.troubles += 1
+            if self.troubles >= _TROUBLES:
+                raise LostError
+            return False
+        self.troubles = 0
+        for group in adam.param_groups:
+            group["lr"] = rate
+        adam.step()
+        return True
+
+
+class Learner(Climber):
     """The networks at one size. ``classes`` is how many there are, 1 at least."""
 
     def __init__(self, plan: Plan, size: int, classes: int, precise: Precision, group: Group, images: int = 0) -> None:
@@ -106,7 +133,7 @@ class Learner:
         self.averaged_encoder = copy.deepcopy(self.encoder).requires_grad_(False)
         self.running = Running(classes, plan.z_dim)
         self.prior = ClassPrior(classes, plan.z_dim)
-        self.balance, self.troubles, self._still = 1.0, 0, False
+        self.balance, self.troubles, self._still = 0.0, 0, False
         self.ours = [*self.generator.parameters(), *self.encoder.parameters()]
         self.theirs = list(self.critic.parameters())
         fused = precise.device.type in ("cpu", "cuda")
@@ -189,25 +216,6 @@ class Learner:
         self.running.add(seen)
         if step % _PRIOR_EVERY == 0:
             self.prior = self.running.prior()
-
-    def apply(self, adam: torch.optim.Optimizer, parameters: list[nn.Parameter], rate: float) -> bool:
-        """Average the gradients of all processes and go along them. One that is not finite is left out: returns
-        whether there was a step.
-
-        Raises LostError after too many of those in a row.
-        """
-        self.group.average_gradients(parameters)
-        norm = nn.utils.clip_grad_norm_(parameters, _CLIP, foreach=True)
-        if not bool(torch.isfinite(norm)):
-            self.troubles += 1
-            if self.troubles >= _TROUBLES:
-                raise LostError
-            return False
-        self.troubles = 0
-        for group in adam.param_groups:
-            group["lr"] = rate
-        adam.step()
-        return True
 
     @torch.no_grad()
     def average(self, keep: float) -> None:

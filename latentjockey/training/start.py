@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import signal
 import sys
@@ -26,11 +27,11 @@ from latentjockey.recipes.made import MADE, place
 from latentjockey.recipes.registry import RECIPES, recipe
 from latentjockey.training import checkpoint, compiling, consent, transfer
 from latentjockey.training.arguments import plan_of
-from latentjockey.training.config import Plan, plan_from_json
+from latentjockey.training.config import DIFFUSION, Plan, plan_from_json
 from latentjockey.training.dataset_feed import DatasetFeed
 from latentjockey.training.distributed import Group, join
 from latentjockey.training.feeder import Feed, RecipeFeed
-from latentjockey.training.learner import precision
+from latentjockey.training.learner import Precision, precision
 from latentjockey.training.loop import Rim, Run, about_to_plan
 from latentjockey.training.terminal import Teller, teller
 from latentjockey.training.threads import Threads, candidates
@@ -103,7 +104,11 @@ def _run(given: argparse.Namespace, told: Teller) -> None:
         threads = Threads(counts if device.type == "cpu" and group.count == 1 else counts[:1], torch.set_num_threads)
         model = home / "models" / f"{safe_name(name)}.safetensors"
         precise = replace(precision(device), compiled=compiling.decided(given.compile, plan))
-        run = Run(plan, feed, precise, group, Rim(told.tell, stop, SystemClock(), folder, model, threads))
+        rim = Rim(told.tell, stop, SystemClock(), folder, model, threads)
+        if plan.kind == DIFFUSION:
+            _diffusion(plan, feed, precise, group, rim, state)
+            return
+        run = Run(plan, feed, precise, group, rim)
         if state is not None:
             run.resume(state)
             if state.path != checkpoint.states(folder)[0]:
@@ -115,6 +120,20 @@ def _run(given: argparse.Namespace, told: Teller) -> None:
     finally:
         feed.close()
         group.close()
+
+
+def _diffusion(
+    plan: Plan, feed: Feed, precise: Precision, group: Group, rim: Rim, state: checkpoint.State | None
+) -> None:
+    """Train a latent diffusion. Raises StageError."""
+    if importlib.util.find_spec("diffusers") is None:
+        raise StageError("A latent diffusion needs the library diffusers: pip install 'latentjockey[diffusion]'.")
+    from latentjockey.training.latent.run import LatentRun  # diffusers comes with it, which takes seconds
+
+    run = LatentRun(plan, feed, precise, group, rim)
+    if state is not None:
+        run.resume(state)
+    run.train()
 
 
 def _refuse_withdrawn(plan: Plan, origin: transfer.Origin) -> None:
@@ -151,6 +170,8 @@ def _plan(given: argparse.Namespace, folder: Path) -> tuple[Plan, checkpoint.Sta
     plan = plan_of(given)
     if plan.data not in RECIPES and plan.data not in MADE:
         plan = replace(plan, data=str(Path(plan.data).expanduser().absolute()))  # resumed from wherever
+    if plan.start and plan.kind == DIFFUSION:
+        raise StageError("A latent diffusion begins from nothing: leave --from out.")
     return (replace(plan, start=str(transfer.find(plan.start))) if plan.start else plan), None
 
 

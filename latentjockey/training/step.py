@@ -7,13 +7,17 @@ state of a random generator, and a step that is taken again is the same step.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everybody calls it
-from torch import Tensor
+from torch import Tensor, nn
 
 from latentjockey.training import augment, objective
-from latentjockey.training.learner import Learner
+from latentjockey.training.augment import Change
+from latentjockey.training.config import Plan
+from latentjockey.training.learner import Learner, Precision
+from latentjockey.training.networks import Critic
 from latentjockey.training.schedule import seed_of
 
 _NOISE, _DICE = 2, 3
@@ -97,7 +101,7 @@ def _learn(learner: Learner, batch: Batch, now: Now, dice: torch.Generator) -> L
     information = objective.information(mean, log_variance).mean()
     losses = {"picture": difference.detach(), "latents": information.detach()}
     learner.adam.zero_grad(set_to_none=True)
-    game = _Game(learner, batch, y, dice) if now.adversarial else None
+    game = Game(learner, batch, y, dice) if now.adversarial else None
     if game is not None:
         push, losses["fooled"] = game.push()
         share = learner.group.number(objective.balance(pull[:n], push[:n], plan.adversarial))
@@ -126,10 +130,23 @@ def _recovered(learner: Learner, y: Tensor, batch: Batch, weight: float, losses:
     return torch.cat([torch.zeros_like(y[:n]), samples.grad])
 
 
-class _Game:
+class Judged(Protocol):
+    """Who learns beside a critic: what of a learner :class:`Game` needs."""
+
+    plan: Plan
+    precise: Precision
+    change: Change
+    critic: Critic
+    critic_adam: torch.optim.Adam
+    theirs: list[nn.Parameter]
+
+    def apply(self, adam: torch.optim.Optimizer, parameters: list[nn.Parameter], rate: float) -> bool: ...
+
+
+class Game:
     """One look of the critic at data and fakes ``y``, from which both sides learn: the critic is asked once."""
 
-    def __init__(self, learner: Learner, batch: Batch, y: Tensor, dice: torch.Generator) -> None:
+    def __init__(self, learner: Judged, batch: Batch, y: Tensor, dice: torch.Generator) -> None:
         self._learner, self._y = learner, y
         self._c, self._both_c = batch.c, torch.cat([batch.c, batch.sample_c])
         self._real = augment.changed(batch.x, learner.change, dice)

@@ -1,0 +1,1 @@
+"""Training a latent diffusion: an autoencoder, then a transformer that takes noise out of its latents in few steps."""
