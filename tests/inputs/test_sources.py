@@ -1,0 +1,265 @@
+"""Films, pictures and cameras as they are read, without a process."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from latentjockey.inputs.camera import TEST, Camera, cameras, device_of
+from latentjockey.inputs.film import Film
+from latentjockey.inputs.ndi import NdiSource, ndi_names
+from latentjockey.inputs.source import MOST_AREA, InputError, Planes, covering
+from latentjockey.inputs.still import Still
+from tests.inputs.films import RATE, film, number_of
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return film(tmp_path_factory.mktemp("films") / "film.mp4")
+
+
+def seen(source: Film, times: np.ndarray) -> list[int]:
+    """The numbers of the pictures that are given at these times; what cannot be had at once is asked for again."""
+    found: list[int] = []
+    for now in times.tolist():
+        picture, rest = source.picture(now)
+        for _ in range(20):
+            if picture is not None or rest > 0.0011:
+                break
+            picture, rest = source.picture(now)
+        if picture is not None:
+            found.append(number_of(picture))
+    return found
+
+
+def test_a_film_follows_time_and_gives_each_picture_once(path: Path) -> None:
+    source = Film(str(path))
+    assert seen(source, np.arange(0.0, 1.95, 0.02)) == list(range(20))
+    assert "32×16" in source.words
+    source.close()
+
+
+def test_it_is_not_read_faster_than_needed(path: Path) -> None:
+    source = Film(str(path))
+    picture, rest = source.picture(5.0)
+    assert picture is not None
+    assert 0.05 < rest <= 1.0 / RATE
+    picture, _ = source.picture(5.0 + rest / 2)
+    assert picture is None
+    source.close()
+
+
+def test_it_loops(path: Path) -> None:
+    source = Film(str(path))
+    assert seen(source, np.arange(0.0, 4.55, 0.05)) == [*range(20), *range(20), *range(6)]
+    source.close()
+
+
+@pytest.mark.parametrize(
+    ("speed", "until", "expected"),
+    [(2.0, 0.98, list(range(20))), (0.5, 1.0, [0, 1, 2, 3, 4]), (0.0, 5.0, [0])],
+)
+def test_its_speed_is_that_of_time(path: Path, speed: float, until: float, expected: list[int]) -> None:
+    source = Film(str(path))
+    source.use_speed(speed)
+    assert seen(source, np.arange(0.0, until, 0.01)) == expected
+    source.close()
+
+
+def test_it_runs_backwards(path: Path) -> None:
+    source = Film(str(path))
+    source.use_speed(-1.0)
+    found = seen(source, np.arange(0.0, 1.9, 0.02))
+    assert found[0] == 0
+    assert found[1:] == list(range(19, 0, -1))
+    source.close()
+
+
+@pytest.mark.parametrize("speed", [-1.23456789e9, 1.23456789e9, 37.3, -12.7])
+def test_any_speed_gives_pictures(path: Path, speed: float) -> None:
+    source = Film(str(path))
+    source.use_speed(speed)
+    assert len(set(seen(source, np.arange(0.0, 3.0, 0.05)))) > 3
+    source.close()
+
+
+def test_a_jump_in_time_is_a_jump_in_the_film(path: Path) -> None:
+    source = Film(str(path))
+    assert seen(source, np.array([0.0, 1.75, 1.95, 7.05])) == [0, 17, 19, 10]
+    source.close()
+
+
+def test_a_film_that_is_cut_short_plays_as_far_as_it_goes(path: Path, tmp_path: Path) -> None:
+    whole = film(tmp_path / "film.mkv")
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+    source = Film(str(cut))
+    found = seen(source, np.arange(0.0, 6.0, 0.05))
+    assert len(set(found)) >= 8
+    assert found.count(0) >= 2, "it loops all the same"
+    source.close()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no film at all" * 100, b"\x1aE\xdf\xa3" + bytes(2000), b"#EXTM3U\nhttp://x"]
+)
+def test_what_is_no_film_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+    spoilt = tmp_path / "spoilt.mp4"
+    spoilt.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        seen(Film(str(spoilt)), np.arange(0.0, 1.0, 0.1))
+    assert str(caught.value).startswith("spoilt.mp4 ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_film_never_raises_anything_else(path: Path, tmp_path: Path) -> None:
+    random = np.random.default_rng(5)
+    whole = bytearray(path.read_bytes())
+    refused = 0
+    for mutant in range(30):
+        data = whole.copy()
+        for at in random.integers(0, len(data), 12):
+            data[at] = random.integers(0, 256)
+        spoilt = tmp_path / f"{mutant}.mp4"
+        spoilt.write_bytes(data)
+        try:
+            source = Film(str(spoilt))
+            for now in np.arange(0.0, 2.5, 0.1).tolist():
+                source.picture(now)
+            source.close()
+        except InputError:
+            refused += 1
+    assert refused < 30
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", "No file is chosen"), ("film.mp4", "no whole path"), ("/nowhere/film.mp4", "film.mp4 is not there"),
+     ("/tmp", "is not there"), ("/x\0y", "is not there")],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [Film, Still])
+def test_a_file_that_is_not_there_is_named(kind: Any, text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        kind(text)
+
+
+def test_a_film_leads_to_no_other_machine(tmp_path: Path) -> None:
+    leading = tmp_path / "list.m3u8"
+    leading.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n")
+    with pytest.raises(InputError):
+        seen(Film(str(leading)), np.arange(0.0, 1.0, 0.1))
+
+
+# -- stills ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_still_is_given_once_upright_and_opaque(tmp_path: Path) -> None:
+    path = tmp_path / "still.png"
+    Image.new("RGBA", (30, 20), (200, 100, 0, 128)).save(path)
+    source = Still(str(path))
+    picture, rest = source.picture(0.0)
+    assert rest == math.inf
+    assert picture is not None
+    assert (picture.width, picture.height) == (30, 20)
+    assert np.abs(picture.to_ndarray(format="rgb24").mean((0, 1)) - (100, 50, 0)).max() < 2
+    assert source.picture(1.0)[0] is None
+    turned = tmp_path / "turned.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (30, 20)).save(turned, exif=exif)
+    picture, _ = Still(str(turned)).picture(0.0)
+    assert picture is not None
+    assert (picture.width, picture.height) == (20, 30)
+
+
+def test_a_picture_that_claims_to_be_huge_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "huge.ppm"
+    path.write_bytes(b"P6 60000 60000 255\n" + bytes(64))
+    with pytest.raises(InputError, match="more than 89 million pixels"):
+        Still(str(path))
+
+
+def test_what_is_no_picture_is_one_sentence(tmp_path: Path, path: Path) -> None:
+    with pytest.raises(InputError, match="choose video for a film"):
+        Still(str(path))
+    cut = tmp_path / "cut.png"
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)).save(cut)
+    cut.write_bytes(cut.read_bytes()[:3000])
+    with pytest.raises(InputError, match=r"cut\.png cannot be read"):
+        Still(str(cut))
+
+
+# -- cameras and NDI ---------------------------------------------------------------------------------------------------
+
+
+def test_the_test_picture_comes_at_its_own_pace() -> None:
+    camera = Camera(TEST, (64, 48))
+    given = [now for now in np.arange(0.0, 1.0, 0.004).tolist() if camera.picture(now)[0] is not None]
+    camera.close()
+    assert len(given) == pytest.approx(30, abs=2)
+
+
+def test_no_camera_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No camera is chosen"):
+        Camera("  ", (64, 48))
+    with pytest.raises(InputError, match="There is no camera /dev/video987"):
+        Camera("/dev/video987", (64, 48), "linux")
+    with pytest.raises(InputError, match="not read on plan9"):
+        Camera("x", (64, 48), "plan9")
+    assert cameras("linux", tmp_path / "nothing") == ()
+
+
+def test_cameras_are_found_by_device_number_or_name(tmp_path: Path) -> None:
+    for number, name in ((0, "Integrated Camera"), (10, "Loopback"), (2, "Other")):
+        (tmp_path / f"video{number}").mkdir()
+        (tmp_path / f"video{number}" / "name").write_text(f"{name}\n")
+    known = cameras("linux", tmp_path)
+    assert known == (("/dev/video0", "Integrated Camera"), ("/dev/video2", "Other"), ("/dev/video10", "Loopback"))
+    assert [device_of(each, known) for each in ("2", "loop", "/dev/video0", "none")] == [
+        "/dev/video2",
+        "/dev/video10",
+        "/dev/video0",
+        "none",
+    ]
+
+
+def test_without_its_library_ndi_says_what_to_install() -> None:
+    for ask in (lambda: NdiSource("", "no_such_library"), lambda: ndi_names("no_such_library")):
+        with pytest.raises(InputError, match=r"pip install latentjockey\[ndi\]"):
+            ask()
+
+
+# -- sizes -------------------------------------------------------------------------------------------------------------
+
+sides = st.integers(1, 16384)
+
+
+@given(st.tuples(sides, sides), st.tuples(st.integers(1, 2048), st.integers(1, 2048)))
+def test_a_picture_is_handed_on_as_large_as_needed_and_not_much_larger(
+    size: tuple[int, int], wanted: tuple[int, int]
+) -> None:
+    width, height = covering(size, wanted)
+    assert 1 <= width <= size[0]
+    assert 1 <= height <= size[1]
+    assert width * height <= MOST_AREA * wanted[0] * wanted[1]
+    small = size[0] < wanted[0] or size[1] < wanted[1]
+    long = min(width, height) < 32 or width * height > 0.9 * MOST_AREA * wanted[0] * wanted[1]
+    assert small or long or (width >= wanted[0] - 1 and height >= wanted[1] - 1)
+
+
+def test_planes_have_the_colours_of_the_picture() -> None:
+    pixels = np.zeros((20, 40, 3), np.uint8)
+    pixels[:, :20, 0], pixels[:, 20:, 1], pixels[:10, :, 2] = 250, 200, 150
+    made = Planes().of(av.VideoFrame.from_ndarray(pixels, "rgb24"), (40, 20))
+    assert np.abs(made.transpose(1, 2, 0).astype(int) - pixels).max() <= 2
+    small = Planes().of(av.VideoFrame.from_ndarray(pixels, "rgb24"), (10, 10))
+    assert small.shape == (3, 10, 20)
+    assert abs(int(small[0, 5, 3]) - 250) <= 3
