@@ -16,6 +16,7 @@ import pytest
 from latentjockey.jobs.events import STOP, Event, Failed, Finished, Progress, Saved, Started, decode
 from latentjockey.models import library
 from latentjockey.training import arguments, checkpoint, launch
+from latentjockey.training.config import Plan
 
 SMALL = ["--size", "16", "--channels", "128", "--z-dim", "8", "--batch", "4", "--threads", "1", "--device", "cpu"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -183,3 +184,18 @@ def test_what_the_command_line_said_arrives_as_it_was() -> None:
     plan = arguments.plan_of(given)
     assert (plan.name, plan.without, plan.minutes) == ("y", ("a",), 3.0)
     assert [stage.share for stage in plan.stages] == [1.0, 2.0]
+
+
+def test_fine_tuning_has_budgets_of_its_own_unless_told_otherwise() -> None:
+    parser = argparse.ArgumentParser()
+    arguments.add(parser)
+
+    def asked(*more: str) -> tuple[int, float]:
+        plan = arguments.plan_of(parser.parse_args(["x", "--out", "y", *more]))
+        return plan.batch, plan.adversarial_from
+
+    assert asked() == (Plan("y", "x").batch, Plan("y", "x").adversarial_from)
+    tuned = asked("--from", "night-garden")
+    assert tuned[0] < asked()[0]
+    assert tuned[1] > asked()[1]
+    assert asked("--from", "night-garden", "--batch", "5", "--adversarial-from", "0.1") == (5, 0.1)
