@@ -49,6 +49,8 @@ class NoiseStrip(LatentStrip):
     def show_spec(self, spec: ControlSpec, lo: float, hi: float) -> None:
         field = _field(spec)
         self._sizes = band_sizes(field) if field else (0, 0, 0)
+        if len(self.values) != sum(self._sizes):
+            self.values = np.zeros(0)
         super().show_spec(spec, lo, hi)
 
     def show_value(self, value: Shown) -> None:
