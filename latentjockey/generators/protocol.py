@@ -41,11 +41,13 @@ Latch = Callable[[], Moment]
 
 @dataclass(frozen=True, slots=True)
 class FrameRequest:
-    """Geometry of the wanted picture in pixels; ``draft`` asks for speed over quality (tiny pictures for measuring)."""
+    """Geometry of the wanted picture in pixels; ``draft`` asks for speed over quality (tiny pictures for measuring).
+    Who makes a picture in steps makes it in no more than ``most_steps``, where that is above 0."""
 
     width: int
     height: int
     draft: bool = False
+    most_steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ MOST_Z = 4096
 MOST_STEPS = 64
 STEPS, CFG, ETA = "/gen/steps", "/gen/cfg", "/gen/eta"
 START, END, GRAIN, DECODER = "/gen/start", "/gen/end", "/gen/grain", "/gen/decoder"
+STREAM, SKIP = "/gen/stream", "/gen/skip"
 DECODERS = ("small and fast", "the model's own")
 """What ``/gen/decoder`` offers where a small decoder lies beside the model's own."""
 WORDS = ("water", "stone", "fire", "moss", "smoke", "glass", "feathers", "lights at night")
@@ -186,6 +187,10 @@ def _sampling(shape: DiffusionShape) -> list[ControlSpec]:
     made.append(_number(START, 1.0, 0.0, 1.0, "Start", text))
     text = "Where in the model's noise the steps end: 0 leaves none of it in the picture."
     made.append(_number(END, 0.0, 0.0, 1.0, "End", text))
+    text = "Several steps as one batch, each of another picture: more pictures a second, each some pictures late."
+    made.append(ControlSpec(STREAM, Kind.BOOL, False, label="Stream", help=text))
+    text = "Change up to which a picture may be left out, the more often the less it is; 0 leaves out none."
+    made.append(ControlSpec(SKIP, Kind.FLOAT, 0.0, 0.0, 0.2, label="Skip", help=text))
     return made
 
 

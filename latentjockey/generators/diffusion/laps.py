@@ -42,7 +42,7 @@ class Laps:
     def _mark(self) -> Any:
         if not self._events:
             return now_ns()
-        event = torch.cuda.Event(enable_timing=True)
+        event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
         event.record()
         return event
 

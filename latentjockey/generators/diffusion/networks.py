@@ -33,8 +33,12 @@ class Network(Protocol):
     calls: int
     """How often the network was asked, once for any batch."""
 
-    def predict(self, heard: Tensor, timestep: float, wanted: Wanted) -> Tensor:
-        """What is predicted of ``heard`` (1, C, H, W), float32."""
+    def hear(self, wanted: Wanted) -> None:
+        """Encode what has to be for ``wanted``, so that :meth:`predict` need not."""
+        ...
+
+    def predict(self, heard: Tensor, times: Sequence[float], wanted: Wanted) -> Tensor:
+        """What is predicted of ``heard`` (n, C, H, W), each at its own of n timesteps, all for ``wanted``; float32."""
         ...
 
 
@@ -50,16 +54,24 @@ class TextNet:
         self._last: tuple[Wanted, Mapping[str, Any]] | None = None
         self.calls = 0
 
-    def predict(self, heard: Tensor, timestep: float, wanted: Wanted) -> Tensor:
+    def hear(self, wanted: Wanted) -> None:
         if self._last is None or self._last[0] != wanted:
             self._last = wanted, self._condition(wanted)
+
+    def predict(self, heard: Tensor, times: Sequence[float], wanted: Wanted) -> Tensor:
+        self.hear(wanted)
+        assert self._last is not None
         condition = self._last[1]
-        count = len(condition["encoder_hidden_states"])
+        rows, count = len(condition["encoder_hidden_states"]), len(heard)
         self.calls += 1
-        batch = heard.to(self._like.dtype).expand(count, -1, -1, -1)
-        times = torch.full((count,), timestep, device=heard.device)
-        made: Tensor = self._unet(batch, times, return_dict=False, **condition)[0].float()
-        return led(made, wanted.cfg) if count > 1 else made
+        batch = heard.to(self._like.dtype).repeat(rows, 1, 1, 1)
+        made: Tensor = self._unet(
+            batch,
+            _times(times, rows, heard),
+            return_dict=False,
+            **(_each(condition, count) if count > 1 else condition),
+        )[0].float()
+        return led(made, wanted.cfg) if rows > 1 else made
 
     def _condition(self, wanted: Wanted) -> Mapping[str, Any]:
         guided = not self._embeds_cfg and wanted.cfg != 1.0
@@ -91,16 +103,19 @@ class ClassNet:
             block.norm1.emb.class_embedder = Mixed(block.norm1.emb.class_embedder.embedding_table.weight)
         self.calls = 0
 
-    def predict(self, heard: Tensor, timestep: float, wanted: Wanted) -> Tensor:
+    def hear(self, wanted: Wanted) -> None:
+        """Classes need no encoding."""
+
+    def predict(self, heard: Tensor, times: Sequence[float], wanted: Wanted) -> Tensor:
         own, none = torch.zeros(2, 1, self._classes + 1).unbind(0)
         own[0, : self._classes] = torch.tensor(wanted.weights)
         none[0, -1] = 1.0
         rows = [own] if wanted.cfg == 1.0 else [none] if wanted.cfg == 0.0 else [none, own]
         self.calls += 1
         made: Tensor = self._transformer(
-            heard.to(self._like.dtype).expand(len(rows), -1, -1, -1),
-            timestep=torch.full((len(rows),), timestep, device=heard.device),
-            class_labels=torch.cat(rows).to(self._like),
+            heard.to(self._like.dtype).repeat(len(rows), 1, 1, 1),
+            timestep=_times(times, len(rows), heard),
+            class_labels=torch.cat(rows).to(self._like).repeat_interleave(len(heard), 0),
             return_dict=False,
         )[0][:, : self._channels].float()
         return led(made, wanted.cfg) if len(rows) > 1 else made
@@ -117,11 +132,17 @@ class PixelNet:
             self._unet.class_embedding = Mixed(self._unet.class_embedding.weight)
         self.calls = 0
 
-    def predict(self, heard: Tensor, timestep: float, wanted: Wanted) -> Tensor:
-        labels = torch.tensor([wanted.weights]).to(self._like) if self._classes else None
-        time = torch.full((1,), timestep, device=heard.device)
+    def hear(self, wanted: Wanted) -> None:
+        """Classes need no encoding."""
+
+    def predict(self, heard: Tensor, times: Sequence[float], wanted: Wanted) -> Tensor:
+        labels = None
+        if self._classes:
+            labels = torch.tensor([wanted.weights]).to(self._like).repeat(len(heard), 1)
         self.calls += 1
-        made: Tensor = self._unet(heard.to(self._like.dtype), time, class_labels=labels, return_dict=False)[0]
+        made: Tensor = self._unet(
+            heard.to(self._like.dtype), _times(times, 1, heard), class_labels=labels, return_dict=False
+        )[0]
         return made[:, : self._channels].float()
 
 
@@ -137,8 +158,21 @@ class Mixed(nn.Module):
         return weights.to(self.table) @ self.table[:rows]
 
 
+def _times(times: Sequence[float], rows: int, like: Tensor) -> Tensor:
+    """The timestep of each picture, for each of ``rows`` conditions, float32."""
+    return torch.tensor(tuple(times), dtype=torch.float32, device=like.device).repeat(rows)
+
+
+def _each(condition: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """A condition for so many pictures: all with its first row, then all with its second."""
+    return {
+        name: _each(held, count) if isinstance(held, Mapping) else held.repeat_interleave(count, 0)
+        for name, held in condition.items()
+    }
+
+
 def led(both: Tensor, cfg: float) -> Tensor:
-    """Classifier-free guidance (Ho and Salimans 2022) of what is predicted without and with a condition (2, ...)."""
+    """Classifier-free guidance (Ho and Salimans 2022) of what is predicted without and with a condition (2 n, ...)."""
     without, with_ = both.chunk(2)
     return without + cfg * (with_ - without)
 

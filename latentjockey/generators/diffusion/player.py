@@ -1,70 +1,54 @@
 """Plays a diffusion model: a :class:`latentjockey.generators.protocol.Generator`. Engine process, used from one thread.
 
 The noise of a picture is its position, and is held: where nothing moves, every picture is the same, and is not even
-made again. What the hand says of prompts, classes and guidance is read anew before each step.
+made again. What the hand says of prompts, classes and guidance is read anew before each step, or each batch of steps
+where several pictures are under way at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from latentjockey.control.prompts import NEGATIVE, PROMPTS, prompt_address
-from latentjockey.generators.beginning import Beginning
+from latentjockey.frames.stages import COPY, DECODE, DENOISE, ENCODE, Stages
+from latentjockey.generators.diffusion.asked import LIMIT, Asked, asked_of, number_of, wanted_of
 from latentjockey.generators.diffusion.beginning import Beginnings, begun, blended, left
-from latentjockey.generators.diffusion.networks import ClassNet, Network, PixelNet, TextNet, Wanted
+from latentjockey.generators.diffusion.laps import Laps
+from latentjockey.generators.diffusion.loaded import loaded
+from latentjockey.generators.diffusion.networks import Network, Wanted
 from latentjockey.generators.diffusion.noise import layers_of, noise_between, noise_of
-from latentjockey.generators.diffusion.parts import DiffusionError, network, number_format
-from latentjockey.generators.diffusion.prompts import Prompts
-from latentjockey.generators.diffusion.sampling import Denoise, sampled
-from latentjockey.generators.diffusion.schedule import Schedule, Schedules
+from latentjockey.generators.diffusion.parts import DiffusionError, number_format
+from latentjockey.generators.diffusion.sampling import Denoise, Run, fresh_run, sampled
+from latentjockey.generators.diffusion.schedule import Schedules
+from latentjockey.generators.diffusion.skipping import Skipping
+from latentjockey.generators.diffusion.stream import Flight, Stream
 from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers, Moment
 from latentjockey.generators.squash import knobs, squashed
 from latentjockey.generators.style import finish
 from latentjockey.generators.style.playing import best_device
-from latentjockey.models.diffusion_folder import TASTER, DiffusionFolder, read_folder
-from latentjockey.models.diffusion_spec import (
-    AUTOENCODER,
-    CFG,
-    CLASS,
-    DECODER,
-    END,
-    ETA,
-    GRAIN,
-    MOST_STEPS,
-    START,
-    STEPS,
-    TEXT,
-    WORDS,
-    diffusion_spec,
-)
+from latentjockey.models.diffusion_spec import MOST_STEPS, SKIP, STREAM, diffusion_spec
 from latentjockey.models.spec import ModelSpec
 
-LIMIT = 1e6
-"""Numbers of controls and weights reach so far; beyond, float32 sums would not stay finite."""
+__all__ = ["LIMIT", "DiffusionPlayer"]
+
 _KEPT_NOISE = MOST_STEPS
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """All that a picture depends on, but for its size and how it is driven."""
+class _Made:
+    """A picture ``raw`` (1, 3, H, W) in float32 that shows what was ``asked`` at ``time`` (s), and nothing else where
+    it is ``whole``: one of several moments is that of none of them, and is made again when it is next asked for."""
 
-    position: bytes
-    grain: int
-    steps: int
-    eta: float
-    start: float
-    end: float
-    decoder: int
-    wanted: Wanted
-    begins: tuple[object, float] | None = None
+    raw: Tensor
+    asked: Asked
+    time: float
+    whole: bool
 
 
 class DiffusionPlayer:
@@ -75,17 +59,22 @@ class DiffusionPlayer:
 
     def __init__(self, folder: Path, spec: ModelSpec, device: str | None = None) -> None:
         self.spec, self._shape = diffusion_spec(folder, spec.name)
-        held = read_folder(folder)
         self._device = torch.device(device) if device else best_device()
         self._dtype = number_format(self._device)
-        self._schedules = None if self._shape.family == AUTOENCODER else _schedules(folder, held)
-        self._net, self.prompts = self._network(folder, held)
-        vaes = self._vaes(folder, held)
-        self._decoders = tuple(_decode(vae) for vae in vaes)
-        self.beginnings = Beginnings(self._shape.noise, self._shape.scale, vaes, self._device)
+        model = loaded(folder, self._shape, self._device, self._dtype)
+        self._net, self.prompts, self._schedules = model.net, model.prompts, model.schedules
+        self._decoders = model.decoders
+        self.beginnings = Beginnings(self._shape.noise, self._shape.scale, model.vaes, self._device)
+        self._stream = None
+        if self._schedules is not None:
+            self._stream = Stream(self._schedules, self._held, jumps=self._shape.jumps)
+        self._skipping = Skipping()
+        self._laps = Laps(self._device)
         self._noise: tuple[tuple[bytes, int], Tensor] | None = None
         self._between: dict[tuple[int, int], Tensor] = {}
-        self._last: tuple[_Asked | None, Tensor] | None = None
+        self._last: _Made | None = None
+        self._draft: _Made | None = None
+        self._decodes = 0
 
     @property
     def device(self) -> str:
@@ -113,91 +102,131 @@ class DiffusionPlayer:
         return centre
 
     def close(self) -> None:
-        self._last = self._noise = self._net = self.prompts = None
+        self._last = self._draft = self._noise = self._net = self.prompts = self._stream = None
         self._decoders, self._between = (), {}
 
     @torch.inference_mode()
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
+        self._laps.begin()
+        before = self._counts()
         moment = latch()
-        asked = self._asked(moment)
-        if self._last is None or self._last[0] != asked:
-            self._last = self._drawn(asked, moment, latch)
-        raw = self._last[1]
-        finite = bool(torch.isfinite(raw).all())
-        picture = squashed(raw, "linear", *knobs(moment.native))
+        made = self._made(request, moment, latch)
+        self._laps.to(COPY)
+        finite = bool(torch.isfinite(made.raw).all())
+        picture = squashed(made.raw, "linear", *knobs(moment.native))
         picture = finish.fitted(picture, request.width, request.height)
-        if picture.device.type == "cpu":
-            return FrameResult(finish.planes(picture).numpy(), finite)
-        return FrameResult(finish.packed(picture).cpu().numpy(), finite, planar=False)
+        planar = picture.device.type == "cpu"
+        pixels = finish.planes(picture).numpy() if planar else finish.packed(picture).cpu().numpy()
+        exact = made.whole and made.asked == self._asked(request, moment)
+        began = None if made.time == moment.time or exact else made.time
+        return FrameResult(pixels, finite, planar, self._stages(before), began, unsettled=not exact)
 
-    # -- what a hand asks for -----------------------------------------------------------------------------------------
+    # -- which picture ------------------------------------------------------------------------------------------------
 
-    def _asked(self, moment: Moment) -> _Asked:
-        return _Asked(
-            position=np.ascontiguousarray(moment.layers[:, : self._shape.band]).tobytes(),
-            grain=int(_number(moment, GRAIN, 0.0)),
-            steps=int(max(1.0, min(float(MOST_STEPS), _number(moment, STEPS, self._shape.steps)))),
-            eta=_number(moment, ETA, float(self._shape.jumps or self._shape.ancestral)),
-            start=_number(moment, START, 1.0),
-            end=_number(moment, END, 0.0),
-            decoder=int(_number(moment, DECODER, 0.0)),
-            wanted=self._wanted(moment),
-            begins=None if moment.begins is None else (moment.begins.key, moment.begins.strength),
+    def _asked(self, request: FrameRequest, moment: Moment) -> Asked:
+        return asked_of(self._shape, moment, request.most_steps)
+
+    def _made(self, request: FrameRequest, moment: Moment, latch: Latch) -> _Made:
+        """The picture that is shown at ``moment``: one that is there, or a new one."""
+        asked = self._asked(request, moment)
+        for known in (self._last, self._draft):
+            if known is not None and known.whole and known.asked == asked:
+                return known
+        if request.draft:
+            self._draft = self._drawn(asked, moment, latch)
+            return self._draft
+        skipped = self._skipping.may(asked, moment.begins, number_of(moment, SKIP, 0.0))
+        if skipped and self._last is not None:
+            return self._last
+        if self._stream is not None and number_of(moment, STREAM, 0.0):
+            self._last = self._streamed(self._stream, asked, moment)
+        else:
+            if self._stream is not None:
+                self._stream.clear()
+            self._last = self._drawn(asked, moment, latch)
+        return self._last
+
+    def _counts(self) -> tuple[int, int, int]:
+        """How often something was encoded, denoised and decoded so far."""
+        texts = 0 if self.prompts is None else self.prompts.calls
+        return texts + self.beginnings.calls, self.asked, self._decodes
+
+    def _stages(self, before: tuple[int, int, int]) -> Stages:
+        same = (a == b for a, b in zip(before, self._counts(), strict=True))
+        return self._laps.end(
+            sum(1 << stage for stage, held in zip((ENCODE, DENOISE, DECODE), same, strict=True) if held)
         )
-
-    def _wanted(self, moment: Moment) -> Wanted:
-        """What the picture shall be at this moment: of bands that disagree, the mean of their weights."""
-        weights = np.clip(moment.layers[:, self._shape.band :].mean(0, dtype=np.float64), -LIMIT, LIMIT)
-        cfg = _number(moment, CFG, self._shape.cfg)
-        if self._shape.family != TEXT:
-            return Wanted(tuple(weights.tolist()), cfg)
-        said = moment.words
-        texts = tuple(said.get(prompt_address(index), WORDS[index]) for index in range(PROMPTS))
-        return Wanted(tuple(weights.tolist()), cfg, texts, said.get(NEGATIVE, ""))
 
     # -- how it is made -----------------------------------------------------------------------------------------------
 
-    def _drawn(self, asked: _Asked, moment: Moment, latch: Latch) -> tuple[_Asked | None, Tensor]:
-        """The picture (1, 3, H, W) in float32, and what alone it was asked for, where that stayed the same."""
-        latest = [asked.wanted]
-        noise = self._noise_at(moment.layers, asked)
-        first = moment.begins
-        latent = None if first is None else self.beginnings.latent(first, asked.decoder)
+    def _drawn(self, asked: Asked, moment: Moment, latch: Latch) -> _Made:
+        """The picture of ``asked``, all steps one after the other."""
+        latest, times = [asked.wanted], [moment.time]
         if self._schedules is None:
-            latent = noise if first is None or latent is None else blended(latent, noise, first.strength)
-            return asked, self._decoded(latent, asked.decoder)
+            return _Made(self._decoded(self._straight(asked, moment), asked.decoder), asked, moment.time, True)
+        latent, run = self._beginning(self._schedules, asked, moment)
 
         def denoise(index: int) -> Denoise:
             if index:
-                latest.append(self._wanted(latch()))
-            return lambda heard, time: self._played().predict(heard, time, latest[-1])
+                newer = latch()
+                latest.append(wanted_of(self._shape, newer))
+                times.append(newer.time)
+            return lambda heard, time: self._predicted(heard, (time,), latest[-1])
 
         x = sampled(
-            noise,
+            run,
             self._schedules,
-            asked.steps,
             denoise,
             lambda step: self._held(asked.grain, step),
             eta=asked.eta,
             jumps=self._shape.jumps,
-            start=asked.start,
-            end=asked.end,
-            begun=None if first is None or latent is None else self._begun(latent, noise, first, asked),
         )
-        if first is not None and latent is not None:
-            x = left(latent, x, first.strength)
         steady = all(each == asked.wanted for each in latest)
-        # A picture of several moments is that of none of them: it is shown, and made again when it is next asked for.
-        return asked if steady else None, self._decoded(x, asked.decoder)
+        return self._finished(x, latent, asked, times[-1], whole=steady)
 
-    def _begun(self, latent: Tensor, noise: Tensor, first: Beginning, asked: _Asked) -> tuple[Tensor, Schedule]:
-        """What the steps begin with where that is a picture, and which steps."""
-        assert self._schedules is not None
+    def _streamed(self, stream: Stream, asked: Asked, moment: Moment) -> _Made:
+        """The oldest picture under way, after a step of all; ``asked`` begins."""
+        latent, run = self._beginning(stream.schedules, asked, moment)
+        flight = Flight(run, asked, moment.time, latent)
+        how = stream.follow if stream.fits(flight) else stream.begin
+        out = how(flight, self._predicted)
+        x = out.run.picture(stream.schedules)
+        return self._finished(x, out.latent, out.asked, out.time, whole=out.steady)
+
+    def _finished(self, x: Tensor, latent: Tensor | None, asked: Asked, time: float, *, whole: bool) -> _Made:
+        if latent is not None and asked.begins is not None:
+            x = left(latent, x, asked.begins[1])
+        return _Made(self._decoded(x, asked.decoder), asked, time, whole)
+
+    def _straight(self, asked: Asked, moment: Moment) -> Tensor:
+        """What an autoencoder alone decodes."""
+        self._laps.to(ENCODE)
+        first = moment.begins
+        latent = None if first is None else self.beginnings.latent(first, asked.decoder)
+        noise = self._noise_at(moment.layers, asked)
+        return noise if first is None or latent is None else blended(latent, noise, first.strength)
+
+    def _beginning(self, schedules: Schedules, asked: Asked, moment: Moment) -> tuple[Tensor | None, Run]:
+        """The latent of the picture that this one begins with, where there is one, and the steps to be made."""
+        self._laps.to(ENCODE)
+        first = moment.begins
+        latent = None if first is None else self.beginnings.latent(first, asked.decoder)
+        self._laps.to(DENOISE)
+        noise = self._noise_at(moment.layers, asked)
+        if first is None or latent is None:
+            return None, fresh_run(noise, schedules.at(asked.steps, asked.start, asked.end))
         far = abs(first.strength)
-        schedule = self._schedules.partly(asked.steps, asked.start, asked.end, far, jumps=self._shape.jumps)
-        return begun(latent, noise, schedule, first.strength), schedule
+        schedule = schedules.partly(asked.steps, asked.start, asked.end, far, jumps=self._shape.jumps)
+        return latent, Run(begun(latent, noise, schedule, first.strength), schedule)
 
-    def _noise_at(self, layers: Layers, asked: _Asked) -> Tensor:
+    def _predicted(self, heard: Tensor, times: Sequence[float], wanted: Wanted) -> Tensor:
+        net = self._played()
+        self._laps.to(ENCODE)
+        net.hear(wanted)
+        self._laps.to(DENOISE)
+        return net.predict(heard, times, wanted)
+
+    def _noise_at(self, layers: Layers, asked: Asked) -> Tensor:
         key = asked.position, asked.grain
         if self._noise is None or self._noise[0] != key:
             self._noise = key, torch.from_numpy(noise_of(self._shape, layers, asked.grain))[None].to(self._device)
@@ -213,6 +242,8 @@ class DiffusionPlayer:
 
     def _decoded(self, latent: Tensor, decoder: int) -> Tensor:
         """The picture of a latent; of pixels, those themselves."""
+        self._laps.to(DECODE)
+        self._decodes += 1
         if not self._decoders:
             return latent.expand(-1, 3, -1, -1) if latent.shape[1] == 1 else latent[:, :3]
         decode, typed = self._decoders[decoder if 0 <= decoder < len(self._decoders) else 0], self._dtype
@@ -223,51 +254,3 @@ class DiffusionPlayer:
         if self._net is None:
             raise DiffusionError(f"{self.spec.card.name} was closed.")
         return self._net
-
-    # -- loading ------------------------------------------------------------------------------------------------------
-
-    def _network(self, folder: Path, held: DiffusionFolder) -> tuple[Network | None, Prompts | None]:
-        shape, count = self._shape, len(self._shape.names)
-        if shape.family == AUTOENCODER:
-            return None, None
-        part = held.parts.get("unet") or held.parts.get("transformer") or held.parts[""]
-        net = network(folder, part, self._device, self._dtype)
-        if shape.family == TEXT:
-            prompts = Prompts(folder, held, self._device, self._dtype)
-            return TextNet(net, prompts, self.spec.size, embeds_cfg=shape.embeds_cfg), prompts
-        kind = ClassNet if shape.family == CLASS else PixelNet
-        return kind(net, count, shape.noise[0]), None
-
-    def _vaes(self, folder: Path, held: DiffusionFolder) -> list[Any]:
-        """What draws pictures of latents, and latents of pictures: the small one first where there is one."""
-        parts = [held.parts[name] for name in (TASTER, "vae") if name in held.parts]
-        if self._shape.family == AUTOENCODER:
-            parts = [held.parts[""]]
-        return [network(folder, part, self._device, self._dtype) for part in parts]
-
-
-def _decode(vae: Any) -> Callable[[Tensor], Tensor]:
-    factor = float(vae.config.get("scaling_factor") or 1.0)
-    shift = float(vae.config.get("shift_factor") or 0.0)
-
-    def decode(latent: Tensor) -> Tensor:
-        made: Tensor = vae.decode(latent / factor + shift, return_dict=False)[0]
-        return made
-
-    return decode
-
-
-def _schedules(folder: Path, held: DiffusionFolder) -> Schedules:
-    """The model's scheduler. Raises DiffusionError."""
-    part = held.parts.get("scheduler")
-    try:
-        return Schedules(part.cls, part.config) if part is not None else Schedules("DDIMScheduler", {})
-    except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError, RuntimeError) as error:
-        words = " ".join(str(error).split())[:200].rstrip(".")
-        raise DiffusionError(f"{folder.name} cannot be played: its scheduler is none: {words}.") from error
-
-
-def _number(moment: Moment, address: str, default: float) -> float:
-    """The number of a control at this moment, within what float32 sums bear."""
-    value = moment.native.get(address, default)
-    return max(-LIMIT, min(LIMIT, float(value))) if isinstance(value, int | float) else float(default)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -17,38 +18,73 @@ from latentjockey.generators.diffusion.schedule import Schedule, Schedules, Step
 
 Denoise = Callable[[Tensor, float], Tensor]
 """(what the network hears (1, C, H, W), timestep) → what it predicts (1, C, H, W), in float32."""
+Held = Callable[[int], Tensor]
+"""The number of a step → the noise (1, C, H, W) that is added after it, always the same."""
 _LEAST = 1e-8
 
 
-def sampled(
-    noise: Tensor,
-    schedules: Schedules,
-    steps: int,
-    denoise: Callable[[int], Denoise],
-    held: Callable[[int], Tensor],
-    *,
-    eta: float,
-    jumps: bool,
-    start: float = 1.0,
-    end: float = 0.0,
-    begun: tuple[Tensor, Schedule] | None = None,
-) -> Tensor:
-    """The picture, or latent, of unit ``noise`` (1, C, H, W) in float32. ``denoise`` is asked for the network of each
-    step right before it, ``held`` for the noise that stays the same. ``eta`` is the part that is drawn anew, with
-    ``jumps`` of all the noise. ``begun`` is another beginning, and the steps from there on."""
-    schedule = schedules.at(steps, start, end) if begun is None else begun[1]
-    x = noise * schedule.gain if begun is None else begun[0]
-    for index, step in enumerate(schedule.steps):
-        heard = x / (math.hypot(step.sigma, schedules.data) if schedules.consistent else math.hypot(1.0, step.sigma))
-        guess, found = guessed(x, denoise(index)(heard, step.timestep), step, schedules)
+@dataclass(slots=True)
+class Run:
+    """A picture on its way: ``x`` (1, C, H, W) before step ``index`` of ``schedule``."""
+
+    x: Tensor
+    schedule: Schedule
+    index: int = 0
+
+    @property
+    def step(self) -> Step:
+        """The step that is to be made."""
+        return self.schedule.steps[self.index]
+
+    @property
+    def over(self) -> bool:
+        return self.index >= len(self.schedule.steps)
+
+    def heard(self, schedules: Schedules) -> Tensor:
+        """What the network hears of it for the step that is to be made."""
+        sigma = self.step.sigma
+        return self.x / (math.hypot(sigma, schedules.data) if schedules.consistent else math.hypot(1.0, sigma))
+
+    def made(self, predicted: Tensor, schedules: Schedules, held: Held, *, eta: float, jumps: bool) -> Run:
+        """The same after the step, for which the network ``predicted`` this."""
+        step = self.step
+        guess, found = guessed(self.x, predicted, step, schedules)
         fresh, kept = shares(step.sigma, step.after, eta, jumps)
         x = guess
         if kept:
             x = x + kept * found
         if fresh:
-            x = x + fresh * held(schedule.skipped + index)
-    last = schedule.steps[-1].after if schedule.steps else 0.0
-    return x if schedules.consistent or not schedules.keeps_noise else x / math.hypot(1.0, last)
+            x = x + fresh * held(self.schedule.skipped + self.index)
+        return Run(x, self.schedule, self.index + 1)
+
+    def picture(self, schedules: Schedules) -> Tensor:
+        """The picture, or latent, when all steps are made."""
+        last = self.schedule.steps[-1].after if self.schedule.steps else 0.0
+        whole = schedules.consistent or not schedules.keeps_noise
+        return self.x if whole else self.x / math.hypot(1.0, last)
+
+
+def sampled(
+    run: Run,
+    schedules: Schedules,
+    denoise: Callable[[int], Denoise],
+    held: Held,
+    *,
+    eta: float,
+    jumps: bool,
+) -> Tensor:
+    """The picture, or latent, that ``run`` becomes. ``denoise`` is asked for the network of each step right before it,
+    ``held`` for the noise that stays the same. ``eta`` is the part that is drawn anew, with ``jumps`` of all the
+    noise."""
+    while not run.over:
+        predicted = denoise(run.index)(run.heard(schedules), run.step.timestep)
+        run = run.made(predicted, schedules, held, eta=eta, jumps=jumps)
+    return run.picture(schedules)
+
+
+def fresh_run(noise: Tensor, schedule: Schedule) -> Run:
+    """A picture that begins with unit ``noise``."""
+    return Run(noise * schedule.gain, schedule)
 
 
 def shares(sigma: float, after: float, eta: float, jumps: bool) -> tuple[float, float]:

@@ -1,0 +1,76 @@
+"""What a hand asks of a diffusion model at one moment, as data. Engine process, one thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from latentjockey.control.prompts import NEGATIVE, PROMPTS, prompt_address
+from latentjockey.generators.diffusion.networks import Wanted
+from latentjockey.generators.protocol import Moment
+from latentjockey.models.diffusion_spec import (
+    CFG,
+    DECODER,
+    END,
+    ETA,
+    GRAIN,
+    MOST_STEPS,
+    START,
+    STEPS,
+    TEXT,
+    WORDS,
+    DiffusionShape,
+)
+
+LIMIT = 1e6
+"""Numbers of controls and weights reach so far; beyond, float32 sums would not stay finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All that a picture depends on, but for its size and how it is driven. ``position`` are the float32 bands of its
+    noise (3, band); ``begins`` is the key of the picture that it begins with, and its strength."""
+
+    position: bytes
+    grain: int
+    steps: int
+    eta: float
+    start: float
+    end: float
+    decoder: int
+    wanted: Wanted
+    begins: tuple[object, float] | None = None
+
+
+def asked_of(shape: DiffusionShape, moment: Moment, most_steps: int = 0) -> Asked:
+    """What is asked for at ``moment``, in no more than ``most_steps`` where that is a number above 0."""
+    steps = int(max(1.0, min(float(MOST_STEPS), number_of(moment, STEPS, shape.steps))))
+    return Asked(
+        position=np.ascontiguousarray(moment.layers[:, : shape.band]).tobytes(),
+        grain=int(number_of(moment, GRAIN, 0.0)),
+        steps=min(steps, most_steps) if most_steps > 0 else steps,
+        eta=number_of(moment, ETA, float(shape.jumps or shape.ancestral)),
+        start=number_of(moment, START, 1.0),
+        end=number_of(moment, END, 0.0),
+        decoder=int(number_of(moment, DECODER, 0.0)),
+        wanted=wanted_of(shape, moment),
+        begins=None if moment.begins is None else (moment.begins.key, moment.begins.strength),
+    )
+
+
+def wanted_of(shape: DiffusionShape, moment: Moment) -> Wanted:
+    """What the picture shall be at this moment: of bands that disagree, the mean of their weights."""
+    weights = np.clip(moment.layers[:, shape.band :].mean(0, dtype=np.float64), -LIMIT, LIMIT)
+    cfg = number_of(moment, CFG, shape.cfg)
+    if shape.family != TEXT:
+        return Wanted(tuple(weights.tolist()), cfg)
+    said = moment.words
+    texts = tuple(said.get(prompt_address(index), WORDS[index]) for index in range(PROMPTS))
+    return Wanted(tuple(weights.tolist()), cfg, texts, said.get(NEGATIVE, ""))
+
+
+def number_of(moment: Moment, address: str, default: float) -> float:
+    """The number of a control at this moment, within what float32 sums bear."""
+    value = moment.native.get(address, default)
+    return max(-LIMIT, min(LIMIT, float(value))) if isinstance(value, int | float) else float(default)

@@ -1,0 +1,87 @@
+"""A diffusion model as it is loaded from its folder: its networks, its scheduler's numbers, its autoencoders.
+
+Engine process, one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentjockey.generators.diffusion.networks import ClassNet, Network, PixelNet, TextNet
+from latentjockey.generators.diffusion.parts import DiffusionError, network
+from latentjockey.generators.diffusion.prompts import Prompts
+from latentjockey.generators.diffusion.schedule import Schedules
+from latentjockey.models.diffusion_folder import TASTER, DiffusionFolder, read_folder
+from latentjockey.models.diffusion_spec import AUTOENCODER, CLASS, TEXT, DiffusionShape
+
+Decode = Callable[[Tensor], Tensor]
+"""A latent (1, C, h, w) → a picture (1, 3 or 1, H, W), -1 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """``net`` and ``schedules`` are none of an autoencoder alone, ``vaes`` of a model of pixels; the small one is the
+    first of them."""
+
+    net: Network | None
+    prompts: Prompts | None
+    schedules: Schedules | None
+    vaes: tuple[Any, ...]
+
+    @property
+    def decoders(self) -> tuple[Decode, ...]:
+        return tuple(decode_of(vae) for vae in self.vaes)
+
+
+def loaded(folder: Path, shape: DiffusionShape, device: torch.device, dtype: torch.dtype) -> Loaded:
+    """The model in ``folder``. Raises DiffusionError, in one sentence; lack of memory as it comes."""
+    held = read_folder(folder)
+    schedules = None if shape.family == AUTOENCODER else _schedules(folder, held)
+    net, prompts = _network(folder, held, shape, device, dtype)
+    parts = [held.parts[name] for name in (TASTER, "vae") if name in held.parts]
+    if shape.family == AUTOENCODER:
+        parts = [held.parts[""]]
+    return Loaded(net, prompts, schedules, tuple(network(folder, part, device, dtype) for part in parts))
+
+
+def _network(
+    folder: Path, held: DiffusionFolder, shape: DiffusionShape, device: torch.device, dtype: torch.dtype
+) -> tuple[Network | None, Prompts | None]:
+    if shape.family == AUTOENCODER:
+        return None, None
+    part = held.parts.get("unet") or held.parts.get("transformer") or held.parts[""]
+    net = network(folder, part, device, dtype)
+    if shape.family == TEXT:
+        prompts = Prompts(folder, held, device, dtype)
+        size = shape.noise[2] * shape.scale, shape.noise[1] * shape.scale
+        return TextNet(net, prompts, size, embeds_cfg=shape.embeds_cfg), prompts
+    kind = ClassNet if shape.family == CLASS else PixelNet
+    return kind(net, len(shape.names), shape.noise[0]), None
+
+
+def _schedules(folder: Path, held: DiffusionFolder) -> Schedules:
+    """The model's scheduler. Raises DiffusionError."""
+    part = held.parts.get("scheduler")
+    try:
+        return Schedules(part.cls, part.config) if part is not None else Schedules("DDIMScheduler", {})
+    except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError, RuntimeError) as error:
+        words = " ".join(str(error).split())[:200].rstrip(".")
+        raise DiffusionError(f"{folder.name} cannot be played: its scheduler is none: {words}.") from error
+
+
+def decode_of(vae: Any) -> Decode:
+    """How an autoencoder's pictures of latents are had, in its own scale of them."""
+    factor = float(vae.config.get("scaling_factor") or 1.0)
+    shift = float(vae.config.get("shift_factor") or 0.0)
+
+    def decode(latent: Tensor) -> Tensor:
+        made: Tensor = vae.decode(latent / factor + shift, return_dict=False)[0]
+        return made
+
+    return decode
