@@ -26,6 +26,7 @@ from latentjockey.control.spec import ControlSpec
 from latentjockey.control.values import Value
 from latentjockey.host.effects import Effects
 from latentjockey.host.feed import Feed
+from latentjockey.host.inputs import Inputs
 from latentjockey.host.previews import Previews
 from latentjockey.host.stage_feed import StageFeed
 from latentjockey.host.supervisor import Supervisor
@@ -116,6 +117,7 @@ class Show:
             on_travel=lambda points: self.conductor.set_travel(points),
             standby=options.standby,
         )
+        self.inputs = Inputs(self.bay, self.messages, self.clock, self.supervisor.see, lambda: self.supervisor.model)
         self.looper = Looper(self.bay, self.clock, self.messages)
         self._deck_models = DeckModels(self.bay)
         self._appointed = Appointed(self.bay.wake.set)
@@ -175,6 +177,7 @@ class Show:
         self.supervisor.start()
         self.conductor.start()
         self._shader_watch.start()
+        self.inputs.start()
 
     def open_surfaces(self) -> None:
         """The second half: OSC and MIDI, and what the last session left."""
@@ -191,6 +194,7 @@ class Show:
         self.recording.stop()
         self.plugs.close()
         self._shader_watch.close()
+        self.inputs.close()
         self.conductor.close()
         self._reader.leave()
         self._memory.close()
@@ -350,6 +354,7 @@ class Show:
                 "/stage/blackout": lambda on: self.stage_feed.blackout(bool(on)),
                 **{f"/fx/{n}/shader": self._follower(n) for n in FX_SLOTS},
                 **self.plugs.senders.watchers(),
+                **self.inputs.watchers(),
                 **dict.fromkeys(("/audio/on", "/audio/device"), lambda wish: self.plugs.audio.look()),
                 "/record/running": lambda on: keeper.do(partial(self.recording.switch, bool(on))),
             },
@@ -390,6 +395,7 @@ class Show:
     def _began(self, name: str) -> None:
         """Another model plays."""
         self._know_directions()
+        self.inputs.look()
         self.library.model_plays(name)
 
     def _know_directions(self) -> None:

@@ -40,9 +40,12 @@ class Eye:
     # -- from the show ------------------------------------------------------------------------------------------------
 
     def open(self, sight: Sight) -> None:
-        """Pictures lie there from now on. Raises OSError or ValueError when that cannot be opened."""
-        shared = attach_shared(sight.handle, sight.slots * sight.slot_bytes)
+        """Pictures lie there from now on; where the show has given that up meanwhile, none come."""
         self._let_go()
+        try:
+            shared = attach_shared(sight.handle, sight.slots * sight.slot_bytes)
+        except (OSError, ValueError):
+            return
         self._memory, self._ring = shared, sight.ring
         self._reader = RingReader(shared.buffer, sight.slot_bytes, lambda slot: self._send(Looked(sight.ring, slot)))
 

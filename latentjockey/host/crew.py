@@ -9,6 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from latentjockey.base.clock import Clock, now_ns
 from latentjockey.base.platform import Family
 from latentjockey.control.bay import Bay
@@ -21,7 +24,7 @@ from latentjockey.host.previews import Previews
 from latentjockey.host.quarantine import Quarantine
 from latentjockey.host.seat import Seat
 from latentjockey.host.statistics import Statistics
-from latentjockey.link.messages import Idle, Peeked, Problem, Quit, Ready, Solo, ToShow
+from latentjockey.link.messages import Idle, Looked, Peeked, Problem, Quit, Ready, Solo, ToShow
 from latentjockey.modulation.matrix import for_engine
 
 
@@ -54,6 +57,7 @@ class Crew:
         self._hired = 0
         self._turns = 0
         self._publishing = threading.Lock()
+        self._seen: NDArray[np.uint8] | None = None
         self._published = -1
         self._last: tuple[Layout, bytes, dict[str, str]] | None = None
 
@@ -137,6 +141,15 @@ class Crew:
             self._turns += 1  # what an earlier turn has yet to show is not to be seen
             seat.play(snapshot.layout, self._turns)
             seat.publish(snapshot, for_engine(snapshot), snapshot.own_texts())
+            if self._seen is not None:
+                seat.see(self._seen)
+
+    def see(self, pixels: NDArray[np.uint8] | None) -> None:
+        """Let the engines see a picture (3, H, W) from outside; ``None``: nothing more is to be seen. Any thread."""
+        with self._publishing:
+            self._seen = pixels
+            for seat in self.seats():
+                seat.see(pixels)
 
     def _publish(self, snapshot: Snapshot) -> None:
         if snapshot.revision < self._published:
@@ -168,6 +181,10 @@ class Crew:
                     self.statistics.rest()
                 with self._publishing:
                     seat.idle(sequence)
+                return
+            case Looked(ring, slot):
+                with self._publishing:
+                    seat.looked(ring, slot)
                 return
             case Solo() | Peeked():
                 self._previews.arrived(seat, message)

@@ -19,9 +19,10 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.host.engine_process import EngineProcess
 from latentjockey.host.feed import Feed
+from latentjockey.host.sight_room import SightRoom
 from latentjockey.host.spare_room import SpareRoom
 from latentjockey.link.block import BlockWriter, block_bytes
-from latentjockey.link.messages import Free, Holds, Load, Play, Rest, Ring, Wake, WantSolo
+from latentjockey.link.messages import Blind, Free, Holds, Load, Play, Rest, Ring, Wake, WantSolo
 from latentjockey.link.ring import SLOTS, RingReader
 from latentjockey.link.texts import Told
 from latentjockey.models.spec import ModelSpec
@@ -63,6 +64,9 @@ class Seat:
         self._feed = feed
         self._values: _Values | None = None
         self._room: SpareRoom | None = None
+        self._sight: SightRoom | None = None
+        self._old_sights: list[SightRoom] = []
+        self._sights = 0
         self._rooms = 0
         self._wants_solo = False
         self._spent: list[_Values | SpareRoom] = []
@@ -172,6 +176,36 @@ class Seat:
         found = self._rings.get(ring)
         return None if found is None else found[0]
 
+    def see(self, pixels: NDArray[np.uint8] | None) -> None:
+        """Let the engine see a picture (3, H, W) from outside, if it plays; or forget what it saw last. Without memory
+        for it, it sees nothing new."""
+        sight = self._sight
+        if not self.playing:
+            return
+        if pixels is None:
+            if sight is not None:
+                sight.forget()
+                self.engine.send(Blind())
+            return
+        if sight is None or not sight.fits(pixels):
+            self._sights += 1
+            try:
+                made = SightRoom(self.engine, self._sights, pixels)
+            except (OSError, MemoryError):
+                return
+            if sight is not None:  # its engine may still have to open this one
+                self._old_sights.append(sight)
+            self._sight = sight = made
+        sight.put(pixels)
+
+    def looked(self, number: int, slot: int) -> None:
+        """The engine has looked at a picture from outside."""
+        if self._sight is not None and number == self._sight.number:
+            self._sight.looked(slot)
+            for old in self._old_sights:
+                old.close()
+            self._old_sights.clear()
+
     def settle(self, ring: int) -> None:
         """The engine draws into ``ring``, so it has opened all it was given: names and older memory may go."""
         for number in [n for n in self._rings if n < ring]:
@@ -221,11 +255,12 @@ class Seat:
         """Show nothing of it any more, and give all memory back. The engine is ended by whoever started it."""
         for ring in list(self._rings):
             self._drop(ring)
-        for memory in (*self._spent, self._values, self._room):
+        for memory in (*self._spent, *self._old_sights, self._values, self._room, self._sight):
             if memory is not None:
                 memory.close()
         self._spent.clear()
-        self._values, self._room = None, None
+        self._old_sights.clear()
+        self._values, self._room, self._sight = None, None, None
 
     def _drop(self, ring: int) -> None:
         reader, shared = self._rings.pop(ring)

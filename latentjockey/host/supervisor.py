@@ -10,6 +10,9 @@ import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
+import numpy as np
+from numpy.typing import NDArray
+
 from latentjockey.base.clock import Clock, now_ns
 from latentjockey.base.diagnostics import Messages, logger
 from latentjockey.control.bay import Bay
@@ -142,6 +145,10 @@ class Supervisor:
         """Hand the engines the newest values. Called by the conductor for each new revision; does nothing for changes
         that do not concern an engine, nor for a snapshot older than the last."""
         self._crew.publish(snapshot)
+
+    def see(self, pixels: NDArray[np.uint8] | None) -> None:
+        """Let the engines see a picture (3, H, W) from outside, or nothing any more. Any thread."""
+        self._crew.see(pixels)
 
     # -- the thread ---------------------------------------------------------------------------------------------------
 
