@@ -16,6 +16,7 @@ from latentjockey.ui.eq_block import EqBlock
 from latentjockey.ui.knob import Knob
 from latentjockey.ui.painted import Column, Panel, Row
 from latentjockey.ui.stage_view import StageView
+from latentjockey.ui.time_bar import TimeBar
 
 
 class MixPanel(Panel):
@@ -25,6 +26,7 @@ class MixPanel(Panel):
         super().__init__(None, parent)
         self.stage = stage
         self.credit = CreditLine(binder)
+        self.time = TimeBar(binder, self)
         self.crossfader = Crossfader(binder, "/mix/crossfade")
         self.eq = [EqBlock(binder, deck) for deck in "ab"]
         self.offsets = [Knob(binder, f"/mix/offset/{band}", theme.MIDDLE, f"{band} ⇄") for band in BANDS]
@@ -35,6 +37,7 @@ class MixPanel(Panel):
         self.setLayout(column)
         column.addWidget(stage, 1)
         column.addWidget(self.credit)
+        column.addWidget(self.time)
         column.addLayout(self._buttons(binder))
         bands = Row(gap=10)
         bands.addWidget(self.eq[0], 10)
