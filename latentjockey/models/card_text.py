@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from latentjockey.control.prompts import prompt_address
 from latentjockey.models.album import NOTHING, Note
 from latentjockey.models.card import UNDISCLOSED, ModelCard, Source, card_to_data
 from latentjockey.models.credits import consent_text, learned_nothing
 from latentjockey.models.library import Entry
+from latentjockey.models.spec import ModelSpec
 
 UNREAD = "It is a checkpoint of another program, and is read when it is first played."
 """What can be told of one that was not."""
@@ -30,7 +32,7 @@ def facts(entry: Entry) -> tuple[str, ...]:
     if entry.spec is not None:
         spec = entry.spec
         told.append(size_text(entry))
-        told += [_count(len(spec.classes), "class", "classes")] if spec.classes else []
+        told += [kinds_text(spec)] if spec.classes else []
         told += [_count(spec.directions, "direction", "directions")] if spec.directions else []
     if entry.bytes:
         told.append(bytes_text(entry.bytes))
@@ -56,8 +58,18 @@ def spaces(entry: Entry) -> tuple[str, ...]:
         told += [f"w {spec.w_dim}", f"w+ {spec.num_ws} × {spec.w_dim}"]
     else:
         told.append(f"{spec.num_ws} layers")
-    told += [_count(len(spec.classes), "class", "classes")] if spec.classes else []
+    told += [kinds_text(spec)] if spec.classes else []
     return (*told, *([_count(spec.directions, "direction", "directions")] if spec.directions else []))
+
+
+def prompted(spec: ModelSpec) -> bool:
+    """Whether what a model is asked for are prompts, which a player writes."""
+    return any(control.address == prompt_address(0) for control in spec.controls)
+
+
+def kinds_text(spec: ModelSpec) -> str:
+    """``10 classes``, ``8 prompts``."""
+    return _count(len(spec.classes), *(("prompt", "prompts") if prompted(spec) else ("class", "classes")))
 
 
 def speed_text(note: Note) -> str:
@@ -135,7 +147,7 @@ def plain_text(entry: Entry, note: Note = NOTHING) -> str:
     lines += [f"family {entry.family}"] if entry.family else []
     lines += [f"latent spaces {', '.join(spaces(entry))}", f"data {badge_text(entry.card)}"]
     lines.append(f"speed {measured(note) or 'not measured here yet'}")
-    if entry.spec is not None and entry.spec.classes:
+    if entry.spec is not None and entry.spec.classes and not prompted(entry.spec):
         lines.append(f"classes {', '.join(entry.spec.classes)}")
     if entry.spec is not None and any(entry.spec.direction_labels):
         lines.append(f"directions {', '.join(label for label in entry.spec.direction_labels if label)}")

@@ -17,6 +17,7 @@ from latentjockey.models.card_text import (
     facts,
     measured,
     passages,
+    prompted,
     source_rows,
     spaces,
     state_word,
@@ -119,7 +120,7 @@ def _page(entry: Entry, note: Note) -> str:
     rows += [_fact(*pair) for pair in told[2:]]
     rows.append(_fact("network", " · ".join((entry.family or "unnamed", *spaces(entry)))))
     rows.append(_fact("speed here", measured(note) or "not measured yet"))
-    if entry.spec is not None and entry.spec.classes:
+    if entry.spec is not None and entry.spec.classes and not prompted(entry.spec):
         rows.append(_fact("classes", _few(entry.spec.classes)))
     if entry.card.sources and entry.spec is not None and entry.spec.classes:
         rows.append(_fact("credit", DISCLAIMER))

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from latentjockey.control.names import DECKS
+from latentjockey.control.prompts import negative_of, texts_of
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
@@ -14,6 +16,7 @@ from latentjockey.ui.button import ControlButton, Toggle
 from latentjockey.ui.choice import Choice
 from latentjockey.ui.field import Field
 from latentjockey.ui.flow import Columns
+from latentjockey.ui.knob import Knob
 from latentjockey.ui.latent_strip import LatentStrip
 from latentjockey.ui.painted import Caption, Column, Painted, Row
 from latentjockey.ui.scroll import Scroll
@@ -32,7 +35,18 @@ MORE = (
 )
 """What stands nowhere else on the surface: a word, and what the addresses begin with."""
 
+KNOBS = {
+    "/gen/steps": "",
+    "/gen/cfg": "",
+    "/gen/start": "σ start",
+    "/gen/end": "σ end",
+    "/gen/eta": "",
+    "/gen/grain": "",
+}
+"""How noise becomes a picture: what is a knob where the model has it, in this order, and what it is called there."""
+
 _ROWS = 3
+_KNOB, _KNOB_HIGH = 48, 92
 
 
 class ControlsTab(Painted):
@@ -62,7 +76,7 @@ class ControlsTab(Painted):
     def rebuild(self) -> None:
         """Make the widgets anew from the specs."""
         for old in self.controls:
-            if isinstance(old, Slider | Choice | Field | ControlButton | LatentStrip):
+            if isinstance(old, Slider | Choice | Field | ControlButton | LatentStrip | Knob):
                 self._binder.unbind(old)
         old_content = self._scroll.takeWidget()
         self._content = QWidget()
@@ -80,25 +94,47 @@ class ControlsTab(Painted):
             old_content.deleteLater()  # not at once: one of its widgets may be in the middle of an event
 
     def _specs(self, heads: tuple[str, ...]) -> list[ControlSpec]:
-        return [s for s in self._binder.bay.layout.specs if s.address.startswith(heads) and not s.internal]
+        layout = self._binder.bay.layout
+        in_bank = {address for deck in DECKS for address in (*texts_of(layout, deck), negative_of(layout, deck))}
+        there = [spec for spec in layout.specs if spec.address.startswith(heads) and not spec.internal]
+        return [spec for spec in there if spec.address not in in_bank]  # the prompt bank has those
 
     def _add_group(self, beside: Row, word: str, specs: Sequence[ControlSpec], *, alone: bool) -> None:
         """The only group takes as many columns as fit; several stand side by side, as wide as they have columns."""
-        widgets = [widget for widget in (control_for(self._binder, spec) for spec in specs) if widget is not None]
-        if not widgets:
+        knobs = self._knobs(specs)
+        turned = {knob.address for knob in knobs}
+        made = (control_for(self._binder, spec) for spec in specs if spec.address not in turned)
+        widgets = [widget for widget in made if widget is not None]
+        if not widgets and not knobs:
             return
         columns = Columns(138, 8) if alone else Columns(96, 8, rows=_ROWS)
         group = QWidget()
         group.setLayout(columns)
         for widget in widgets:
             columns.addWidget(widget)
-        self.controls += widgets
+        self.controls += [*knobs, *widgets]
         column = Column()
         if word:
             column.addWidget(Caption(word))
+        if knobs:
+            column.addWidget(_side_by_side(knobs))
         column.addWidget(group)
         column.addStretch(1)
-        beside.addLayout(column, -(-len(widgets) // _ROWS))
+        beside.addLayout(column, max(-(-len(widgets) // _ROWS), len(knobs) // 2))
+
+    def _knobs(self, specs: Sequence[ControlSpec]) -> list[Knob]:
+        """Knobs for what turns noise into a picture, of the model on either deck."""
+        there = {spec.address.removeprefix(f"/deck/{DECKS[1]}"): spec.address for spec in specs}
+        return [Knob(self._binder, there[own], label=label) for own, label in KNOBS.items() if own in there]
+
+
+def _side_by_side(knobs: Sequence[Knob]) -> QWidget:
+    """Knobs in as many columns as fit."""
+    row, columns = QWidget(), Columns(_KNOB, 2, _KNOB_HIGH)
+    row.setLayout(columns)
+    for knob in knobs:
+        columns.addWidget(knob)
+    return row
 
 
 def control_for(binder: Binder, spec: ControlSpec) -> QWidget | None:

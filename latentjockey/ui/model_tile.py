@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QLinearGradient, QPainter, QPainterPath, QPen
 
 from latentjockey.models.album import NOTHING, Note
-from latentjockey.models.card_text import bytes_text, size_text, speed_text
+from latentjockey.models.card_text import bytes_text, kinds_text, size_text, speed_text
 from latentjockey.models.library import Entry
 from latentjockey.ui import theme
 from latentjockey.ui.painted import CENTRE, fill, write
@@ -40,10 +40,10 @@ def told(tile: Tile) -> str:
     if entry.trouble:
         return entry.trouble
     state = ("reading" if entry.unread else "loading") if tile.comes else ""
-    classes = len(entry.spec.classes) if entry.spec is not None else 0
+    classes = kinds_text(entry.spec) if entry.spec is not None and entry.spec.classes else ""
     if entry.unread:
         return " · ".join(part for part in (state, bytes_text(entry.bytes)) if part)
-    parts = (state, size_text(entry), f"{classes} classes" if classes else "", speed_text(tile.note))
+    parts = (state, size_text(entry), classes, speed_text(tile.note))
     return " · ".join(part for part in parts if part)
 
 

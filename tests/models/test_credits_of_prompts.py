@@ -13,7 +13,9 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.prompts import PROMPTS, negative_of, texts_of
 from latentjockey.control.source import HAND
 from latentjockey.models.card import ModelCard
+from latentjockey.models.card_text import facts, plain_text, spaces
 from latentjockey.models.credits import asked, asked_text, credit_line, credit_text, quoted
+from latentjockey.models.library import Entry
 from tests.models.prompting import layout_of, plain, prompting
 
 CARD = ModelCard("turbo")
@@ -103,3 +105,11 @@ def test_one_model_has_one_set_of_texts(deck: str) -> None:
     layout = layout_of(prompting())
     assert texts_of(layout, deck) == tuple(f"/gen/prompt/{n}" for n in range(1, 9))
     assert negative_of(layout, deck) == "/gen/negative"
+
+
+def test_a_card_counts_prompts_and_does_not_list_them() -> None:
+    entry = Entry("turbo", "turbo", "own", prompting())
+    assert "8 prompts" in facts(entry)
+    assert "8 prompts" in spaces(entry)
+    assert "prompt 1" not in plain_text(entry)
+    assert "2 classes" in facts(Entry("plain", "plain", "own", plain("bloom", "moth")))

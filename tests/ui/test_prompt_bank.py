@@ -19,8 +19,11 @@ from latentjockey.control.source import HAND, Rank, Source
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.class_cells import ClassCells
+from latentjockey.ui.controls_tab import MODEL, ControlsTab
 from latentjockey.ui.deck_strip import DeckStrip
 from latentjockey.ui.editor import LineEditor
+from latentjockey.ui.field import Field
+from latentjockey.ui.knob import Knob
 from latentjockey.ui.prompt_bank import PromptBank
 from latentjockey.ui.prompt_rows import AwayRow, PromptRow
 from latentjockey.ui.window import MainWindow
@@ -286,3 +289,25 @@ def test_letters_that_are_typed_into_a_prompt_are_no_shortcuts(window: MainWindo
     assert not [c.spec.address for c in changes if c.spec.address.startswith(("/deck", "/mix", "/stage", "/surface"))]
     QTest.keyClick(line, Qt.Key.Key_Return)
     assert bay.value("/gen/prompt/1") == "1 m p f B Z 8 g"
+
+
+def test_the_model_tab_has_knobs_for_the_noise_and_leaves_prompts_to_the_bank(
+    bay: Bay, binder: Binder, shown: Show, hand: Any
+) -> None:
+    tab = ControlsTab(binder, MODEL)
+    shown(tab, 420, 200)
+    knobs = [control for control in tab.controls if isinstance(control, Knob)]
+    assert [knob.address for knob in knobs] == [
+        f"/gen/{name}" for name in ("steps", "cfg", "start", "end", "eta", "grain")
+    ]
+    assert not [control for control in tab.controls if isinstance(control, Field)]
+    hand.drag(knobs[1], 600)
+    told(binder)
+    assert bay.number("/gen/cfg") > 12.0
+    assert knobs[1].beyond
+    bay.install(layout_of(plain("bloom"), prompting(), 2))
+    told(binder)
+    assert [control.address for control in tab.controls if isinstance(control, Knob)][:2] == [
+        "/deck/b/gen/steps",
+        "/deck/b/gen/cfg",
+    ]
