@@ -39,6 +39,7 @@ class ClipForm(Painted):
         super().__init__(parent)
         self._clips, self._models, self._place = clips, models, place
         self._recalled: MadeOf | None = None
+        self._refused: tuple[ClipWish | None, str] = (None, "")
         row = Row((12, 2, 0, 8), 18)
         self.setLayout(row)
         for part, share in ((self._what(), 34), (self._how(), 26), (self._go(), 22)):
@@ -147,8 +148,9 @@ class ClipForm(Painted):
         self._told(self._clips.start(self.wish))
 
     def _told(self, why: str) -> None:
+        self._refused = (self.wish, why)
         if why:
-            self.missing.say(why, warning=True)
+            self.refresh()
         else:
             self.began.emit()
 
@@ -157,9 +159,12 @@ class ClipForm(Painted):
         here = clip_words.renderers_of(self._models.models())
         if not self.model.value and len(here) == 1 and not self.model.text:
             self.model.set_value(here[0].name, here[0].title)
-        why = missing(self.wish) if here else _NONE
+        wish = self.wish
+        why = missing(wish) if here else _NONE
+        refused = self._refused[1] if self._refused[0] == wish else ""  # until something else is wished for
         held = f"It begins at the place of {self._recalled.place_of} that the clip began at." if self._recalled else ""
-        self.missing.say(why or held or "It takes minutes, in a process of its own; what plays goes on.")
+        calm = why or held or "It takes minutes, in a process of its own; what plays goes on."
+        self.missing.say(refused or calm, warning=bool(refused))
         self.button.outlined = self.button.lit = not why
         self.button.setEnabled(not why)
 

@@ -12,17 +12,19 @@ from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.class_list import DIRECTIONS as STEPS
 from latentjockey.ui.class_list import ClassList
+from latentjockey.ui.clip_strip import ClipStrip
 from latentjockey.ui.find_offer import FindOffer
 from latentjockey.ui.latent_strip import LatentStrip
 from latentjockey.ui.noise_strip import NoiseStrip
 from latentjockey.ui.painted import CENTRE, Column, Painted, Row, fill, write
 from latentjockey.ui.prompt_bank import PromptBank
 
-CLASSES, DIRECTIONS, RAW = "classes", "directions", "z"
+CLIP, CLASSES, DIRECTIONS, RAW = "clip", "classes", "directions", "z"
 PROMPTS, NOISE = "prompts", "noise"
 """What classes and z are called where they are that."""
 _PARTS = {CLASSES: "class", DIRECTIONS: "dir", RAW: "z"}
 _TELLS = {
+    CLIP: "the clip's time, and how it plays",
     CLASSES: "how much of each class",
     PROMPTS: "how much of each prompt, and what it says",
     DIRECTIONS: "the model's directions, the most visible first",
@@ -120,7 +122,8 @@ class DeckStrip(Painted):
         self.named = ClassList(binder, f"/deck/{deck}/dir", colour, STEPS)
         self.raw = LatentStrip(binder, f"/deck/{deck}/z", colour)
         self.noise = NoiseStrip(binder, f"/deck/{deck}/z", colour)
-        self._parts = (self.classes, self.prompts, self.directions, self.named, self.raw, self.noise)
+        self.clip = ClipStrip(binder, deck, colour)
+        self._parts = (self.clip, self.classes, self.prompts, self.directions, self.named, self.raw, self.noise)
         column = Column(gap=4)
         self.setLayout(column)
         head = Row()
@@ -149,9 +152,11 @@ class DeckStrip(Painted):
         return QSize(theme.px(120), theme.px(60))
 
     @property
-    def strip(self) -> LatentStrip | ClassList | PromptBank:
+    def strip(self) -> LatentStrip | ClassList | PromptBank | ClipStrip:
         """What is in sight."""
         word = self._shown()
+        if word == CLIP:
+            return self.clip
         if word == CLASSES:
             return self.prompts if self.prompts.rows else self.classes
         if word == DIRECTIONS:
@@ -169,7 +174,9 @@ class DeckStrip(Painted):
 
     def _words(self) -> tuple[str, ...]:
         layout = self._binder.bay.layout
-        return tuple(w for w, part in _PARTS.items() if w == RAW or layout.resolve(f"{self._at}/{part}") is not None)
+        clip = (CLIP,) if self.clip.there else ()
+        named = (w for w, part in _PARTS.items() if w == RAW or layout.resolve(f"{self._at}/{part}") is not None)
+        return (*clip, *named)
 
     def _has_words(self) -> bool:
         """Whether directions are to be read, and so are rows; without words they are bars beside each other."""
@@ -195,6 +202,7 @@ class DeckStrip(Painted):
     def _follow(self) -> None:
         """Another model may play."""
         self.prompts.follow()
+        self.clip.follow()
         self._arrange()
 
     def _arrange(self) -> None:

@@ -6,6 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from latentjockey.control.names import own_address
+from latentjockey.modulation.playhead import LENGTH, own_deck
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.button import Button
@@ -59,6 +61,7 @@ class FindOffer(QWidget):
     def __init__(self, binder: Binder, deck: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._binder = binder
+        self._deck = deck
         self._at = f"/deck/{deck}/dir"
         self._state = ""
         self.begin = _Quiet("find directions")
@@ -86,7 +89,8 @@ class FindOffer(QWidget):
     def _arrange(self) -> None:
         """Show what there is to do now."""
         layout = self._binder.bay.layout
-        without = layout.resolve(self._at) is None and layout.resolve(FIND) is not None
+        clip = layout.resolve(own_address(LENGTH, own_deck(layout, self._deck))) is not None
+        without = layout.resolve(self._at) is None and layout.resolve(FIND) is not None and not clip
         runs = bool(self._state)
         self.words.say(self._state)
         gone, comes = (self.begin, self.give_up) if runs else (self.give_up, self.begin)
