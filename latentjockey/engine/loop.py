@@ -68,6 +68,7 @@ _PACING_S = 0.1
 _UNWELL_S = 0.5
 _IDLE_S = 60.0
 _WORTH_MEASURING_S = 0.004
+_TOO_SLOW_TO_MEASURE_S = 0.25  # a way has 65 places, and hands would wait for each
 _RESTED_S = 0.1
 _LARGE_SLOT = 32 << 20
 
@@ -345,6 +346,8 @@ class Engine:
         meter = picture.meter
         if meter is None or not snapshot.number("/mix/even") or meter.resting(now):
             return False
+        if self._costs.small_s > _TOO_SLOW_TO_MEASURE_S:
+            return False
         self._pulse.phase("measuring", _SLOWEST_S)
         try:
             points = meter.step(snapshot, now)
@@ -363,6 +366,7 @@ class Engine:
         made: list[tuple[Snapshot, int, int]] = []
 
         def latch() -> tuple[Snapshot, float]:
+            self._pulse.phase("rendering", self._allowed(size))  # a picture of many steps is given time for each
             snapshot = self._read(block)
             if snapshot is None or self._reading is None:
                 raise RuntimeError("the snapshot went away")
