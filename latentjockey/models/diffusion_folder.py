@@ -27,7 +27,7 @@ SCHEDULER_CONFIG = "scheduler_config.json"
 TASTER = "taesd"
 """The folder of a small decoder beside the parts of a latent model."""
 OWN_WORDS = "_latentjockey"
-"""The key of an index below which our own trainer says in how many ``steps`` a model is played, and at which ``cfg``, and
+"""The key of an index below which our own trainer says in how many ``steps`` a model is played, at which ``cfg``, and
 what stands on its ``card``. Others pass over it."""
 WEIGHTS = ".safetensors"
 LARGEST_TEXT = 4 << 20

@@ -7,6 +7,7 @@ filled up with zeros to one width, each followed by the weights of prompts or cl
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from typing import Any
 
 from latentjockey.control.prompts import NEGATIVE, PROMPTS, prompt_address, prompt_name
 from latentjockey.control.spec import ControlSpec, Kind
-from latentjockey.models.card import UNDISCLOSED, ModelCard
+from latentjockey.models.card import UNDISCLOSED, CardError, ModelCard, card_from_data
 from latentjockey.models.diffusion_folder import (
+    OWN_WORDS,
     TASTER,
     DiffusionFolder,
     DiffusionFolderError,
@@ -112,7 +114,8 @@ def shape_of(folder: DiffusionFolder) -> DiffusionShape:
     if "text_encoder" in parts:
         return _text(folder, scheduler, config, common)
     if denoiser.cls != "UNet2DModel":
-        return DiffusionShape(CLASS, names=_class_names(folder, config), steps=8, cfg=4.0, **common)
+        steps, cfg = _played(folder)
+        return DiffusionShape(CLASS, names=_class_names(folder, config), steps=steps, cfg=cfg, **common)
     names = _class_names(folder, config) if config.get("num_class_embeds") else ()
     if scheduler == "CMStochasticIterativeScheduler":
         return DiffusionShape(CONSISTENCY, names=names, jumps=True, **common)
@@ -127,12 +130,10 @@ def diffusion_spec(folder: Path, name: str) -> tuple[ModelSpec, DiffusionShape]:
         shape = shape_of(held)
     except (BrokenError, ValueError, TypeError, OverflowError) as error:
         raise DiffusionFolderError(f"{folder.name} cannot be played: {str(error).rstrip('.')}.") from error
-    said = front_matter(folder)
-    licence, data = said.get("license") or UNDISCLOSED, said.get("datasets") or UNDISCLOSED
     width, count = shape.band, len(shape.names)
     spec = ModelSpec(
         name=name,
-        card=ModelCard(folder.name, said.get("author") or UNDISCLOSED, licence, data),
+        card=_card(folder, held),
         z_dim=shape.z_dim,
         num_ws=3,
         w_dim=width + count,
@@ -146,6 +147,31 @@ def diffusion_spec(folder: Path, name: str) -> tuple[ModelSpec, DiffusionShape]:
         begins=True,
     )
     return spec, shape
+
+
+def _card(folder: Path, held: DiffusionFolder) -> ModelCard:
+    """What the index says on a card, where our own trainer wrote it, else what the README says. Raises
+    DiffusionFolderError."""
+    own = held.words.get(OWN_WORDS)
+    if isinstance(own, Mapping) and "card" in own:
+        try:
+            return card_from_data(own["card"], folder.name)
+        except CardError as error:
+            raise DiffusionFolderError(f"{folder.name} cannot be played: {error}.") from error
+    said = front_matter(folder)
+    licence, data = said.get("license") or UNDISCLOSED, said.get("datasets") or UNDISCLOSED
+    return ModelCard(folder.name, said.get("author") or UNDISCLOSED, licence, data)
+
+
+def _played(folder: DiffusionFolder) -> tuple[int, float]:
+    """In how many steps a model of classes is played, and how far it is led, unless told otherwise."""
+    own = folder.words.get(OWN_WORDS)
+    if not isinstance(own, Mapping):
+        return 8, 4.0
+    cfg = own.get("cfg", 1.0)
+    if type(cfg) not in (int, float) or not math.isfinite(cfg):
+        raise BrokenError(f"its cfg is {shown(cfg)}")
+    return number({"steps": 8, **own}, "steps", 1, MOST_STEPS), float(cfg)
 
 
 def controls_of(shape: DiffusionShape) -> tuple[ControlSpec, ...]:

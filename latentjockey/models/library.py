@@ -319,7 +319,8 @@ def _read_diffusion(folder: Path, origin: str) -> Entry:
     except DiffusionFolderError as error:
         return Entry(name, folder.name, origin, path=folder, trouble=str(error), family="diffusion")
     size = 0 if spec.file is None else spec.file[1]
-    return Entry(name, folder.name, origin, spec, folder, size, file=spec.file, family=DIFFUSION_FAMILIES[shape.family])
+    family = DIFFUSION_FAMILIES[shape.family]
+    return Entry(name, spec.card.name, origin, spec, folder, size, file=spec.file, family=family)
 
 
 def _read_video(folder: Path, origin: str) -> Entry:

@@ -17,6 +17,7 @@ from latentjockey.jobs.events import Event
 from latentjockey.training.config import Plan, Stage
 from latentjockey.training.dataset_feed import DatasetFeed
 from latentjockey.training.distributed import Group
+from latentjockey.training.latent.run import LatentRun
 from latentjockey.training.learner import Precision
 from latentjockey.training.loop import Rim, Run
 from latentjockey.training.threads import Threads
@@ -62,6 +63,15 @@ class Bench:
         self.clock = ManualClock()
 
     def run(self, plan: Plan, stop_after: int | None = None, name: str = "run", group: Group | None = None) -> Run:
+        group = group or Group()
+        return Run(plan, *self._given(plan, stop_after, name, group))
+
+    def latent_run(self, plan: Plan, stop_after: int | None = None, name: str = "run") -> LatentRun:
+        return LatentRun(plan, *self._given(plan, stop_after, name, Group()))
+
+    def _given(
+        self, plan: Plan, stop_after: int | None, name: str, group: Group
+    ) -> tuple[DatasetFeed, Precision, Group, Rim]:
         steps = 0
 
         def stopped() -> bool:
@@ -73,7 +83,7 @@ class Bench:
         feed = DatasetFeed(
             open_dataset(self.data, plan.size),
             seed=plan.seed,
-            rank=group.rank if group else 0,
+            rank=group.rank,
             notice=self.events.append,
         )  # type: ignore[arg-type]
         folder = self.folder / name
@@ -81,7 +91,7 @@ class Bench:
             self.events.append, stopped, self.clock, folder, folder / "made.safetensors",
             Threads((1,), torch.set_num_threads),
         )  # fmt: skip
-        return Run(plan, feed, Precision(torch.device("cpu"), False), group or Group(), rim)
+        return feed, Precision(torch.device("cpu"), False), group, rim
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ SCALE = 8
 CHANNELS = 6
 HEAD = 32
 """Pixels to a side of a latent, channels of it, and how wide a head of attention is."""
+_QUIET = 0.2
+"""How loud a residual block is at first."""
 TIMES = 1000
 SCHEDULER: dict[str, Any] = {
     "num_train_timesteps": TIMES,
@@ -36,20 +38,32 @@ def autoencoder(plan: Plan) -> Any:
     """The autoencoder of pictures about -1..1, half as wide as the plan's ``width``."""
     width = max(8, plan.width // 2)
     tiny: Any = diffusers.AutoencoderTiny
-    made = tiny(
+    made: Any = tiny(
         encoder_block_out_channels=(width,) * 4,
         decoder_block_out_channels=(width,) * 4,
-        num_encoder_blocks=(1, 2, 3, 3),
+        num_encoder_blocks=(0, 2, 3, 3),
         num_decoder_blocks=(4, 3, 1, 0),
         latent_channels=CHANNELS,
     )
+    for module in made.modules():  # as they come, signals fade on their way through so many layers
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    for name, module in made.named_modules():
+        if isinstance(module, nn.Conv2d) and name.endswith("conv.4"):
+            with torch.no_grad():
+                module.weight.mul_(_QUIET)
+    nn.init.xavier_uniform_(made.encoder.layers[-1].weight)
+    nn.init.xavier_uniform_(made.decoder.layers[-1].weight, gain=_QUIET)
+    nn.init.constant_(made.decoder.layers[-1].bias, 0.5)  # grey
     return made
 
 
 def denoiser(plan: Plan, classes: int) -> Any:
     """The transformer, whose blocks add nothing at first; its class after the last stands for none."""
     transformer: Any = diffusers.DiTTransformer2DModel
-    made = transformer(
+    made: Any = transformer(
         num_attention_heads=max(1, plan.breadth // HEAD),
         attention_head_dim=min(HEAD, plan.breadth),
         in_channels=CHANNELS,

@@ -15,6 +15,8 @@ noise out; in what is left it learns to need fewer steps."""
 FIRST_STEPS = 8
 """In so many steps the transformer draws before it learns to need fewer; each round halves them."""
 _FLOOR = 0.05
+_WARM = 0.125
+"""The share of the plan's warm-up that is enough for an autoencoder."""
 _RATE_OF_FEWER = 0.25
 
 
@@ -39,7 +41,7 @@ def phase_at(plan: Plan, share: float) -> Phase:
         return Phase("copying finely", adversarial=plan.adversarial > 0.0, done=share / DRAW_END)
     rounds = rounds_of(plan)
     end = DENOISE_END if rounds else 1.0
-    if share < end:
+    if share < end or not rounds:
         return Phase("taking noise out", denoises=True, done=(share - DRAW_END) / (end - DRAW_END))
     place = min((share - end) / (1.0 - end), 1.0) * len(rounds)
     index = min(int(place), len(rounds) - 1)
@@ -57,6 +59,7 @@ def rounds_of(plan: Plan) -> tuple[int, ...]:
 
 def rate_at(plan: Plan, phase: Phase, seen: int) -> float:
     """The learning rate: warm-up after ``seen`` pictures of the phase, then half a cosine down."""
-    warm = min(1.0, (seen + plan.batch) / max(plan.warm_up, 1))
+    length = plan.warm_up * (1.0 if phase.denoises else _WARM)
+    warm = min(1.0, (seen + plan.batch) / max(length, 1.0))
     down = _FLOOR + (1.0 - _FLOOR) * 0.5 * (1.0 + math.cos(math.pi * min(phase.done, 1.0)))
     return plan.rate * warm * down * (_RATE_OF_FEWER if phase.steps else 1.0)
