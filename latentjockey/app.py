@@ -136,7 +136,7 @@ class Show:
         self._memory = ModelMemory(self.bay, self.previews, self._keeper, lambda: self.supervisor.model)
         self.library = Library(
             self.bay, self.stage_feed, self.clock, self.messages, self._store, pictures_dir,
-            lambda: self.supervisor.model, self._morph.begin, self.rack, self._appointed.at,
+            lambda: self.supervisor.model, self._morph.begin, self.rack, self._appointed.at, self.supervisor.texts_at,
         )  # fmt: skip
         self._ghost = self._performer()
         self.shelf = Shelf(self._store, self._keeper, self.bay, self.clock)

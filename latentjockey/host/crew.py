@@ -22,6 +22,7 @@ from latentjockey.host.engine_process import EngineProcess
 from latentjockey.host.feed import Feed
 from latentjockey.host.previews import Previews
 from latentjockey.host.quarantine import Quarantine
+from latentjockey.host.said import Said
 from latentjockey.host.seat import Seat
 from latentjockey.host.statistics import Statistics
 from latentjockey.link.messages import Idle, Looked, Peeked, Problem, Quit, Ready, Solo, ToShow
@@ -46,6 +47,7 @@ class Crew:
         self.coming: Seat | None = None
         self.standby: Seat | None = None
         self.statistics = Statistics()
+        self.said = Said()
         self._feed = feed
         self._clock = clock
         self._threads = threads
@@ -157,6 +159,7 @@ class Crew:
         self._published = snapshot.revision
         values = for_engine(snapshot)
         payload, texts = values.tobytes(), snapshot.own_texts()
+        self.said.note(snapshot.layout.epoch, snapshot.revision, texts)
         before = self._last
         if before is not None and before[0].epoch == snapshot.layout.epoch:
             if before[1:] == (payload, texts):

@@ -7,7 +7,7 @@ them); the seats are in the crew, whose messages come in by a queue. ``publish``
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from queue import Empty, SimpleQueue
 
 import numpy as np
@@ -147,6 +147,11 @@ class Supervisor:
         self._crew.publish(snapshot)
 
     def see(self, pixels: NDArray[np.uint8] | None) -> None:
+    def texts_at(self, epoch: int, revision: int) -> Mapping[str, str]:
+        """A model's own texts in the snapshot of a picture, by the epoch and the revision on its stamp; none where that
+        is not known any more. Any thread."""
+        return self._crew.said.at(epoch, revision)
+
         """Let the engines see a picture (3, H, W) from outside, or nothing any more. Any thread."""
         self._crew.see(pixels)
 

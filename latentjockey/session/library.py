@@ -55,7 +55,8 @@ Appointing = Callable[[float, Callable[[], None]], None]
 
 class Library:
     """``model`` tells which model plays. A preset of another model waits until that one plays. ``morph`` is asked to
-    carry out a recall that is to take its time; without it every recall cuts."""
+    carry out a recall that is to take its time; without it every recall cuts. ``texts`` tells what a model's own texts
+    were in the snapshot with an epoch and a revision."""
 
     def __init__(
         self,
@@ -69,8 +70,10 @@ class Library:
         morph: Morphing | None = None,
         fx: Fx | None = None,
         appoint: Appointing | None = None,
+        texts: Callable[[int, int], Mapping[str, str]] = lambda epoch, revision: {},
     ) -> None:
         self._bay = bay
+        self._texts = texts
         self._frames = frames
         self._clock = clock
         self._messages = messages
@@ -235,7 +238,8 @@ class Library:
 
     def _write_still(self, path: Path, frame: Frame) -> None:
         with frame:
-            snapshot = _as_shown(self._bay.snapshot(), frame)
+            texts = self._texts(frame.stamp.epoch, frame.stamp.revision)
+            snapshot = _as_shown(self._bay.snapshot(), frame, texts)
             resolved = Resolved(frame.position.copy(), frame.stamp.time)
             rgb = frame.rgb()
         ranges, model, time = self._bay.ranges(), self._named(), self._clock.now()
@@ -277,13 +281,14 @@ def _of_the_picture(preset: Preset, *, size: bool = False) -> Preset:
     )
 
 
-def _as_shown(snapshot: Snapshot, frame: Frame) -> Snapshot:
-    """The snapshot that ``frame`` was made of, what modulation made of it included: hands may have moved on since."""
+def _as_shown(snapshot: Snapshot, frame: Frame, texts: Mapping[str, str]) -> Snapshot:
+    """The snapshot that ``frame`` was made of, what modulation made of it and the model's own ``texts`` included: hands
+    may have moved on since."""
     if frame.stamp.epoch != snapshot.layout.epoch or frame.effective.size != snapshot.layout.engine_size:
         return snapshot
     values = modulated(snapshot, frame.stamp.time).values.copy()
     values[: frame.effective.size] = frame.effective
-    return replace(snapshot, values=values)
+    return replace(snapshot, values=values, texts={**snapshot.texts, **texts})
 
 
 def _some(names: tuple[str, ...]) -> str:
