@@ -162,6 +162,7 @@ def _engine(size: tuple[int, int]) -> list[ControlSpec]:
         ("pid", 0.0, "The engine's process."),
         ("device", "", "Where the model runs."),
         ("model", "", "The model that is playing."),
+        ("pace", "", "What is done without, not to fall below /engine/fps_floor: steps, then size."),
         ("picture", "", "What is plain about the model's picture: black, constant, or nothing."),
     )
     return [
@@ -180,6 +181,17 @@ def _engine(size: tuple[int, int]) -> list[ControlSpec]:
             unit="fps",
             label="cap",
             help="At most so many pictures a second; 0 means as many as can be made.",
+        ),
+        ControlSpec(
+            "/engine/fps_floor",
+            Kind.FLOAT,
+            0.0,
+            0.0,
+            60.0,
+            guard=(0.0, None),
+            unit="fps",
+            label="floor",
+            help="Rather than fewer pictures a second, fewer steps, then smaller ones; 0 keeps to what is asked.",
         ),
         *(
             ControlSpec(f"/engine/{name}", Kind.READOUT, default, saved=False, help=text)

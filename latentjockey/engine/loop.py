@@ -18,6 +18,7 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.engine.begun import Beginnings, Begun
 from latentjockey.engine.echo import Echo
+from latentjockey.engine.floor import Floor
 from latentjockey.engine.loading import Loading
 from latentjockey.engine.memory import give_back, out_of_memory
 from latentjockey.engine.picture import Picture, picture_of
@@ -112,6 +113,7 @@ class Engine:
         self._slowest_ns_per_pixel = 0.0
         self._costs = Costs(0.0, 0.0)
         self._to_tell: Resized | None = None
+        self._floor = Floor(port.send)
         self._unwell = False
         self._plain = ""
         self._previews: Previews | None = None
@@ -217,6 +219,7 @@ class Engine:
         self._plain = ""
         self._echo.clear()
         self._beginnings.clear()
+        self._floor.clear()
         offer_for_memory(False)
 
     def _take_ring(self, message: Ring) -> None:
@@ -256,7 +259,7 @@ class Engine:
             self._port.wait(0.1)
             return
         now = now_ns() * 1e-9
-        size = self._size(snapshot)
+        size = self._floor.effort(snapshot, self._size(snapshot)).size
         sequence = self._reading.sequence if self._reading is not None else -1
         still = sequence == self._shown.sequence and size == self._shown.size and not self._shown.moving
         still = still and not self._eye.fresh(snapshot)
@@ -378,7 +381,7 @@ class Engine:
         self._pulse.phase("rendering", self._allowed(size))
         start_ns = now_ns()
         try:
-            drawn = picture.draw(FrameRequest(*size), latch)
+            drawn = picture.draw(FrameRequest(*size, most_steps=self._floor.most_steps), latch)
             result = self._echo.put(
                 drawn.result, *(made[-1][0].number(f"/echo/{n}") for n in ("amount", "zoom", "turn"))
             )
@@ -388,6 +391,7 @@ class Engine:
             self._smaller(size, str(error))
             return
         end_ns = now_ns()
+        self._floor.took((end_ns - start_ns) * 1e-9, result.stages)
         self._slowest_ns_per_pixel = max(self._slowest_ns_per_pixel * 0.9, (end_ns - start_ns) / (size[0] * size[1]))
         snapshot, read_ns, sequence = made[-1]
         moment = read_ns * 1e-9

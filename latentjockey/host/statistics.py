@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -103,6 +104,6 @@ class Statistics:
         return FrameTrace(age[keep], intervals[keep], latencies * 1e-6)
 
 
-def _at(ordered: list[int], fraction: float) -> float:
+def _at(ordered: Sequence[float], fraction: float) -> float:
     """The value below which ``fraction`` of an ordered list lies; 0 for an empty one."""
     return float(ordered[min(len(ordered) - 1, int(fraction * len(ordered)))]) if ordered else 0.0

@@ -34,6 +34,7 @@ from latentjockey.link.messages import (
     Holds,
     Loaded,
     NeedRing,
+    Paced,
     Plain,
     Problem,
     Resized,
@@ -210,6 +211,10 @@ class Supervisor:
                 self._rings.give(seat, (width, height))
             case Resized(width, height, why) if seat.playing:
                 self._readouts.post(f"{why}: playing on at {width}×{height}. Choose a smaller size to stay there.")
+            case Paced(word, why) if seat.playing:
+                self._readouts.write(pace=word)
+                if why:
+                    self._readouts.post(why)
             case Travel(points) if seat is self._crew.playing:
                 self._on_travel(points)
             case Plain(word) if seat.playing:
@@ -351,6 +356,7 @@ class Supervisor:
             state=self._state,
             restarts=self._restarts,
             picture="",
+            pace="",
         )
         self._stand_by_after(self._standby_rest)
 

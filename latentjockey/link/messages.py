@@ -224,6 +224,14 @@ class Resized(msgspec.Struct, frozen=True, tag=True):
     why: str
 
 
+class Paced(msgspec.Struct, frozen=True, tag=True):
+    """What is done without for the sake of the frame rate, in a few words, none where nothing is; ``why``, in a
+    sentence, where that has just begun or ended."""
+
+    word: str
+    why: str = ""
+
+
 class Travel(msgspec.Struct, frozen=True, tag=True):
     """The crossfader's even travel between the places of now, measured."""
 
@@ -248,21 +256,7 @@ class Fine(msgspec.Struct, frozen=True, tag=True):
 
 
 ToEngine = (
-    Load
-    | Play
-    | Words
-    | Rest
-    | Keep
-    | Ring
-    | Free
-    | Spare
-    | WantSolo
-    | Peek
-    | Sight
-    | Seen
-    | Blind
-    | Wake
-    | Quit
+    Load | Play | Words | Rest | Keep | Ring | Free | Spare | WantSolo | Peek | Sight | Seen | Blind | Wake | Quit
 )
 ToShow = (
     Hello
@@ -277,6 +271,7 @@ ToShow = (
     | Idle
     | NeedRing
     | Resized
+    | Paced
     | Travel
     | Plain
     | Problem

@@ -11,6 +11,7 @@ import math
 import struct
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,7 +198,7 @@ class RingReader:
         for array in (effective, position, pixels):
             array.setflags(write=False)
         stages = Stages(said[-len(STAGES) :], cached, late)
-        return Stamp(*stamp, stages), pixels, bool(planar), effective, position
+        return replace(Stamp(*stamp), stages=stages), pixels, bool(planar), effective, position
 
 
 def _forget(slot: int) -> None:

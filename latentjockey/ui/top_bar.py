@@ -174,10 +174,19 @@ class TopBar(Panel):
         binder.watch("/preset/recall", lambda value: self.set_name.say(str(value) or self._actions.set_name))
         binder.watch("/engine/device", lambda value: self._engine(device=str(value)))
         binder.watch("/engine/fps", number(self.fps, lambda x: f"{x:.0f}"))
+        binder.watch("/engine/pace", self._paced)
         binder.watch("/engine/latency_ms", number(self.latency, lambda x: f"{x:.1f} ms"))
         for kind in SENDS:
             binder.watch(f"/send/{kind}/state", lambda value, kind=kind: self._sent(kind, str(value)))  # type: ignore[misc]
         binder.watch("/engine/latency_p99_ms", number(self.tail, lambda x: f"{x:.1f} ms"))
+
+    def _paced(self, value: Shown) -> None:
+        """A badge for what is done without, not to fall below the chosen frame rate."""
+        if str(value) != self.fps.badge:
+            self.fps.badge = str(value)
+            self.fps.updateGeometry()
+            self.fps.update()
+            self._make_room()
 
     def _sent(self, kind: str, state: str) -> None:
         """A lamp for what goes out to other programs; nothing while nothing does."""

@@ -12,6 +12,7 @@ from latentjockey.control.source import ENGINE
 from latentjockey.frames.stages import STAGES
 from latentjockey.ui.binder import Binder
 from latentjockey.ui.time_bar import TimeBar
+from latentjockey.ui.top_bar import Fact
 from latentjockey.ui.window import MainWindow
 
 
@@ -79,3 +80,16 @@ def test_any_times_are_drawn_at_any_width(
 def test_the_stages_that_are_told_are_those_that_there_are(bay: Bay) -> None:
     told = [spec.address for spec in bay.layout.specs if spec.address.startswith("/engine/time/")]
     assert told == [*(f"/engine/time/{name}" for name in STAGES), "/engine/time/cached"]
+
+
+def test_what_is_done_without_for_the_frame_rate_is_a_badge(open_window: Callable[..., MainWindow], bay: Bay) -> None:
+    window = open_window()
+    fps = next(fact for fact in window.findChildren(Fact) if fact.name == "fps")
+    wide = fps.sizeHint().width()
+    bay.write([("/engine/pace", "2 of 4 steps")], ENGINE)
+    window.binder.poll()
+    assert fps.badge == "2 of 4 steps"
+    assert fps.sizeHint().width() > wide
+    bay.write([("/engine/pace", "")], ENGINE)
+    window.binder.poll()
+    assert fps.sizeHint().width() == wide
