@@ -140,6 +140,7 @@ def actions(show: Show) -> Actions:
         shaders=show.shaders,
         models=show.models,
         sound=show.plugs.audio,
+        inputs=lambda: show.inputs.newest,
         jobs=show.jobs,
         clips=show.clips,
         on_drop_deck=show.recall_onto_deck,

@@ -147,7 +147,8 @@ class Inputs:
         source = int(self._bay.number("/input/source"))
         kind = INPUTS[source] if 0 <= source < len(INPUTS) else INPUTS[0]
         at = _WHAT.get(kind)
-        return None if at is None else Wish(kind, str(self._bay.value(at)), self._size())
+        what = "" if at is None else str(self._bay.value(at)).strip()
+        return Wish(kind, what, self._size()) if what or kind == "ndi" else None
 
     def _size(self) -> tuple[int, int]:
         """The size of pictures of what plays and can begin with others; of two, of the larger."""
@@ -294,12 +295,15 @@ class Inputs:
             return f"not heard: {model.card.name} begins with no picture, a diffusion model does"
         if source == INPUTS.index("feedback"):
             return "coming in: the last picture"
+        if self._wish is None:
+            return f"waiting: choose a {'camera' if source == INPUTS.index('camera') else 'file'}"
         if self._trouble:
             return self._trouble
         return f"coming in: {self._words}" if self._words else "opening"
 
 
 def found_text(found: Found) -> str:
-    """What was found, a line each: the kind, how it is called in a control, and its name, apart by tabs."""
+    """What was found, a line each: the kind, how it is called in a control, and its name, apart by tabs; ``nothing``
+    where that is all."""
     lines = [f"camera\t{device}\t{name}" for device, name in found.cameras]
-    return "\n".join([*lines, *(f"ndi\t{name}\t{name}" for name in found.ndi)])
+    return "\n".join([*lines, *(f"ndi\t{name}\t{name}" for name in found.ndi)]) or "nothing"

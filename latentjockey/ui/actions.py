@@ -371,6 +371,7 @@ class Actions:
     in beats, and whether it is being recorded; ``awaited`` is the beat that a press of an address waits for;
     ``shaders`` are the shader library and the chain; ``sound`` is the sound input; ``models`` is the library of
     models;
+    ``inputs`` is the newest picture that came in (3, H, W) and its number;
     ``jobs`` is what trains; ``clips`` is what renders clips, and makes films clips.
     """
 
@@ -394,5 +395,6 @@ class Actions:
     jobs: Jobs | None = None
     clips: Clips | None = None
     models: Models | None = None
+    inputs: Callable[[], tuple[int, Picture] | None] | None = None
     loop: Callable[[str], tuple[float, float, bool] | None] = lambda address: None
     awaited: Callable[[str], float | None] = lambda address: None

@@ -32,6 +32,7 @@ class Pages:
             Page("break", self._break),
             Page("modulation", self._modulation),
             Page("model", self._model),
+            Page("input", self._input),
             *clips,
             Page("pads", self._pads),
             Page("more", self._more),
@@ -83,6 +84,11 @@ class Pages:
         if window.asks.models is None:
             return ControlsTab(window.binder, MODEL)
         return ModelTab(window.binder, window.asks.models)
+
+    def _input(self) -> QWidget:
+        from latentjockey.ui.input_tab import InputTab
+
+        return InputTab(self._window.binder, self._window.asks.inputs)
 
     def _pads(self) -> QWidget:
         from latentjockey.ui.pads_tab import PadsTab

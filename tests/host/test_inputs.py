@@ -137,6 +137,14 @@ def test_another_source_that_cannot_be_read_does_not_show_the_one_before(screen:
     screen.wait(lambda: screen.state.startswith("coming in: test"))
 
 
+def test_what_is_not_chosen_yet_starts_nothing(screen: Screen) -> None:
+    for source, thing in (("camera", "camera"), ("video", "file"), ("image", "file")):
+        screen.ask(source=source)
+        screen.wait(lambda thing=thing: screen.state == f"waiting: choose a {thing}")
+        assert screen.inputs._process is None
+    assert not screen.messages.recent()
+
+
 def test_a_process_that_hangs_is_ended(screen: Screen, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("latentjockey.host.input_process._SILENT_S", 1.5)
     screen.ask(source="video", file=path)
@@ -150,4 +158,5 @@ def test_a_process_that_hangs_is_ended(screen: Screen, path: str, monkeypatch: p
 
 def test_what_was_found_is_told_by_line() -> None:
     found = Found((("/dev/video0", "Front"),), ("STUDIO (cam)",))
+    assert found_text(Found((), ())) == "nothing"
     assert found_text(found) == "camera\t/dev/video0\tFront\nndi\tSTUDIO (cam)\tSTUDIO (cam)"
