@@ -147,12 +147,12 @@ class Supervisor:
         that do not concern an engine, nor for a snapshot older than the last."""
         self._crew.publish(snapshot)
 
-    def see(self, pixels: NDArray[np.uint8] | None) -> None:
     def texts_at(self, epoch: int, revision: int) -> Mapping[str, str]:
         """A model's own texts in the snapshot of a picture, by the epoch and the revision on its stamp; none where that
         is not known any more. Any thread."""
         return self._crew.said.at(epoch, revision)
 
+    def see(self, pixels: NDArray[np.uint8] | None) -> None:
         """Let the engines see a picture (3, H, W) from outside, or nothing any more. Any thread."""
         self._crew.see(pixels)
 
