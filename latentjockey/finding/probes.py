@@ -20,6 +20,7 @@ from latentjockey.models.found_directions import W, Z
 from latentjockey.models.header import BrokenError, ForeignError
 from latentjockey.models.kinds import kind_at
 from latentjockey.models.library import Entry
+from latentjockey.models.own_files import is_own
 from latentjockey.navigation.arrays import F64, to_float32
 
 Features = Callable[[F64], F64]
@@ -73,8 +74,10 @@ def searchable(entry: Entry) -> Path:
     """The file of a model that can be searched. Raises StageError, in a sentence, for one that cannot."""
     if entry.path is None:
         raise StageError(f"{entry.title} has no file, so that nothing can be found for it.")
-    if entry.path.is_dir():
+    if is_own(entry.path):
         raise StageError(f"{entry.title} has code of its own, which runs only while it plays: it cannot be searched.")
+    if entry.path.is_dir():
+        raise StageError(f"{entry.title} has no network in which directions could be found.")
     if found_directions.brings_its_own(entry.path):
         raise StageError(f"{entry.title} brings directions of its own.")
     return entry.path

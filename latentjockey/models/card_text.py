@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from latentjockey.control.prompts import prompt_address
 from latentjockey.models.album import NOTHING, Note
 from latentjockey.models.card import UNDISCLOSED, ModelCard, Source, card_to_data
+from latentjockey.models.clip_spec import FAMILY as CLIP
+from latentjockey.models.clip_spec import seconds as clip_seconds
 from latentjockey.models.credits import consent_text, learned_nothing
 from latentjockey.models.library import Entry
 from latentjockey.models.spec import ModelSpec
@@ -32,6 +34,7 @@ def facts(entry: Entry) -> tuple[str, ...]:
     if entry.spec is not None:
         spec = entry.spec
         told.append(size_text(entry))
+        told += [f"{clip_seconds(spec):.1f} s"] if entry.family == CLIP else []
         told += [kinds_text(spec)] if spec.classes else []
         told += [_count(spec.directions, "direction", "directions")] if spec.directions else []
     if entry.bytes:
@@ -53,6 +56,8 @@ def spaces(entry: Entry) -> tuple[str, ...]:
     spec = entry.spec
     if spec is None:
         return ()
+    if entry.family == CLIP:
+        return (f"{clip_seconds(spec):.1f} s of film",)
     told = [f"z {spec.z_dim}"]
     if spec.mix == "lerp":
         told += [f"w {spec.w_dim}", f"w+ {spec.num_ws} × {spec.w_dim}"]
@@ -95,6 +100,8 @@ def state_word(entry: Entry) -> str:
     """What stands in the place of the badge where there is no card yet, or never will be; empty where there is one."""
     if entry.untrusted:
         return "not trusted yet"
+    if entry.renders:
+        return "renders clips"
     return "cannot be played" if entry.trouble else "not read yet" if entry.unread else ""
 
 
@@ -109,7 +116,7 @@ def passages(card: ModelCard) -> tuple[Passage, ...]:
     else:
         told = [licence_of(card.data_licence), consent_text(card.consent)]
         parts.append(Passage("learned from", f"{data} ({'; '.join(told)})"))
-    rest = (("about", card.note), ("training", card.training), ("what is weak", card.weak))
+    rest = (("clip", card.made), ("about", card.note), ("training", card.training), ("what is weak", card.weak))
     return (*parts, *(Passage(heading, text) for heading, text in rest if text))
 
 
@@ -125,6 +132,8 @@ def listing(entries: Sequence[Entry], notes: Mapping[str, Note]) -> str:
 
 
 def _line(entry: Entry, note: Note) -> tuple[str, ...]:
+    if entry.renders:
+        return (entry.name, entry.family, "", "", "", bytes_text(entry.bytes), state_word(entry))
     if entry.trouble:
         return (entry.name, "", "", "", "", bytes_text(entry.bytes), entry.trouble)
     file = bytes_text(entry.bytes) if entry.bytes else entry.origin

@@ -13,7 +13,7 @@ import math
 import os
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -126,6 +126,18 @@ def read_clip(folder: Path) -> Clip:
     return _read(folder, _state(folder))
 
 
+def told(made: MadeOf) -> str:
+    """What a clip was made of, in one line; empty where nothing is known."""
+    if made.film:
+        return f"converted from {made.film}"
+    if not made.model:
+        return ""
+    words = f"rendered by {made.model}"
+    words += f" from “{' '.join(made.prompt.split())[:120]}”" if made.prompt else " without a prompt"
+    words += f", seed {made.seed}"
+    return f"{words}, place of {made.place_of}" if made.place_of else words
+
+
 def _state(folder: Path) -> tuple[tuple[int, int, int], ...]:
     """The state of both files. Raises ClipError for links and what is no file."""
     try:
@@ -151,7 +163,7 @@ def _read(folder: Path, state: tuple[tuple[int, int, int], ...]) -> Clip:
         words = _decoded((folder / MANIFEST).read_bytes())
         _check(words, bytes_)
         title = _line(words.name) or folder.name
-        card = card_from_data(words.card, title)
+        card = replace(card_from_data(words.card, title), made=told(words.made_of))
     except (OSError, ValueError, CardError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ClipError(f"{folder.name} cannot be played: {why.rstrip('.')}.") from error

@@ -9,7 +9,7 @@ the mean of all frames (ADR 24).
 from __future__ import annotations
 
 from latentjockey.control.spec import ControlSpec, Kind
-from latentjockey.models.clip_folder import Clip, MadeOf
+from latentjockey.models.clip_folder import Clip
 from latentjockey.models.spec import ModelSpec
 from latentjockey.modulation import playhead
 from latentjockey.modulation.playhead import LOOPS
@@ -70,13 +70,9 @@ def controls_of(seconds: float) -> tuple[ControlSpec, ...]:
     )  # fmt: skip
 
 
-def told(made: MadeOf) -> str:
-    """What a clip was made of, in one line; empty where nothing is known."""
-    if made.film:
-        return f"converted from {made.film}"
-    if not made.model:
-        return ""
-    words = f"rendered by {made.model}"
-    words += f" from “{' '.join(made.prompt.split())[:120]}”" if made.prompt else " without a prompt"
-    words += f", seed {made.seed}"
-    return f"{words}, place of {made.place_of}" if made.place_of else words
+def seconds(spec: ModelSpec) -> float:
+    """How long the clip that ``spec`` is of lasts; 0 for what is no clip."""
+    for control in spec.controls:
+        if control.address == playhead.LENGTH and isinstance(control.default, int | float):
+            return float(control.default)
+    return 0.0

@@ -95,6 +95,18 @@ class Playhead:
             here = folded(here, old.loop)
         return self._anchored(here - self.scrub, t, beat)
 
+    @property
+    def stands(self) -> bool:
+        """Whether only ``scrub`` moves it."""
+        return self.loop == HOLD or (self.speed == 0.0 and not self.locked)
+
+    def settled(self) -> Playhead:
+        """The same; where it stands, ``scrub`` says where that is, so that a hand that sets it finds it there."""
+        if not self.stands or self.anchor == 0.0:
+            return self
+        place = self.scrub + self.anchor
+        return replace(self, scrub=folded(place, self.loop), anchor=0.0) if math.isfinite(place) else self
+
     def restarted(self, t: float, beat: float) -> Playhead:
         """The same from ``scrub`` on; backwards, from a length beyond it."""
         backwards = self.speed * (self.beats or 1.0) < 0.0 and self.loop != HOLD

@@ -20,7 +20,6 @@ from latentjockey.jobs.clip_wish import ClipWish
 from latentjockey.jobs.events import Failed, Finished, Notice
 from latentjockey.models import library
 from latentjockey.models.card import ModelCard
-from latentjockey.models.clip_spec import told as said_of
 from latentjockey.models.clip_writing import ClipWriter, free_name, unused_name
 from latentjockey.models.video_folder import read_video
 from latentjockey.rendering.render import StoppedError, render
@@ -68,7 +67,7 @@ def _made(wish: ClipWish, told: Teller, clock: Clock, stop: threading.Event) -> 
 
         with ClipWriter(wish.called) as clip:
             fps, made_of = convert(clip, wish, told, clock, stop.is_set)
-            return clip.finish(fps, made_of, _card(ModelCard(wish.called), said_of(made_of)), wish.called)
+            return clip.finish(fps, made_of, ModelCard(wish.called), wish.called)
     entry = next((each for each in library.entries() if each.name == wish.model), None)
     if entry is None or entry.path is None or not entry.renders:
         renders = ", ".join(each.name for each in library.entries() if each.renders) or "none"
@@ -82,13 +81,7 @@ def _made(wish: ClipWish, told: Teller, clock: Clock, stop: threading.Event) -> 
                 raise StoppedError
             told.went(Step("writing", 1.0, index))
             clip.add(frame)
-        card = _card(replace(held.card, name=wish.called), said_of(rendered.made_of))
-        return clip.finish(rendered.fps, rendered.made_of, card, wish.called)
-
-
-def _card(card: ModelCard, made: str) -> ModelCard:
-    """The card of what made the frames, saying what they were made of."""
-    return replace(card, made=made)
+        return clip.finish(rendered.fps, rendered.made_of, replace(held.card, name=wish.called), wish.called)
 
 
 def _listen(stop: threading.Event, *, to_input: bool) -> None:

@@ -42,7 +42,9 @@ def kept(before: Snapshot, after: Snapshot, moved: Callable[[str], bool], t: flo
             if old is not None and new is not None:
                 beat = transport_of(before).beat_at(t)
                 new = replace(new, anchor=old.anchor, since=old.since, beat=old.beat, lag=old.lag)
-                writes += _written(deck, new.changed(old, t, beat))
+                made = new.changed(old, t, beat).settled()
+                writes += [(own_address(playhead.SCRUB, deck), made.scrub)] if made.scrub != new.scrub else []
+                writes += _written(deck, made)
     return writes
 
 
@@ -75,6 +77,8 @@ def undone(now: Snapshot, writes: Sequence[tuple[str, Value]], t: float) -> Writ
         if old is None or told.keys().isdisjoint(addresses):
             continue
         scrub, speed, loop, beats = (_number(told.get(address), now.number(address)) for address in addresses)
+        if not told.keys().isdisjoint(addresses[1:]):  # of a pace that was changed, scrub is no move
+            old = replace(old, scrub=scrub, anchor=old.anchor + old.scrub - scrub)
         new = replace(old, scrub=scrub, speed=speed, loop=int(loop), beats=beats)
         own += _written(deck, new.changed(old, t, transport_of(now).beat_at(t)))
     return [*((address, value) for address, value in writes if not is_record(address)), *own]

@@ -37,6 +37,8 @@ class Tile:
 def told(tile: Tile) -> str:
     """What stands under its name."""
     entry = tile.entry
+    if entry.renders:
+        return "renders clips, in the clips tab"
     if entry.trouble:
         return entry.trouble
     state = ("reading" if entry.unread else "loading") if tile.comes else ""
@@ -116,7 +118,7 @@ def _paint_placeholder(painter: QPainter, box: QRectF, entry: Entry) -> None:
     painter.setBrush(ground)
     painter.drawRoundedRect(box, theme.px(_RADIUS - 2), theme.px(_RADIUS - 2))
     ink = theme.mixed(theme.TRACK, theme.QUIET, 0.6)
-    if entry.trouble or entry.unread:
+    if (entry.trouble and not entry.renders) or entry.unread:
         write(painter, box, "!" if entry.trouble else "?", theme.WARNING if entry.trouble else ink, 20, theme.MEDIUM,
               CENTRE)  # fmt: skip
         return

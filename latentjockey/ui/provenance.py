@@ -32,7 +32,7 @@ def paint_pill(painter: QPainter, right: float, top: float, entry: Entry, room: 
     """Paint the badge of a model with its end at ``right``, no wider than ``room``; where it lies."""
     wide, high = min(pill_width(entry), room), theme.px(_HIGH)
     box = QRectF(right - wide, top, wide, high)
-    kind = _TROUBLE if entry.trouble else "" if entry.unread else entry.card.provenance
+    kind = "" if entry.renders else _TROUBLE if entry.trouble else "" if entry.unread else entry.card.provenance
     colour = _colour(kind)
     fill(painter, box, theme.mixed(theme.PANEL, colour, 0.13), high / 2)
     side = theme.px(_MARK)

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from latentjockey.base.diagnostics import StageError
 from latentjockey.models import library
 from latentjockey.models.card import ModelCard
-from latentjockey.models.clip_folder import FRAMES, MANIFEST, ClipError, MadeOf, is_clip, read_clip
-from latentjockey.models.clip_spec import told
+from latentjockey.models.clip_folder import FRAMES, MANIFEST, ClipError, MadeOf, is_clip, read_clip, told
 from latentjockey.models.clip_writing import ClipWriter, unused_name
 from tests.models import clips
 

@@ -73,6 +73,21 @@ def test_a_scrub_puts_it_there_and_a_restart_back(clip: Players) -> None:
     assert place(clip) == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("stand", [("/gen/loop", "hold"), ("/gen/speed", 0.0)])
+def test_where_it_stands_scrub_says_where_and_a_hand_can_set_that(clip: Players, stand: tuple[str, Value]) -> None:
+    clip.run(1.0)
+    clip.write(stand)
+    assert clip.number("/gen/scrub") == pytest.approx(0.25)
+    clip.run(1.0)
+    assert place(clip) == pytest.approx(0.25)
+    clip.write(("/gen/scrub", 0.0))
+    assert place(clip) == 0.0
+    clip.write(("/session/undo", 1), ("/session/undo", 1))
+    assert place(clip) == pytest.approx(0.0, abs=0.26), "it plays on from where it is"
+    clip.run(0.1)
+    assert playhead_on(clip.snapshot(), "a").speed == 1.0
+
+
 def test_locked_it_follows_tempo_and_transport(clip: Players) -> None:
     clip.write(("/gen/beats", 4.0))
     clip.beats(4.0)
