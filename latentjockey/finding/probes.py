@@ -16,11 +16,12 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.generators import registry
 from latentjockey.generators.protocol import Classes, Generator
 from latentjockey.models import found_directions
+from latentjockey.models.clip_adding import is_a_clip
+from latentjockey.models.diffusion_adding import is_diffusion_model
 from latentjockey.models.found_directions import W, Z
 from latentjockey.models.header import BrokenError, ForeignError
 from latentjockey.models.kinds import kind_at
 from latentjockey.models.library import Entry
-from latentjockey.models.own_files import is_own
 from latentjockey.navigation.arrays import F64, to_float32
 
 Features = Callable[[F64], F64]
@@ -74,10 +75,10 @@ def searchable(entry: Entry) -> Path:
     """The file of a model that can be searched. Raises StageError, in a sentence, for one that cannot."""
     if entry.path is None:
         raise StageError(f"{entry.title} has no file, so that nothing can be found for it.")
-    if is_own(entry.path):
-        raise StageError(f"{entry.title} has code of its own, which runs only while it plays: it cannot be searched.")
-    if entry.path.is_dir():
+    if is_a_clip(entry.path) or is_diffusion_model(entry.path):
         raise StageError(f"{entry.title} has no network in which directions could be found.")
+    if entry.path.is_dir():
+        raise StageError(f"{entry.title} has code of its own, which runs only while it plays: it cannot be searched.")
     if found_directions.brings_its_own(entry.path):
         raise StageError(f"{entry.title} brings directions of its own.")
     return entry.path
