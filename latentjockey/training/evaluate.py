@@ -26,7 +26,7 @@ from latentjockey.models.container import read_header, read_tensor
 from latentjockey.training import contact, directions, judging, recogniser, report, showing
 from latentjockey.training.evaluate_arguments import add, decode
 from latentjockey.training.gallery import aligned, reals
-from latentjockey.training.maker import Maker
+from latentjockey.training.maker import Maker, Makes
 from latentjockey.training.measures import F32
 
 CONTACT, NEIGHBOURS, REPORT, FIGURES = "contact.png", "neighbours.png", "report.md", "report.json"
@@ -54,21 +54,21 @@ class Order:
 
 def evaluate(order: Order, clock: Clock, phase: Phase) -> Mapping[str, Any]:
     """Judge, and write sheets and report. Returns the figures. Raises StageError and OSError."""
-    model = model_file.load(order.model)
-    maker, classes = Maker(model.net, model.prior), tuple(model.header.get("classes", ()))
-    size, cell = model.net.config.size, order.cell or min(model.net.config.size, _LARGEST_CELL)
-    rows, labels = _directions(order.model, model)
+    judged = _judged(order.model)
+    maker, classes, size = judged.maker, judged.classes, judged.size
+    cell = order.cell or min(size, _LARGEST_CELL)
+    rows, labels = judged.rows, judged.labels
     order.out.mkdir(parents=True, exist_ok=True)
     with phase("real pictures") as told:
-        seed = int(model.header.get("training", {}).get("seed", 0))
+        seed = int(judged.training.get("seed", 0))
         real = aligned(reals(order.data, size, order.learned, order.fresh, seed, told), classes)
     with phase("samples") as told:
         samples = maker.samples(order.samples, order.seed, told)
     with phase("comparing"):
         near = judging.neighbours(samples, real)
         figures: dict[str, Any] = {
-            "model": {"name": str(model.header.get("name", order.model.stem)), "file": order.model.name, "size": size,
-                      "classes": list(classes), "training": dict(model.header.get("training", {}))},
+            "model": {"name": judged.name, "file": order.model.name, "size": size,
+                      "classes": list(classes), "training": dict(judged.training)},
             "data": Path(order.data).name,
             **judging.compared(samples, real, near),
         }  # fmt: skip
@@ -82,7 +82,7 @@ def evaluate(order: Order, clock: Clock, phase: Phase) -> Mapping[str, Any]:
             figures |= judging.recognised(judge, samples, real.fresh, real.classes)
             figures["directions"] = judging.answered(judge, maker, rows, labels)
     with phase("sheets"):
-        name, what = figures["model"]["name"], f"{size} px · {model.header.get('card', {}).get('training', '')}"
+        name, what = judged.name, f"{size} px · {judged.trained}"
         sections = showing.of_model(maker, classes, rows, labels)
         contact.write(contact.draw(name, what, sections, cell), order.out / CONTACT)
         beside = showing.of_neighbours(samples, real.fresh, near, real.classes)
@@ -91,6 +91,37 @@ def evaluate(order: Order, clock: Clock, phase: Phase) -> Mapping[str, Any]:
     write_atomic(order.out / REPORT, report.markdown(figures).encode())
     write_atomic(order.out / FIGURES, (json.dumps(_plain(figures), ensure_ascii=False, indent=1) + "\n").encode())
     return figures
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A model that is judged: what draws, what it says of itself, and its directions ``rows`` (k, z_dim)."""
+
+    maker: Makes
+    name: str
+    size: int
+    classes: tuple[str, ...]
+    training: Mapping[str, Any]
+    trained: str
+    rows: F32
+    labels: tuple[str, ...]
+
+
+def _judged(path: Path) -> _Judged:
+    """The model at ``path``: a style model's file, or the folder of a diffusion model of classes. Raises StageError."""
+    if path.is_dir():
+        from latentjockey.training.latent.maker import LatentMaker  # diffusers comes with it, which takes seconds
+
+        of = LatentMaker(path)
+        none = np.zeros((0, 1), np.float32)
+        return _Judged(of, of.card.name, of.size, of.names, {}, of.card.training, none, ())
+    model = model_file.load(path)
+    header = model.header
+    return _Judged(
+        Maker(model.net, model.prior), str(header.get("name", path.stem)), model.net.config.size,
+        tuple(header.get("classes", ())), dict(header.get("training", {})),
+        str(header.get("card", {}).get("training", "")), *_directions(path, model),
+    )  # fmt: skip
 
 
 def _directions(path: Path, model: StyleModel) -> tuple[F32, tuple[str, ...]]:
@@ -132,7 +163,7 @@ def main() -> int:
     given = decode(sys.argv[1]) if sys.argv[1:2] and sys.argv[1].startswith("{") else parser.parse_args()
     torch.set_num_threads(given.threads or cores())
     try:
-        path = Path(given.model) if Path(given.model).is_file() else _named(given.model)
+        path = Path(given.model) if Path(given.model).exists() else _named(given.model)
         order = Order(path, given.data, given.out, given.samples, given.learned, given.fresh, given.minutes,
                       given.cell, given.seed)  # fmt: skip
         with _terminal() as phase:
@@ -149,7 +180,7 @@ def main() -> int:
 def _named(name: str) -> Path:
     entry = library.get(name)
     if entry.path is None:
-        raise StageError(f"{name} is no model file: only style models can be judged.")
+        raise StageError(f"{name} is no model file: only style models and diffusion models of classes can be judged.")
     return entry.path
 
 

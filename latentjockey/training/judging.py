@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from latentjockey.training import directions, measures, recogniser
 from latentjockey.training.gallery import Gallery, Reals
-from latentjockey.training.maker import Maker
+from latentjockey.training.maker import Makes
 from latentjockey.training.measures import F32
 from latentjockey.training.recogniser import Recogniser
 
@@ -125,7 +125,7 @@ def recognised(judge: Recogniser, samples: Gallery, fresh: Gallery, classes: Seq
     return figures
 
 
-def answered(judge: Recogniser, maker: Maker, rows: F32, labels: Sequence[str], seed: int = 3) -> dict[str, float]:
+def answered(judge: Recogniser, maker: Makes, rows: F32, labels: Sequence[str], seed: int = 3) -> dict[str, float]:
     """What labelled directions (k, z_dim) change of their part from -2 to +2 σ, in its spread, as the recogniser sees
     it."""
     u = maker.places(_TRIED, seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -19,6 +20,31 @@ from latentjockey.training.gallery import Gallery, Pixels
 _AT_ONCE = 16
 
 
+class Makes(Protocol):
+    """Whatever an evaluation can judge: pictures of places, w (n, w_dim), that come of u (n, z_dim) and class weights.
+    ``classes`` is how many there are, 1 at least; ``hears_classes`` whether they change anything."""
+
+    @property
+    def classes(self) -> int: ...
+
+    @property
+    def hears_classes(self) -> bool: ...
+
+    def w(self, u: Tensor, c: Tensor) -> Tensor: ...
+
+    def of_w(self, w: Tensor, told: Callable[[int, int], None] = ...) -> Pixels: ...
+
+    def between(self, ends: Tensor, share: Tensor) -> Tensor: ...
+
+    def make(self, u: Tensor, c: Tensor) -> Pixels: ...
+
+    def samples(self, n: int, seed: int, told: Callable[[int, int], None] = ...) -> Gallery: ...
+
+    def places(self, n: int, seed: int) -> Tensor: ...
+
+    def weights(self, labels: Tensor | NDArray[np.int64]) -> Tensor: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Maker:
     """Pictures of a network and its prior. A model without classes has one class here, which it does not hear."""
@@ -29,6 +55,10 @@ class Maker:
     @property
     def classes(self) -> int:
         return max(1, self.net.config.classes)
+
+    @property
+    def hears_classes(self) -> bool:
+        return self.net.config.classes > 0
 
     @torch.no_grad()
     def w(self, u: Tensor, c: Tensor) -> Tensor:
@@ -46,6 +76,10 @@ class Maker:
             found += [finish.planes(finish.held(picture[None], 1.0, 0.0)).numpy() for picture in made]
             told(len(found), len(w))
         return np.stack(found)
+
+    def between(self, ends: Tensor, share: Tensor) -> Tensor:
+        """Places on the way from the first of ``ends`` (2, w_dim) to the second, at ``share`` (m, 1)."""
+        return torch.lerp(ends[:1], ends[1:], share)
 
     def make(self, u: Tensor, c: Tensor) -> Pixels:
         """Places u (n, z_dim) with class weights c (n, K) → pictures uint8 (n, 3, s, s)."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from latentjockey.training.contact import Row, Section
 from latentjockey.training.gallery import Gallery
 from latentjockey.training.judging import Neighbours
-from latentjockey.training.maker import Maker
+from latentjockey.training.maker import Makes
 from latentjockey.training.measures import F32
 
 ACROSS = 9
@@ -22,10 +22,10 @@ _REACHES = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
 _SIGMAS = (-4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0)
 
 
-def of_model(maker: Maker, classes: Sequence[str], rows: F32, labels: Sequence[str], seed: int = 11) -> list[Section]:
+def of_model(maker: Makes, classes: Sequence[str], rows: F32, labels: Sequence[str], seed: int = 11) -> list[Section]:
     """Samples, interpolations, class weights, reach, and the first directions (k, z_dim)."""
     sections = [_samples(maker, classes, seed), _between(maker, classes, seed + 1)]
-    if maker.net.config.classes:
+    if maker.hears_classes:
         sections.append(_weights(maker, classes, seed + 2))
     sections.append(_reaches(maker, classes, seed + 3))
     names = [label or f"direction {i + 1}" for i, label in enumerate([*labels, *([""] * len(rows))][: len(rows)])]
@@ -45,7 +45,7 @@ def of_neighbours(samples: Gallery, fresh: Gallery, near: Neighbours, classes: S
     ]  # fmt: skip
 
 
-def _samples(maker: Maker, classes: Sequence[str], seed: int) -> Section:
+def _samples(maker: Makes, classes: Sequence[str], seed: int) -> Section:
     n = 8 * _ROWS
     labels = np.arange(n) * maker.classes // n if maker.classes <= n else np.arange(n)
     made = maker.make(maker.places(n, seed), maker.weights(labels))
@@ -57,7 +57,7 @@ def _samples(maker: Maker, classes: Sequence[str], seed: int) -> Section:
     return Section("Samples", "64 random places, none chosen", rows)
 
 
-def _between(maker: Maker, classes: Sequence[str], seed: int) -> Section:
+def _between(maker: Makes, classes: Sequence[str], seed: int) -> Section:
     u, share = maker.places(2 * _ROWS, seed), torch.linspace(0, 1, ACROSS)[:, None]
     rows = []
     for row in range(_ROWS):
@@ -65,11 +65,11 @@ def _between(maker: Maker, classes: Sequence[str], seed: int) -> Section:
         other = (row + 1) % maker.classes if row % 2 == 0 else k
         ends = maker.w(u[2 * row : 2 * row + 2], maker.weights(np.array([k, other])))
         name, to = _name(classes, k), _name(classes, other)
-        rows.append(Row(f"{name} → {to}" if other != k else name, maker.of_w(torch.lerp(ends[:1], ends[1:], share))))
+        rows.append(Row(f"{name} → {to}" if other != k else name, maker.of_w(maker.between(ends, share))))
     return Section("Interpolations", "one random place to another, as the crossfader mixes them", rows)
 
 
-def _weights(maker: Maker, classes: Sequence[str], seed: int) -> Section:
+def _weights(maker: Makes, classes: Sequence[str], seed: int) -> Section:
     u, rows = maker.places(_ROWS, seed), []
     for row in range(_ROWS):
         k = row % maker.classes
@@ -79,7 +79,7 @@ def _weights(maker: Maker, classes: Sequence[str], seed: int) -> Section:
     return Section("Class vector", "one place each, its class weighted from −2 to 4", rows, over)
 
 
-def _reaches(maker: Maker, classes: Sequence[str], seed: int) -> Section:
+def _reaches(maker: Makes, classes: Sequence[str], seed: int) -> Section:
     u, rows = maker.places(_ROWS, seed), []
     for row in range(_ROWS):
         k = row % maker.classes
@@ -90,7 +90,7 @@ def _reaches(maker: Maker, classes: Sequence[str], seed: int) -> Section:
 
 
 def _directions(
-    maker: Maker, classes: Sequence[str], ways: F32, names: Sequence[str], first: int, seed: int
+    maker: Makes, classes: Sequence[str], ways: F32, names: Sequence[str], first: int, seed: int
 ) -> Section:
     u, rows = maker.places(_STRONGEST, seed), []
     for i, (way, name) in enumerate(zip(ways, names, strict=True)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import signal
 import sys
@@ -126,8 +125,6 @@ def _diffusion(
     plan: Plan, feed: Feed, precise: Precision, group: Group, rim: Rim, state: checkpoint.State | None
 ) -> None:
     """Train a latent diffusion. Raises StageError."""
-    if importlib.util.find_spec("diffusers") is None:
-        raise StageError("A latent diffusion needs the library diffusers: pip install 'latentjockey[diffusion]'.")
     from latentjockey.training.latent.run import LatentRun  # diffusers comes with it, which takes seconds
 
     run = LatentRun(plan, feed, precise, group, rim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ from latentjockey.models.diffusion_spec import CFG, STEPS
 from latentjockey.training import checkpoint
 from latentjockey.training.arguments import add, plan_of
 from latentjockey.training.config import DIFFUSION, Plan, Stage
+from latentjockey.training.evaluate import CONTACT, Order, evaluate
 from latentjockey.training.latent import autoencoding, denoising, export
+from latentjockey.training.latent.maker import LatentMaker
 from latentjockey.training.latent.networks import SCHEDULER, TIMES, Noise, trailing
 from latentjockey.training.latent.phases import COPY_END, DENOISE_END, DRAW_END, Phase, phase_at, rate_at, rounds_of
 from latentjockey.training.launch import decode, encode
@@ -230,8 +233,30 @@ def test_it_plays_as_it_draws_while_it_learns(bench: Bench) -> None:
     assert frame.planar
     assert np.abs(frame.pixels.astype(np.float32) - wanted).max() < 8.0  # its weights are rounded to bfloat16
     assert wanted.std() > 1.0
+    maker = LatentMaker(folder)
+    judged = maker.make(torch.from_numpy(z), torch.tensor([[0.0, 1.0]]))[0]
+    assert np.abs(judged.astype(np.float32) - frame.pixels).max() <= 1.0
     other = player.frame(FrameRequest(32, 32), lambda: Moment(-layers, {}))
     assert np.abs(other.pixels.astype(np.float32) - wanted).max() > 8.0
+
+
+def test_it_is_judged_as_style_models_are(trained: tuple[Bench, Path], tmp_path: Path) -> None:
+    bench, folder = trained
+    order = Order(folder, str(bench.data), tmp_path, samples=12, learned=12, fresh=4, minutes=0.0)
+    figures = evaluate(order, bench.clock, lambda name: contextlib.nullcontext(lambda done, of: None))
+    assert figures["model"]["name"] == "Two squares"
+    assert figures["counts"]["samples"] == 12
+    assert (tmp_path / CONTACT).is_file()
+
+
+def test_a_way_between_two_places_stays_as_loud(trained: tuple[Bench, Path]) -> None:
+    maker = LatentMaker(trained[1])
+    ends = maker.w(maker.places(2, 5), maker.weights(np.array([0, 1])))
+    way = maker.between(ends, torch.linspace(0.0, 1.0, 5)[:, None])
+    torch.testing.assert_close(way[[0, -1]], ends, atol=1e-4, rtol=1e-4)
+    loud = way[:, :96].norm(dim=1)
+    assert float(loud.min()) > 0.95 * float(min(loud[0], loud[-1]))
+    torch.testing.assert_close(way[2, 96:], torch.tensor([0.5, 0.5]))
 
 
 # -- the command line --------------------------------------------------------------------------------------------------
