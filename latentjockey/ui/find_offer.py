@@ -56,13 +56,13 @@ class _Quiet(Button):
 
 class FindOffer(QWidget):
     """For ``deck``: a press of ``begin`` looks for directions, ``give_up`` ends that. Both press controls that OSC and
-    MIDI have, too. Nothing is to be seen where the model has directions."""
+    MIDI have, too. Nothing is to be seen where the model has directions, or plays noise, in which none are sought."""
 
     def __init__(self, binder: Binder, deck: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._binder = binder
         self._deck = deck
-        self._at = f"/deck/{deck}/dir"
+        self._at, self._z = f"/deck/{deck}/dir", f"/deck/{deck}/z"
         self._state = ""
         self.begin = _Quiet("find directions")
         self.begin.tip = "Looks for ways that show, beside the show: some minutes on a slow machine. It may be stopped."
@@ -90,7 +90,8 @@ class FindOffer(QWidget):
         """Show what there is to do now."""
         layout = self._binder.bay.layout
         clip = layout.resolve(own_address(LENGTH, own_deck(layout, self._deck))) is not None
-        without = layout.resolve(self._at) is None and layout.resolve(FIND) is not None and not clip
+        noise = layout.resolve(self._z) is not None and bool(layout.spec(self._z).field)
+        without = layout.resolve(self._at) is None and layout.resolve(FIND) is not None and not clip and not noise
         runs = bool(self._state)
         self.words.say(self._state)
         gone, comes = (self.begin, self.give_up) if runs else (self.give_up, self.begin)

@@ -64,6 +64,8 @@ TOPICS: tuple[Topic, ...] = (
         ("Alt-click", "sets a bar to its default"),
         ("classes, directions, z", "how much of each kind, what shows most first, or every number of the place"),
         ("rows with names", "drag a bar to either side of its middle; right-click for this one alone"),
+        ("prompts", "a click on the text, or F2, writes it: Enter keeps it, Escape leaves it; a drag plays its weight"),
+        ("noise", "what a diffusion model begins with: its coarse, middle and fine part, a third of the strip each"),
         ("bands", "the inner band is ±1 σ, the outer ±3 σ; bars beyond are pink"),
     ),
     _topic(

@@ -23,6 +23,7 @@ from latentjockey.ui.controls_tab import MODEL, ControlsTab
 from latentjockey.ui.deck_strip import DeckStrip
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.field import Field
+from latentjockey.ui.find_offer import FindOffer
 from latentjockey.ui.knob import Knob
 from latentjockey.ui.prompt_bank import PromptBank
 from latentjockey.ui.prompt_rows import AwayRow, PromptRow
@@ -311,3 +312,13 @@ def test_the_model_tab_has_knobs_for_the_noise_and_leaves_prompts_to_the_bank(
         "/deck/b/gen/steps",
         "/deck/b/gen/cfg",
     ]
+
+
+def test_no_directions_are_sought_in_noise(bay: Bay, binder: Binder, shown: Show) -> None:
+    offer = FindOffer(binder, "a")
+    shown(offer, 300, 24)
+    told(binder)
+    assert not offer.isVisible()
+    bay.install(layout_of(plain("bloom"), epoch=2))
+    told(binder)
+    assert offer.isVisible()
