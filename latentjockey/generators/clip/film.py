@@ -17,7 +17,7 @@ from PIL import Image
 from latentjockey.models.clip_folder import FRAMES, READING, Clip, ClipError
 
 Frame = NDArray[np.uint8]
-"""(3, height, width), read-only."""
+"""(3, height, width); nobody writes to it."""
 KEPT = 192 << 20
 """Bytes of decoded frames that are kept; two frames in any case."""
 _OF_MEAN = 8
@@ -102,7 +102,6 @@ class Film:
                 made = np.ascontiguousarray(np.asarray(image.convert("RGB"), np.uint8).transpose(2, 0, 1))
         except (*_DAMAGE, Image.DecompressionBombError, Image.DecompressionBombWarning):
             return None
-        made.setflags(write=False)
         return made
 
     def _averaged(self) -> Frame:
@@ -116,7 +115,6 @@ class Film:
         for each in whole:
             total += each
         mean: Frame = np.rint(total / len(whole)).astype(np.uint8)
-        mean.setflags(write=False)
         return mean
 
 

@@ -76,6 +76,8 @@ class ClipPlayer:
             picture = self._seen(seen[0])
         else:
             picture = self._weighed(seen, gains)
+        if size == (request.width, request.height):
+            return FrameResult(picture.add_(0.5).clamp_(0.0, 255.0).to(torch.uint8).numpy(), True)
         picture = finish.fitted(picture.clamp_(0.0, 255.0)[None] / 127.5 - 1.0, request.width, request.height)
         return FrameResult(finish.planes(picture).numpy(), True)
 
@@ -96,12 +98,12 @@ class ClipPlayer:
         """Frames together, float32 (3, H, W) of 0 to 255."""
         total: Tensor | None = None
         for index, weight in weights.items():
-            frame = torch.from_numpy(self._film.frame(index).astype(np.float32))
-            total = frame.mul_(weight) if total is None else total.add_(frame, alpha=weight)
+            frame = torch.from_numpy(self._film.frame(index))
+            total = frame.float().mul_(weight) if total is None else total.add_(frame, alpha=weight)
         return self._mean() if total is None else total
 
     def _mean(self) -> Tensor:
-        return torch.from_numpy(self._film.mean.astype(np.float32))
+        return torch.from_numpy(self._film.mean).float()
 
     def _weighed(self, seen: list[Mapping[int, float]], gains: list[float]) -> Tensor:
         """The mean of all frames, and what differs from it, band by band as loud as is asked for."""
