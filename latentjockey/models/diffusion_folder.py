@@ -13,19 +13,21 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.models.container import ContainerError, read_header
+from latentjockey.models.diffusion_structure import CONTROLNET
 from latentjockey.models.header import BrokenError, shown, table
 
 INDEX, CONFIG, README = "model_index.json", "config.json", "README.md"
 SCHEDULER_CONFIG = "scheduler_config.json"
-TASTER = "taesd"
-"""The folder of a small decoder beside the parts of a latent model."""
+TASTER, TASTER_XL = "taesd", "taesdxl"
+"""The folder of a small decoder: the first among the parts of a latent model, or beside its folder; of models with two
+text encoders, the second beside it."""
 OWN_WORDS = "_latentjockey"
 """The key of an index below which our own trainer says in how many ``steps`` a model is played, at which ``cfg``, and
 what stands on its ``card``. Others pass over it."""
@@ -159,8 +161,34 @@ def state(folder: Path) -> tuple[_File, ...]:
 
 
 def read_folder(folder: Path) -> DiffusionFolder:
-    """What ``folder`` holds, its files being as they should. Raises DiffusionFolderError, in one sentence."""
-    return _read(folder, state(folder))
+    """What ``folder`` holds, its files being as they should, and a small decoder that lies beside it. Raises
+    DiffusionFolderError, in one sentence."""
+    held = _read(folder, state(folder))
+    return held if TASTER in held.parts or "vae" not in held.parts else _tasted(folder, held)
+
+
+def _tasted(folder: Path, held: DiffusionFolder) -> DiffusionFolder:
+    """The same with the small decoder of the folder beside it that is called as those for its latents are, where one
+    lies there and fits; one that cannot be played is no matter of this model."""
+    beside = folder.parent / (TASTER_XL if "text_encoder_2" in held.parts else TASTER)
+    try:
+        if beside == folder or not beside.is_dir():
+            return held
+        other = _read(beside, state(beside))
+    except (DiffusionFolderError, OSError):
+        return held
+    part = other.parts.get("")
+    if part is None or part.cls != "AutoencoderTiny" or _latent_of(part) != _latent_of(held.parts["vae"]):
+        return held
+    parts = {**held.parts, TASTER: replace(part, folder=f"../{beside.name}")}
+    (changed, length, digest), (theirs, more, mark) = held.stamp, other.stamp
+    return replace(held, parts=parts, stamp=(max(changed, theirs), length + more, digest ^ mark))
+
+
+def _latent_of(part: Part) -> tuple[object, int]:
+    """How many channels an autoencoder's latents have, and how often they are halved."""
+    blocks = part.config.get("decoder_block_out_channels" if part.cls == "AutoencoderTiny" else "block_out_channels")
+    return part.config.get("latent_channels", 4), len(blocks) if isinstance(blocks, list) else 4
 
 
 @lru_cache(maxsize=256)
@@ -182,6 +210,8 @@ def _read(folder: Path, files: tuple[_File, ...]) -> DiffusionFolder:
             pipeline, parts = alone, {"": Part(alone, "", words, weights_of(folder, files, ""))}
         if TASTER in {file.part for file in files} and "vae" in parts:
             parts[TASTER] = _component(folder, files, TASTER, ("AutoencoderTiny",))
+        if CONTROLNET in {file.part for file in files} and "text_encoder" in parts:
+            parts[CONTROLNET] = _component(folder, files, CONTROLNET, ("ControlNetModel",))
     except (BrokenError, ContainerError) as error:
         raise DiffusionFolderError(f"{folder.name} cannot be played: {str(error).rstrip('.')}.") from error
     length = sum(file.bytes for file in files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -257,3 +258,18 @@ def test_at_most_so_many_steps_are_made_where_the_engine_says_so(player_of: Play
         asked = player.asked
         player.frame(FrameRequest(8, 8, most_steps=most), lambda n=asked_for: moment_of(player, n, steps=n))  # type: ignore[misc]
         assert player.asked - asked == made
+
+
+# -- small decoders ----------------------------------------------------------------------------------------------------
+
+
+def test_a_small_decoder_beside_the_folder_draws_as_one_inside_does(player_of: PlayerOf, home: Path) -> None:
+    inside = player_of("turbo")
+    shutil.copytree(home / "turbo", home / "apart" / "bare")
+    (home / "apart" / "bare" / "taesd").rename(home / "apart" / "taesd")
+    spec = diffusion_spec(home / "apart" / "bare", "bare")[0]
+    beside = DiffusionPlayer(home / "apart" / "bare", spec, "cpu")
+    small, own = (pixels(shown(beside, moment_of(beside, decoder=which))) for which in (0.0, 1.0))
+    beside.close()
+    assert np.array_equal(small, pixels(shown(inside, moment_of(inside, decoder=0.0))))
+    assert not np.array_equal(small, own)
