@@ -23,7 +23,6 @@ from latentjockey.ui.controls_tab import MODEL, ControlsTab
 from latentjockey.ui.deck_strip import DeckStrip
 from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.field import Field
-from latentjockey.ui.find_offer import FindOffer
 from latentjockey.ui.knob import Knob
 from latentjockey.ui.prompt_bank import PromptBank
 from latentjockey.ui.prompt_rows import AwayRow, PromptRow
@@ -314,11 +313,10 @@ def test_the_model_tab_has_knobs_for_the_noise_and_leaves_prompts_to_the_bank(
     ]
 
 
-def test_no_directions_are_sought_in_noise(bay: Bay, binder: Binder, shown: Show) -> None:
-    offer = FindOffer(binder, "a")
-    shown(offer, 300, 24)
-    told(binder)
-    assert not offer.isVisible()
+def test_no_directions_are_sought_in_noise(bay: Bay, binder: Binder, shown: Show, settings: QSettings) -> None:
+    strip = DeckStrip(binder, "a", theme.DECK_A, settings=settings)
+    shown(strip, WIDE, 240)
+    assert not strip.offer.isVisible()
     bay.install(layout_of(plain("bloom"), epoch=2))
     told(binder)
-    assert offer.isVisible()
+    assert strip.offer.isVisible()
