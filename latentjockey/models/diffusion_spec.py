@@ -26,6 +26,7 @@ from latentjockey.models.diffusion_folder import (
     front_matter,
     read_folder,
 )
+from latentjockey.models.diffusion_structure import CONTROLNET, check_controlnet, structure_controls
 from latentjockey.models.haar import band_sizes
 from latentjockey.models.header import MOST_CLASSES, BrokenError, number, shown
 from latentjockey.models.imagenet import imagenet_names
@@ -73,6 +74,7 @@ class DiffusionShape:
     cfg: float = 1.0
     embeds_cfg: bool = False
     small_decoder: bool = False
+    structure: bool = False
 
     @property
     def field(self) -> tuple[int, int, int]:
@@ -107,6 +109,9 @@ def shape_of(folder: DiffusionFolder) -> DiffusionShape:
     common["scale"] = 1 if vae is None else _scale(vae)
     common["ancestral"] = "Ancestral" in scheduler or scheduler == "DDPMScheduler"
     common["small_decoder"] = TASTER in parts
+    if CONTROLNET in parts and vae is not None:
+        check_controlnet(parts[CONTROLNET].config, config, common["scale"])
+        common["structure"] = True
     if vae is not None:
         latent = number({"latent_channels": 4, **vae.config}, "latent_channels", 1, 64)
         if latent != channels:
@@ -186,6 +191,8 @@ def controls_of(shape: DiffusionShape) -> tuple[ControlSpec, ...]:
     if shape.family != AUTOENCODER or shape.reduced:
         text = "Seed of what is fine in the noise and of the noise between steps; it is held from picture to picture."
         made.append(ControlSpec(GRAIN, Kind.INT, 0, 0, 999, label="Grain", help=text))
+    if shape.structure:
+        made += structure_controls()
     if shape.small_decoder:
         text = "Which of the model's decoders draws the picture."
         made.append(ControlSpec(DECODER, Kind.CHOICE, 0, 0, 1, label="Decoder", help=text, choices=DECODERS))

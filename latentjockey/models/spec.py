@@ -21,8 +21,8 @@ class ModelSpec:
     layer latents, and not of z; ``faint_directions`` hardly show. ``noise`` is the shape (C, h, w) of z where that is
     the noise that a picture begins with. ``file`` tells one state of its file from the next, see
     :func:`latentjockey.models.library.stamp`; built-in models have none. ``pair`` are the models of deck A and
-    deck B where they play two, see :mod:`latentjockey.models.pair`. ``begins`` says whether its pictures can begin with one
-    from outside.
+    deck B where they play two, see :mod:`latentjockey.models.pair`. ``begins`` says whether its pictures can begin
+    with one from outside.
     """
 
     name: str

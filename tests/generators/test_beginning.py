@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.beginning import CROP, LETTERBOX, STRETCH, Beginning
-from latentjockey.generators.diffusion.beginning import placed
+from latentjockey.generators.diffusion.beginning import lines_of, placed
 from latentjockey.generators.diffusion.noise import noise_between, noise_of
 from latentjockey.generators.diffusion.player import DiffusionPlayer
 from latentjockey.generators.diffusion.schedule import Schedules
@@ -293,3 +295,89 @@ def test_noise_only_falls_and_never_exceeds_its_strength(steps: int, strength: f
     assert len(sigmas) == (steps if jumps else -(-round(strength * steps, 9) // 1))
     assert sigmas[0] <= schedules.partly(steps, 1.0, 0.0, min(1.0, strength + 0.01), jumps=jumps).steps[0].sigma + 1e-9
     assert all(step.after <= step.sigma for step in made.steps)
+
+
+# -- a picture as structure --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def structured(home: Path) -> Iterator[DiffusionPlayer]:
+    """A text-to-image model with a ControlNet beside it."""
+    folder = diffusion_folders.make(home, "turbo").rename(home / "structured")
+    unet = diffusers.UNet2DConditionModel.from_pretrained(folder / "unet")
+    torch.manual_seed(11)
+    net = diffusers.ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(8, 16))
+    for each in (*net.controlnet_down_blocks, net.controlnet_mid_block):  # as they are made, they add nothing
+        torch.nn.init.normal_(each.weight, std=0.3)
+    torch.nn.init.normal_(net.controlnet_cond_embedding.conv_out.weight, std=0.3)
+    net.save_pretrained(folder / "controlnet")
+    player = DiffusionPlayer(folder, diffusion_spec(folder, "structured")[0], "cpu")
+    yield player
+    player.close()
+
+
+@pytest.mark.parametrize(("steps", "cfg", "weight"), [(1, 1.0, 1.0), (3, 4.0, 0.7)])
+def test_structure_is_heard_as_its_pipeline_hears_it(
+    structured: DiffusionPlayer, home: Path, monkeypatch: pytest.MonkeyPatch, steps: int, cfg: float, weight: float
+) -> None:
+    player = structured
+    folder = home / "structured"
+    first = beginning(2.0, 900, pixels=picture(*player.spec.size))
+    moment = moment_of(player, first, steps=steps, cfg=cfg, decoder=1, controlnet=weight)
+    pipe: Any = diffusers.StableDiffusionControlNetPipeline.from_pretrained(
+        str(folder),
+        controlnet=diffusers.ControlNetModel.from_pretrained(folder / "controlnet"),
+        local_files_only=True,
+        safety_checker=None,
+    )
+    pipe.set_progress_bar_config(disable=True)
+    noise = torch.from_numpy(noise_of(diffusion_spec(folder, "structured")[1], moment.layers, 0))[None]
+    theirs = pipe(
+        "a bird",
+        image=torch.from_numpy(first.pixels)[None].float() / 255.0,
+        negative_prompt="",
+        num_inference_steps=steps,
+        guidance_scale=cfg,
+        controlnet_conditioning_scale=weight,
+        latents=noise,
+        output_type="pt",
+    ).images
+    expected = np.round(np.asarray(theirs, np.float32)[0] * 255.0).astype(np.int16)
+    assert np.abs(played(player, moment) - expected).max() <= LEVELS
+
+
+def test_structure_of_any_weight_is_heard_and_none_costs_nothing(structured: DiffusionPlayer) -> None:
+    first = beginning(2.0, 901)
+    made = [
+        played(structured, moment_of(structured, first, controlnet=weight, lines=lines))
+        for weight, lines in ((0.0, 0.0), (1.0, 0.0), (-1.0, 0.0), (50.0, 0.0), (1.0, 1.0))
+    ]
+    assert all(not np.array_equal(a, b) for i, a in enumerate(made) for b in made[:i])
+    asked = structured.asked
+    without = played(structured, moment_of(structured, None, seed=31, controlnet=1.0))
+    assert structured.asked == asked + 1, "without a picture there is no structure"
+    assert np.array_equal(without, played(structured, moment_of(structured, first, seed=31, controlnet=0.0)))
+
+
+def test_lines_are_where_a_picture_changes_whatever_its_contrast() -> None:
+    for low, high in ((0.0, 1.0), (0.4, 0.6)):
+        square = torch.full((1, 3, 32, 32), low)
+        square[..., 8:24, 8:24] = high
+        found = lines_of(square)
+        assert found[..., 7:9, 12].min() > 0.9
+        assert found[..., 14:18, 14:18].max() == 0.0
+        assert found[..., :4, :].max() == 0.0
+    assert lines_of(torch.full((1, 3, 8, 8), 0.5)).max() == 0.0
+
+
+def test_a_controlnet_that_does_not_fit_is_refused_in_one_sentence(structured: DiffusionPlayer, home: Path) -> None:
+    folder = home / "structured"
+    config = folder / "controlnet" / "config.json"
+    whole = config.read_text()
+    try:
+        for key, value in (("cross_attention_dim", 77), ("conditioning_embedding_out_channels", [8])):
+            config.write_text(json.dumps({**json.loads(whole), key: value}))
+            with pytest.raises(StageError, match=r"structured cannot be played: its .*controlnet"):
+                diffusion_spec(folder, "structured")
+    finally:
+        config.write_text(whole)

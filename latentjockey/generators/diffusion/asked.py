@@ -22,6 +22,7 @@ from latentjockey.models.diffusion_spec import (
     WORDS,
     DiffusionShape,
 )
+from latentjockey.models.diffusion_structure import LINES, WEIGHT
 
 LIMIT = 1e6
 """Numbers of controls and weights reach so far; beyond, float32 sums would not stay finite."""
@@ -67,7 +68,9 @@ def wanted_of(shape: DiffusionShape, moment: Moment) -> Wanted:
         return Wanted(tuple(weights.tolist()), cfg)
     said = moment.words
     texts = tuple(said.get(prompt_address(index), WORDS[index]) for index in range(PROMPTS))
-    return Wanted(tuple(weights.tolist()), cfg, texts, said.get(NEGATIVE, ""))
+    structure = number_of(moment, WEIGHT, 1.0) if shape.structure and moment.begins is not None else 0.0
+    lines = bool(number_of(moment, LINES, 0.0)) and structure != 0.0
+    return Wanted(tuple(weights.tolist()), cfg, texts, said.get(NEGATIVE, ""), structure, lines)
 
 
 def number_of(moment: Moment, address: str, default: float) -> float:

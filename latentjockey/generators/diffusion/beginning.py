@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import grid_sample, interpolate
+from torch.nn.functional import conv2d, grid_sample, interpolate, pad
 
 from latentjockey.generators.beginning import CROP, LETTERBOX, STRETCH, Beginning
 from latentjockey.generators.diffusion.schedule import Schedule
@@ -22,6 +22,8 @@ Encode = Callable[[Tensor], Tensor]
 FARTHEST = 1e4
 """Strengths reach so far, on both sides."""
 _SMALLEST, _LARGEST = 1e-3, 1e3
+_FLAT, _BEGINS, _WHOLE = 0.02, 1.5, 3.0
+"""The least usual slope; how many times the usual one a line begins at, and is white at."""
 
 
 class Beginnings:
@@ -34,6 +36,7 @@ class Beginnings:
         self._encoders = tuple(encode_of(vae) for vae in vaes)
         self._placed: tuple[object, Tensor] | None = None
         self._encoded: tuple[object, Tensor] | None = None
+        self._heard: tuple[object, Tensor] | None = None
         self.calls = 0
 
     def picture(self, beginning: Beginning) -> Tensor:
@@ -42,6 +45,14 @@ class Beginnings:
             pixels = torch.from_numpy(beginning.pixels).to(self._device)
             self._placed = beginning.key, placed(pixels, self._size, beginning)
         return self._placed[1]
+
+    def structure(self, beginning: Beginning, *, lines: bool) -> Tensor:
+        """The picture as a ControlNet hears it, (1, 3, H, W) from 0 to 1; its ``lines`` alone, white on black."""
+        key = (beginning.key, lines)
+        if self._heard is None or self._heard[0] != key:
+            seen = (self.picture(beginning) + 1.0) / 2.0
+            self._heard = key, lines_of(seen) if lines else seen
+        return self._heard[1]
 
     def latent(self, beginning: Beginning, decoder: int) -> Tensor:
         """What the denoiser begins with (1, C, h, w), float32, for pictures that ``decoder`` will draw."""
@@ -99,6 +110,16 @@ def blended(latent: Tensor, position: Tensor, strength: float) -> Tensor:
     """The same where there is no noise to be taken away: straight from the picture's latent to the position's."""
     far = max(-FARTHEST, min(FARTHEST, strength))
     return latent + far * (position - latent)
+
+
+def lines_of(picture: Tensor) -> Tensor:
+    """The lines of a picture (1, 3, H, W), 0 to 1, white on black, whatever its contrast: Sobel's slopes of its
+    lightness against the usual slope in it."""
+    light = pad(picture.mean(1, keepdim=True), (1, 1, 1, 1), mode="replicate")
+    across = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], device=picture.device)[None, None]
+    slopes = torch.hypot(conv2d(light, across), conv2d(light, across.transpose(-1, -2)))
+    usual = slopes.mean().clamp_min(_FLAT)
+    return ((slopes / usual - _BEGINS) / (_WHOLE - _BEGINS)).clamp(0.0, 1.0).expand(-1, 3, -1, -1)
 
 
 def placed(pixels: Tensor, size: tuple[int, int], how: Beginning) -> Tensor:

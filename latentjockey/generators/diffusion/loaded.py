@@ -19,6 +19,7 @@ from latentjockey.generators.diffusion.prompts import Prompts
 from latentjockey.generators.diffusion.schedule import Schedules
 from latentjockey.models.diffusion_folder import TASTER, DiffusionFolder, read_folder
 from latentjockey.models.diffusion_spec import AUTOENCODER, CLASS, TEXT, DiffusionShape
+from latentjockey.models.diffusion_structure import CONTROLNET
 
 Decode = Callable[[Tensor], Tensor]
 """A latent (1, C, h, w) → a picture (1, 3 or 1, H, W), -1 to 1."""
@@ -60,7 +61,8 @@ def _network(
     if shape.family == TEXT:
         prompts = Prompts(folder, held, device, dtype)
         size = shape.noise[2] * shape.scale, shape.noise[1] * shape.scale
-        return TextNet(net, prompts, size, embeds_cfg=shape.embeds_cfg), prompts
+        controlnet = network(folder, held.parts[CONTROLNET], device, dtype) if shape.structure else None
+        return TextNet(net, prompts, size, embeds_cfg=shape.embeds_cfg, controlnet=controlnet), prompts
     kind = ClassNet if shape.family == CLASS else PixelNet
     return kind(net, len(shape.names), shape.noise[0]), None
 

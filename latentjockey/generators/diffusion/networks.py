@@ -21,12 +21,15 @@ _WORDS = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a picture shall be: the weights of classes or prompts, their ``texts`` with the negative one, CFG."""
+    """What a picture shall be: the weights of classes or prompts, their ``texts`` with the negative one, CFG; how much
+    of a picture from outside is heard as ``structure``, and whether of its ``lines`` alone."""
 
     weights: tuple[float, ...]
     cfg: float
     texts: tuple[str, ...] = ()
     negative: str = ""
+    structure: float = 0.0
+    lines: bool = False
 
 
 class Network(Protocol):
@@ -43,9 +46,20 @@ class Network(Protocol):
 
 
 class TextNet:
-    """A U-Net that hears texts; ``size`` are the picture's width and height in pixels, which SDXL hears too."""
+    """A U-Net that hears texts; ``size`` are the picture's width and height in pixels, which SDXL hears too. With a
+    ``controlnet`` it hears a picture that it is shown (:meth:`see`) as structure."""
 
-    def __init__(self, unet: nn.Module, prompts: Prompts, size: tuple[int, int], *, embeds_cfg: bool) -> None:
+    def __init__(
+        self,
+        unet: nn.Module,
+        prompts: Prompts,
+        size: tuple[int, int],
+        *,
+        embeds_cfg: bool,
+        controlnet: nn.Module | None = None,
+    ) -> None:
+        self._controlnet: Any = controlnet
+        self._seen: Tensor | None = None
         self._unet: Any = unet
         self._prompts, self._embeds_cfg = prompts, embeds_cfg
         self._like: Tensor = next(unet.parameters())
@@ -65,13 +79,32 @@ class TextNet:
         rows, count = len(condition["encoder_hidden_states"]), len(heard)
         self.calls += 1
         batch = heard.to(self._like.dtype).repeat(rows, 1, 1, 1)
+        each = _each(condition, count) if count > 1 else condition
+        at = _times(times, rows, heard)
         made: Tensor = self._unet(
-            batch,
-            _times(times, rows, heard),
-            return_dict=False,
-            **(_each(condition, count) if count > 1 else condition),
+            batch, at, return_dict=False, **each, **self._structure(batch, at, each, wanted.structure)
         )[0].float()
         return led(made, wanted.cfg) if rows > 1 else made
+
+    def see(self, picture: Tensor | None) -> None:
+        """Hear this picture (1, 3, H, W), 0 to 1, as structure from now on, or none."""
+        self._seen = picture
+
+    def _structure(self, batch: Tensor, at: Tensor, condition: Mapping[str, Any], weight: float) -> Mapping[str, Any]:
+        """What the ControlNet (Zhang et al. 2023) adds to the network, where it is heard."""
+        if self._controlnet is None or self._seen is None or weight == 0.0:
+            return {}
+        self.calls += 1
+        down, middle = self._controlnet(
+            batch,
+            at,
+            encoder_hidden_states=condition["encoder_hidden_states"],
+            controlnet_cond=self._seen.to(self._like).expand(len(batch), -1, -1, -1),
+            conditioning_scale=weight,
+            added_cond_kwargs=condition.get("added_cond_kwargs"),
+            return_dict=False,
+        )
+        return {"down_block_additional_residuals": down, "mid_block_additional_residual": middle}
 
     def _condition(self, wanted: Wanted) -> Mapping[str, Any]:
         guided = not self._embeds_cfg and wanted.cfg != 1.0

@@ -32,6 +32,7 @@ for _log in _LOGS:
 _NETWORKS: dict[str, Callable[..., Any]] = {
     "UNet2DConditionModel": diffusers.UNet2DConditionModel.from_pretrained,
     "UNet2DModel": diffusers.UNet2DModel.from_pretrained,
+    "ControlNetModel": diffusers.ControlNetModel.from_pretrained,
     "DiTTransformer2DModel": diffusers.DiTTransformer2DModel.from_pretrained,
     "Transformer2DModel": diffusers.DiTTransformer2DModel.from_pretrained,
     "AutoencoderKL": diffusers.AutoencoderKL.from_pretrained,
@@ -41,7 +42,7 @@ _TEXTS: dict[str, Callable[..., Any]] = {
     "CLIPTextModel": transformers.CLIPTextModel.from_pretrained,
     "CLIPTextModelWithProjection": transformers.CLIPTextModelWithProjection.from_pretrained,
 }
-_CONVOLUTIONS = ("UNet2DConditionModel", "UNet2DModel", "AutoencoderKL", "AutoencoderTiny")
+_CONVOLUTIONS = ("UNet2DConditionModel", "UNet2DModel", "ControlNetModel", "AutoencoderKL", "AutoencoderTiny")
 _LONGEST = 200
 
 

@@ -21,7 +21,7 @@ from latentjockey.generators.diffusion.asked import LIMIT, Asked, asked_of, numb
 from latentjockey.generators.diffusion.beginning import Beginnings, begun, blended, left
 from latentjockey.generators.diffusion.laps import Laps
 from latentjockey.generators.diffusion.loaded import loaded
-from latentjockey.generators.diffusion.networks import Network, Wanted
+from latentjockey.generators.diffusion.networks import Network, TextNet, Wanted
 from latentjockey.generators.diffusion.noise import layers_of, noise_between, noise_of
 from latentjockey.generators.diffusion.parts import DiffusionError, number_format
 from latentjockey.generators.diffusion.sampling import Denoise, Run, fresh_run, sampled
@@ -211,6 +211,10 @@ class DiffusionPlayer:
         self._laps.to(ENCODE)
         first = moment.begins
         latent = None if first is None else self.beginnings.latent(first, asked.decoder)
+        if isinstance(self._net, TextNet) and self._shape.structure:
+            wanted = asked.wanted
+            seen = first is not None and wanted.structure != 0.0
+            self._net.see(self.beginnings.structure(first, lines=wanted.lines) if first and seen else None)
         self._laps.to(DENOISE)
         noise = self._noise_at(moment.layers, asked)
         if first is None or latent is None:
