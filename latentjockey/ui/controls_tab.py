@@ -36,17 +36,17 @@ MORE = (
 """What stands nowhere else on the surface: a word, and what the addresses begin with."""
 
 KNOBS = {
-    "/gen/steps": "",
-    "/gen/cfg": "",
+    "/gen/steps": "steps",
+    "/gen/cfg": "CFG",
     "/gen/start": "σ start",
     "/gen/end": "σ end",
-    "/gen/eta": "",
-    "/gen/grain": "",
+    "/gen/eta": "eta",
+    "/gen/grain": "grain",
 }
 """How noise becomes a picture: what is a knob where the model has it, in this order, and what it is called there."""
 
 _ROWS = 3
-_KNOB, _KNOB_HIGH = 48, 92
+_KNOB, _KNOB_HIGH = 40, 86
 
 
 class ControlsTab(Painted):
@@ -130,7 +130,7 @@ class ControlsTab(Painted):
 
 def _side_by_side(knobs: Sequence[Knob]) -> QWidget:
     """Knobs in as many columns as fit."""
-    row, columns = QWidget(), Columns(_KNOB, 2, _KNOB_HIGH)
+    row, columns = QWidget(), Columns(_KNOB, 1, _KNOB_HIGH)
     row.setLayout(columns)
     for knob in knobs:
         columns.addWidget(knob)
