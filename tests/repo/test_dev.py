@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "qt": {"ui", "window"},
     "torch": {"generators", "engine", "recipes", "training", "finding", "rendering"},
     "wire": {"surfaces"},
-    "video": {"outputs"},
+    "video": {"outputs", "inputs", "rendering"},
     "gl": {"stage", "ui"},
 }
 
