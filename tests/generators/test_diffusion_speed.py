@@ -273,3 +273,27 @@ def test_a_small_decoder_beside_the_folder_draws_as_one_inside_does(player_of: P
     beside.close()
     assert np.array_equal(small, pixels(shown(inside, moment_of(inside, decoder=0.0))))
     assert not np.array_equal(small, own)
+
+
+# -- texts -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stream", [0.0, 1.0])
+def test_many_new_texts_at_once_are_encoded_one_a_picture(player_of: PlayerOf, stream: float) -> None:
+    player, plain = player_of("turbo"), player_of("turbo")
+    assert player.prompts is not None
+    weights = np.full((1, 8), 0.5, np.float32)
+    layers = player.embed(z_from_seed(3, player.spec.z_dim).astype(np.float32)[None], weights)[0]
+    native = {"/gen/steps": 2.0, "/gen/stream": stream}
+    first = Moment(layers, native, words={f"/gen/prompt/{n}": f"old {n}" for n in range(1, 9)})
+    shown(player, first)
+    then = replace(first, words={f"/gen/prompt/{n}": "abcdefgh"[n - 1] for n in range(1, 9)})
+    for _ in range(8):
+        calls = player.prompts.calls
+        made = shown(player, then)
+        assert player.prompts.calls - calls == 1
+        assert made.finite
+    while made.unsettled:
+        made = shown(player, then)
+    assert player.prompts.calls == 16
+    assert np.abs(pixels(made) - pixels(shown(plain, then))).max() <= 1

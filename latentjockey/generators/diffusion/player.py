@@ -8,7 +8,7 @@ where several pictures are under way at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from latentjockey.base.clock import now_ns
 from latentjockey.frames.stages import COPY, DECODE, DENOISE, ENCODE, Stages
 from latentjockey.generators.diffusion.asked import LIMIT, Asked, asked_of, number_of, wanted_of
 from latentjockey.generators.diffusion.beginning import Beginnings, begun, blended, left
@@ -75,6 +76,7 @@ class DiffusionPlayer:
         self._last: _Made | None = None
         self._draft: _Made | None = None
         self._decodes = 0
+        self._texts: tuple[str, ...] = ()
 
     @property
     def device(self) -> str:
@@ -138,6 +140,7 @@ class DiffusionPlayer:
         skipped = self._skipping.may(asked, moment.begins, number_of(moment, SKIP, 0.0))
         if skipped and self._last is not None:
             return self._last
+        asked = self._in_turn(asked)
         if self._stream is not None and number_of(moment, STREAM, 0.0):
             self._last = self._streamed(self._stream, asked, moment)
         else:
@@ -145,6 +148,15 @@ class DiffusionPlayer:
                 self._stream.clear()
             self._last = self._drawn(asked, moment, latch)
         return self._last
+
+    def _in_turn(self, asked: Asked) -> Asked:
+        """The same with one new text at most; the picture is made again then, until it is that of all of them."""
+        if self.prompts is None:
+            return asked
+        self.prompts.parked.look(now_ns() * 1e-9)
+        wanted = asked.wanted
+        self._texts = self.prompts.in_turn(wanted.texts, wanted.weights, self._texts)
+        return asked if self._texts == wanted.texts else replace(asked, wanted=replace(wanted, texts=self._texts))
 
     def _counts(self) -> tuple[int, int, int]:
         """How often something was encoded, denoised and decoded so far."""
@@ -169,7 +181,7 @@ class DiffusionPlayer:
         def denoise(index: int) -> Denoise:
             if index:
                 newer = latch()
-                latest.append(wanted_of(self._shape, newer))
+                latest.append(replace(wanted_of(self._shape, newer), texts=asked.wanted.texts))  # those of the next wait
                 times.append(newer.time)
             return lambda heard, time: self._predicted(heard, (time,), latest[-1])
 

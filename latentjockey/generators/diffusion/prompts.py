@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from latentjockey.base.clock import now_ns
+from latentjockey.generators.diffusion.parking import Parked
 from latentjockey.generators.diffusion.parts import DiffusionError, network, tokenizer
 from latentjockey.models.diffusion_folder import DiffusionFolder
 
@@ -36,6 +38,7 @@ class Prompts:
         self._encoders: list[Any] = [network(folder, held.parts[name], device, dtype) for name in names]
         self._tokenizers = [tokenizer(folder, held.parts[name.replace("text_encoder", "tokenizer")]) for name in names]
         self._silent = bool(held.words.get("force_zeros_for_empty_prompt", False)) and len(names) > 1
+        self.parked = Parked(self._encoders, device, now_ns() * 1e-9)
         self._known: dict[str, Encoded] = {}
         self.calls = 0
         """How often a text was encoded."""
@@ -50,6 +53,19 @@ class Prompts:
                 del self._known[next(iter(self._known))]
         self._known[text] = found
         return found
+
+    def in_turn(self, texts: Sequence[str], weights: Sequence[float], before: Sequence[str]) -> tuple[str, ...]:
+        """``texts``, of which only one that is heard will have to be encoded anew: in place of further ones those that
+        stood there ``before``. So that many new texts at once, as of a preset, cost many pictures a little."""
+        made, new = [], 0
+        for index, (text, weight) in enumerate(zip(texts, weights, strict=True)):
+            new += bool(weight) and not self._knows(text)
+            waits = new > 1 and bool(weight) and not self._knows(text) and index < len(before)
+            made.append(before[index] if waits and self._knows(before[index]) else text)
+        return tuple(made)
+
+    def _knows(self, text: str) -> bool:
+        return text[:LONGEST] in self._known
 
     def negative(self, text: str) -> Encoded:
         """``text`` to be led away from; where the model was taught so, nothing at all is silence."""
@@ -74,6 +90,7 @@ class Prompts:
 
     def _encode(self, text: str) -> Encoded:
         self.calls += 1
+        self.parked.fetch(now_ns() * 1e-9)
         both = [self._heard(index, text) for index in range(len(self._encoders))]
         if len(both) == 1:
             return Encoded(both[0].last_hidden_state)
