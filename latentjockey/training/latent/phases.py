@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from latentjockey.training.config import Plan
 
-COPY_END, DRAW_END, DENOISE_END = 0.16, 0.32, 0.84
+COPY_END, DRAW_END, DENOISE_END = 0.22, 0.32, 0.84
 """Until which shares of the budget the autoencoder copies, then hears the critic, and the transformer learns to take
 noise out; in what is left it learns to need fewer steps."""
 FIRST_STEPS = 8

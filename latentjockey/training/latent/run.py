@@ -28,8 +28,9 @@ from latentjockey.training.loop import SHEET, TELL_EVERY_S, Rim
 from latentjockey.training.schedule import Spent
 from latentjockey.training.step import Losses, Now
 
-LATENTS_TO_A_PICTURE = 2
-"""So many times as many latents make a step as pictures: they are smaller."""
+_PICTURES, _LATENTS = 0.25, 2.0
+"""What share of the plan's batch makes a step of the autoencoder, which needs many steps, and how many times the batch
+one of the transformer, whose measure is noisy."""
 _EMA = 2.0
 
 
@@ -139,7 +140,8 @@ class LatentRun:
 
     def _step(self) -> None:
         plan, phase = self.plan, self.phase
-        each = max(1, plan.batch // self.group.count) * (LATENTS_TO_A_PICTURE if phase.denoises else 1)
+        batch = plan.batch * (_LATENTS if phase.denoises else _PICTURES)
+        each = max(1, round(batch / self.group.count))
         n = each * self.group.count
         half_life = plan if not phase.denoises else replace(plan, ema_images=_EMA * plan.ema_images)
         now = Now(
