@@ -181,7 +181,8 @@ class DiffusionPlayer:
         def denoise(index: int) -> Denoise:
             if index:
                 newer = latch()
-                latest.append(replace(wanted_of(self._shape, newer), texts=asked.wanted.texts))  # those of the next wait
+                # Texts wait for the next picture, so that no more than one is encoded for each.
+                latest.append(replace(wanted_of(self._shape, newer), texts=asked.wanted.texts))
                 times.append(newer.time)
             return lambda heard, time: self._predicted(heard, (time,), latest[-1])
 
