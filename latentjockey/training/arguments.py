@@ -42,7 +42,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     data.add_argument("--without", action="append", metavar="SOURCE", help="leave a source out; may be repeated")
     data.add_argument("--augment", choices=AUGMENTS, help="make few pictures go further (default: auto)")
     data.add_argument("--flip", action=argparse.BooleanOptionalAction, default=None, help="also mirrored (default)")
-    data.add_argument("--pool", type=int, help="how many of a recipe's pictures are held (default: 12000)")
+    data.add_argument("--pool", type=int, help="how many of a recipe's pictures, or latents, are held (default: 12000)")
     card = parser.add_argument_group("the model card")
     card.add_argument("--title", help="the model's name as people read it")
     card.add_argument("--author", help="who made the pictures that no manifest names")

@@ -37,9 +37,9 @@ class Plan:
     network is held still while what teaches it is learned anew. ``batch`` pictures make a step, of all processes
     together. ``pool`` pictures of a recipe are held, and one is replaced each ``turnover`` pictures seen.
 
-    ``kind`` is one of :data:`KINDS`. Of a latent diffusion ``breadth`` and ``depth`` are those of its transformer,
-    ``steps`` the fewest in which it learns to draw (0: it learns from pictures alone), ``guidance`` how far it is led
-    beyond its classes while it learns that.
+    ``kind`` is one of :data:`KINDS`. A latent diffusion learns from the latents of no more than ``pool`` pictures;
+    ``breadth`` and ``depth`` are those of its transformer, ``steps`` the fewest in which it learns to draw (0: it
+    learns from pictures alone), ``guidance`` how far it is led beyond its classes while it learns that.
     """
 
     name: str

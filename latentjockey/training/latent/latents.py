@@ -13,8 +13,6 @@ from latentjockey.training.feeder import Feed, turns
 from latentjockey.training.latent.learner import LatentLearner
 from latentjockey.training.schedule import seed_of
 
-MOST = 48_000
-"""So many latents are held at most."""
 _AT_ONCE = 32
 _MIRRORED, _CHOICE = 15, 16
 
@@ -34,10 +32,10 @@ class Latents:
 
 
 def encoded(feed: Feed, learner: LatentLearner, wait: Callable[[], bool]) -> Latents | None:
-    """The latents of all pictures of ``feed``, as many as are held, each mirrored or not by chance; ``None`` where
-    ``wait`` said before the end that nobody waits for them. Sets the learner's spread where it has none yet."""
+    """The latents of pictures of ``feed``, no more than the plan's ``pool``, each mirrored or not by chance; ``None``
+    where ``wait`` said before the end that nobody waits for them. Sets the learner's spread where it has none yet."""
     plan = learner.plan
-    each = max(1, MOST // len(feed.classes))
+    each = max(1, plan.pool // len(feed.classes))
     parts: list[Tensor] = []
     places: list[tuple[int, int]] = []
     total = 0

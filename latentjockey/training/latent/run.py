@@ -135,7 +135,7 @@ class LatentRun:
             self.rim.threads.again()
         self.phase = due
         if due.denoises and self._latents is None:
-            self._tell(Notice("All pictures are encoded once; that takes some minutes."))
+            self._tell(Notice(f"Up to {self.plan.pool:,} pictures are encoded once; that takes some minutes."))
             self._latents = latents.encoded(self.feed, self.learner, self.rim.stopped)
 
     def _step(self) -> None:
