@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from latentjockey.generators.diffusion.fast import Call, first_of
 from latentjockey.generators.diffusion.prompts import Prompts
 
 _WORDS = 1000.0
@@ -35,6 +36,10 @@ class Wanted:
 class Network(Protocol):
     calls: int
     """How often the network was asked, once for any batch."""
+    call: Call
+    """How it is asked; who is faster may stand in."""
+    altered: object
+    """What was done to the network itself since it was loaded, by which recordings of it are told apart."""
 
     def hear(self, wanted: Wanted) -> None:
         """Encode what has to be for ``wanted``, so that :meth:`predict` need not."""
@@ -61,6 +66,8 @@ class TextNet:
         self._controlnet: Any = controlnet
         self._seen: Tensor | None = None
         self._unet: Any = unet
+        self.call: Call = first_of(unet)
+        self.altered: object = None
         self._prompts, self._embeds_cfg = prompts, embeds_cfg
         self._like: Tensor = next(unet.parameters())
         width, height = size
@@ -81,9 +88,7 @@ class TextNet:
         batch = heard.to(self._like.dtype).repeat(rows, 1, 1, 1)
         each = _each(condition, count) if count > 1 else condition
         at = _times(times, rows, heard)
-        made: Tensor = self._unet(
-            batch, at, return_dict=False, **each, **self._structure(batch, at, each, wanted.structure)
-        )[0].float()
+        made = self.call(batch, at, **each, **self._structure(batch, at, each, wanted.structure)).float()
         return led(made, wanted.cfg) if rows > 1 else made
 
     def see(self, picture: Tensor | None) -> None:
@@ -130,6 +135,8 @@ class ClassNet:
 
     def __init__(self, transformer: Any, classes: int, channels: int) -> None:
         self._transformer = transformer
+        self.call: Call = first_of(transformer)
+        self.altered: object = None
         self._classes, self._channels = classes, channels
         self._like: Tensor = next(transformer.parameters())
         for block in self._transformer.transformer_blocks:
@@ -145,12 +152,11 @@ class ClassNet:
         none[0, -1] = 1.0
         rows = [own] if wanted.cfg == 1.0 else [none] if wanted.cfg == 0.0 else [none, own]
         self.calls += 1
-        made: Tensor = self._transformer(
+        made = self.call(
             heard.to(self._like.dtype).repeat(len(rows), 1, 1, 1),
             timestep=_times(times, len(rows), heard),
             class_labels=torch.cat(rows).to(self._like).repeat_interleave(len(heard), 0),
-            return_dict=False,
-        )[0][:, : self._channels].float()
+        )[:, : self._channels].float()
         return led(made, wanted.cfg) if len(rows) > 1 else made
 
 
@@ -159,6 +165,8 @@ class PixelNet:
 
     def __init__(self, unet: Any, classes: int, channels: int) -> None:
         self._unet = unet
+        self.call: Call = first_of(unet)
+        self.altered: object = None
         self._classes, self._channels = classes, channels
         self._like: Tensor = next(unet.parameters())
         if classes:
@@ -173,9 +181,7 @@ class PixelNet:
         if self._classes:
             labels = torch.tensor([wanted.weights]).to(self._like).repeat(len(heard), 1)
         self.calls += 1
-        made: Tensor = self._unet(
-            heard.to(self._like.dtype), _times(times, 1, heard), class_labels=labels, return_dict=False
-        )[0]
+        made = self.call(heard.to(self._like.dtype), _times(times, 1, heard), class_labels=labels)
         return made[:, : self._channels].float()
 
 

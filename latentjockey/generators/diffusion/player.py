@@ -20,6 +20,7 @@ from latentjockey.base.clock import now_ns
 from latentjockey.frames.stages import COPY, DECODE, DENOISE, ENCODE, Stages
 from latentjockey.generators.diffusion.asked import LIMIT, Asked, asked_of, number_of, wanted_of
 from latentjockey.generators.diffusion.beginning import Beginnings, begun, blended, left
+from latentjockey.generators.diffusion.fast import CudaGraphs, Fast
 from latentjockey.generators.diffusion.laps import Laps
 from latentjockey.generators.diffusion.loaded import loaded
 from latentjockey.generators.diffusion.networks import Network, TextNet, Wanted
@@ -65,6 +66,7 @@ class DiffusionPlayer:
         model = loaded(folder, self._shape, self._device, self._dtype)
         self._net, self.prompts, self._schedules = model.net, model.prompts, model.schedules
         self._decoders = model.decoders
+        self._fast = self._quickened()
         self.beginnings = Beginnings(self._shape.noise, self._shape.scale, model.vaes, self._device)
         self._stream = None
         if self._schedules is not None:
@@ -82,7 +84,8 @@ class DiffusionPlayer:
     def device(self) -> str:
         format_ = str(self._dtype).removeprefix("torch.")
         if self._device.type == "cuda":
-            return f"{self._device} {torch.cuda.get_device_name(self._device)}, {format_}"
+            how = self._fast.words if self._fast is not None else "eager"
+            return f"{self._device} {torch.cuda.get_device_name(self._device)}, {format_}, {how}"
         threads = f", {torch.get_num_threads()} threads" if self._device.type == "cpu" else ""
         return f"{self._device}{threads}, {format_}"
 
@@ -105,7 +108,7 @@ class DiffusionPlayer:
 
     def close(self) -> None:
         self._last = self._draft = self._noise = self._net = self.prompts = self._stream = None
-        self._decoders, self._between = (), {}
+        self._decoders, self._between, self._fast = (), {}, None
 
     @torch.inference_mode()
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
@@ -122,6 +125,17 @@ class DiffusionPlayer:
         exact = made.whole and made.asked == self._asked(request, moment)
         began = None if made.time == moment.time or exact else made.time
         return FrameResult(pixels, finite, planar, self._stages(before), began, unsettled=not exact)
+
+    def _quickened(self) -> Fast | None:
+        """On CUDA networks are played as graphs of kernels, once these are recorded."""
+        net = self._net
+        if self._device.type != "cuda":
+            return None
+        self._decoders = tuple(Fast(decode, CudaGraphs()) for decode in self._decoders)
+        if net is None:
+            return None
+        net.call = made = Fast(net.call, CudaGraphs(), lambda: net.altered)
+        return made
 
     # -- which picture ------------------------------------------------------------------------------------------------
 
