@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentjockey.control.prompts import negative_of, prompt_name, texts_of
@@ -20,6 +20,8 @@ from latentjockey.ui.class_list import CLASSES, Deeds, deeds
 from latentjockey.ui.painted import Column, Painted
 from latentjockey.ui.prompt_rows import HIGH, AwayRow, PromptRow
 from latentjockey.ui.scroll import Scroll
+
+_HIGHEST = 28
 
 
 class PromptBank(Painted):
@@ -84,6 +86,7 @@ class PromptBank(Painted):
             self.rows.append(row)
             self._column.insertWidget(index, row)
         self._follow_away(away)
+        self._arrange()
 
     def _follow_away(self, text: str) -> None:
         if self.away is not None and not text:
@@ -95,6 +98,21 @@ class PromptBank(Painted):
         elif text:
             self.away = AwayRow(self._binder, text)
             self._column.insertWidget(len(self.rows), self.away)
+
+    def _arrange(self) -> None:
+        """Where there is room rows are higher, so that texts are easier to take; where there is none they scroll."""
+        rows: list[QWidget] = [*self.rows, *([self.away] if self.away is not None else [])]
+        high = max(theme.px(HIGH), min(theme.px(_HIGHEST), self.height() // max(1, len(rows))))
+        for row in rows:
+            row.setFixedHeight(high)
+
+    def rescaled(self) -> None:
+        super().rescaled()
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._arrange()
 
     def _leave(self, old: QWidget) -> None:
         self._column.removeWidget(old)
