@@ -23,9 +23,8 @@ class Moment:
     """What a frame shows: layer latents float32 (num_ws, w_dim), finite but of any size, and the values of the
     generator's own controls by address (numbers for FLOAT, INT, BOOL and CHOICE; VECTORs as float32 arrays). ``breaks``
     is what its feature maps go through, ``None`` where that is nothing; who has none ignores it. ``beat`` is the
-    transport's at ``time``. ``words`` are the
-    values of its own TEXT controls by address; one that is not there is at its default. ``begins`` is a
-    picture to begin with, where there is one; who cannot ignores it."""
+    transport's at ``time``. ``words`` are the values of its own TEXT controls by address; one that is not there is at
+    its default. ``begins`` is a picture to begin with, where there is one; who cannot ignores it."""
 
     layers: Layers
     native: Mapping[str, float | NDArray[np.float32]]

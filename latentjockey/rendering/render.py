@@ -31,6 +31,7 @@ from latentjockey.rendering.telling import Step, Teller
 _PREVIEW_EVERY_S = 1.0
 _LONGEST = 300
 _MOST_SEEDS = 2**63
+_DECODED_AT, _DECODER_NOISE = 0.05, 0.025  # as LTX-Video's makers give them from 0.9.1 on
 
 
 class StoppedError(Exception):
@@ -91,7 +92,6 @@ def render(
     _place(pipe, held.pipeline, wish, numbers)
     watch = _Watch(held.pipeline, pipe, numbers, told, clock, stopped)
     told.went(Step("hearing the prompt"))
-    how: dict[str, Any] = {"frame_rate": numbers.fps} if held.pipeline == "LTXPipeline" else {}
     try:
         with torch.inference_mode():
             made = pipe(
@@ -106,7 +106,7 @@ def render(
                 output_type="np",
                 callback_on_step_end=watch.step,
                 callback_on_step_end_tensor_inputs=["latents"],
-                **how,
+                **_more(pipe, held.pipeline, numbers),
             ).frames[0]
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError) as error:
         words = " ".join(str(error).split())[:_LONGEST].rstrip(".")
@@ -117,6 +117,16 @@ def render(
     frames = np.rint(pictures * 255.0).clip(0.0, 255.0).astype(np.uint8)
     told.showed(watch.strips.put(strip(frames)), len(frames))
     return Rendered(frames, numbers.fps, _made_of(folder, held, wish, numbers, frames))
+
+
+def _more(pipe: Any, pipeline: str, numbers: _Wanted) -> dict[str, Any]:
+    """What one pipeline is told and the others are not."""
+    if pipeline != "LTXPipeline":
+        return {}
+    how: dict[str, Any] = {"frame_rate": numbers.fps}
+    if pipe.vae.config.get("timestep_conditioning", False):  # a decoder that takes a last step itself
+        how |= {"decode_timestep": _DECODED_AT, "decode_noise_scale": _DECODER_NOISE}
+    return how
 
 
 def _made_of(folder: Path, held: VideoFolder, wish: ClipWish, numbers: _Wanted, frames: NDArray[np.uint8]) -> MadeOf:

@@ -152,9 +152,9 @@ class ModelList(Painted):
     # -- hands --------------------------------------------------------------------------------------------------------
 
     def choose(self, index: int, deck: str = "") -> None:
-        """Let a model play, where it can."""
+        """Let a model play, where it can; who chooses one that renders clips is told what to do."""
         entry = self.entries[index]
-        if entry.can_be_chosen:
+        if entry.can_be_chosen or entry.renders:
             self.chosen.emit(entry.name, deck)
 
     def _point_at(self, index: int) -> None:

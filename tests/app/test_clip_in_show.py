@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latentjockey.models import library
+from latentjockey.models import container, library
+from latentjockey.models.video_folder import FAMILIES
 from tests.models import clips
 
 
@@ -18,8 +20,23 @@ from tests.models import clips
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     place = library.own_folder()
+    _video_model(place / "ltx")
     clips.write(place, "film", count=16, fps=8.0, model="LTX", prompt="a wave", seed=7)
     return place
+
+
+def _video_model(folder: Path) -> None:
+    """What a video model looks like before it is loaded."""
+    classes = {name: found[0] for name, found in FAMILIES["LTXPipeline"].parts.items()}
+    library_of = {"text_encoder": "transformers", "tokenizer": "transformers"}
+    index = {name: [library_of.get(name, "diffusers"), cls] for name, cls in classes.items()}
+    for name, cls in classes.items():
+        (folder / name).mkdir(parents=True)
+        config = {"architectures": [cls]} if name == "text_encoder" else {"_class_name": cls}
+        for file in ("config.json", "scheduler_config.json", "tokenizer.json"):
+            (folder / name / file).write_text(json.dumps(config))
+        container.write(folder / name / "model.safetensors", {"w": np.zeros(1, np.float32)}, {})
+    (folder / "model_index.json").write_text(json.dumps({"_class_name": "LTXPipeline", **index}))
 
 
 def test_a_clip_is_scrubbed_and_crossfaded_and_goes_on_in_another_engine(folder: Path, play: Any, until: Any) -> None:
@@ -46,6 +63,9 @@ def test_a_clip_is_scrubbed_and_crossfaded_and_goes_on_in_another_engine(folder:
     assert until(lambda: np.abs(stage.frame().rgb().astype(float) - before).mean() > 5), "the card shines through"
     stage.write(mix__crossfade=0.0, gen__scrub=0.5)
     assert until(lambda: abs(grey() - 120) < 9)
+    stage.write(model="ltx")
+    assert until(lambda: "ltx renders clips" in stage.messages()), "a sentence, and what played plays on"
+    assert until(lambda: stage.text("/model") == "film+testcard")
     pid = stage.pid
     os.kill(pid, signal.SIGKILL)
     assert until(lambda: stage.pid != pid and not stage.frame().held, 60)

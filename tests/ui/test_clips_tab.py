@@ -30,6 +30,8 @@ from latentjockey.ui.clips_tab import ClipsTab
 from latentjockey.ui.deck_strip import DeckStrip
 from latentjockey.ui.dropping import dropped_model
 from latentjockey.ui.editor import LineEditor
+from latentjockey.ui.model_list import ModelList
+from latentjockey.ui.model_tile import told
 
 Show = Callable[[QWidget, int, int], None]
 LTX = Entry(
@@ -199,6 +201,17 @@ def test_a_film_is_dropped_and_why_not_is_said(tab: ClipsTab, clips: Clips) -> N
     QApplication.sendEvent(tab.form, QDropEvent(QPointF(at), Qt.DropAction.CopyAction, data, left, none))
     assert clips.films == [Path("/films/sea.MP4")]
     assert tab.form.missing.text == "There is no such film."
+
+
+def test_a_video_model_in_the_list_says_what_it_does_and_can_be_asked_for(qapp: QApplication, shown: Show) -> None:
+    tiles = ModelList(lambda entry: None)
+    tiles.show_entries([LTX])
+    shown(tiles, 300, 80)
+    chosen: list[tuple[str, str]] = []
+    tiles.chosen.connect(lambda name, deck: chosen.append((name, deck)))
+    assert told(tiles.tile(0)) == "renders clips, in the clips tab"
+    QTest.mouseClick(tiles, Qt.MouseButton.LeftButton, pos=tiles.row_box(0).center().toPoint())
+    assert chosen == [("ltx", "")], "and hears why it is not on a deck"
 
 
 @pytest.mark.parametrize(("typed", "size"), [("704 x 480", (704, 480)), ("64", (64, 0)), ("", (0, 0)), ("9*8", (9, 8))])
