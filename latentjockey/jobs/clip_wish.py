@@ -14,6 +14,7 @@ from latentjockey.models.clip_folder import MOST_FRAMES, MOST_PLACE
 LONGEST_PROMPT = 4000
 LARGEST_SIDE = 4096
 MOST_STEPS = 1000
+LARGEST_SEED = 10**18
 MOST_RENDERED = 4096
 """Frames of one rendering."""
 
@@ -62,6 +63,8 @@ def missing(wish: ClipWish) -> str:
         return f"A side has {LARGEST_SIDE} pixels at most."
     if not 0 <= wish.frames <= (MOST_FRAMES if wish.film else MOST_RENDERED):
         return f"A clip has {MOST_FRAMES if wish.film else MOST_RENDERED} frames at most."
+    if not abs(wish.seed) <= LARGEST_SEED:
+        return "A seed is a whole number of up to 18 digits."
     if not 0 <= wish.steps <= MOST_STEPS:
         return f"There are {MOST_STEPS} steps at most."
     numbers = (wish.fps, wish.guidance or 0.0, wish.place_share, *wish.place)

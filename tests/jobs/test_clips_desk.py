@@ -98,6 +98,7 @@ def test_what_cannot_be_wished_for_starts_nothing(show: Callable[..., Show], tmp
     one = show("finds")
     assert one.desk.start(ClipWish()) == "Choose a video model, or a film to convert."
     assert one.desk.start(ClipWish(model="x", frames=10**9)).startswith("A clip has")
+    assert one.desk.start(ClipWish(model="x", seed=-(10**30))).startswith("A seed is")
     assert one.desk.making() is None
     broken = Entry("wave", "Wave", "own", path=tmp_path)
     assert one.desk.made_of(broken) is None
