@@ -52,9 +52,9 @@ class FrameRequest:
 @dataclass(frozen=True, slots=True)
 class FrameResult:
     """``pixels`` uint8 on the CPU, planes (3, H, W) or packed (H, W, 4); ``finite`` is false when the network gave NaN
-    or Inf (the picture is then not to be shown). ``stages`` is where its time went, where that is known. ``began`` is the
-    :attr:`Moment.time` that the picture shows, where that is not of the last call of ``latch``. ``unsettled``: the next
-    picture will differ from this one although nothing moves."""
+    or Inf (the picture is then not to be shown). ``stages`` is where its time went, where that is known. ``began`` is
+    the :attr:`Moment.time` that the picture shows, where that is not of the last call of ``latch``. ``unsettled``: the
+    next picture will differ from this one although nothing moves."""
 
     pixels: NDArray[np.uint8]
     finite: bool

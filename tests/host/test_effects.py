@@ -58,9 +58,7 @@ class Actors(Family):
         self._script = script
         self.started = 0
 
-    def start(
-        self, arguments: list[str], environment: dict[str, str], *, yielding: int = 0
-    ) -> subprocess.Popen[bytes]:
+    def start(self, arguments: list[str], environment: dict[str, str], *, yielding: int = 0) -> subprocess.Popen[bytes]:
         self.started += 1
         if not self._script:
             raise OSError("no more processes")

@@ -30,9 +30,7 @@ class Actor(Family):
         super().__init__()
         self._script = script
 
-    def start(
-        self, arguments: list[str], environment: dict[str, str], *, yielding: int = 0
-    ) -> subprocess.Popen[bytes]:
+    def start(self, arguments: list[str], environment: dict[str, str], *, yielding: int = 0) -> subprocess.Popen[bytes]:
         return super().start([sys.executable, "-c", PREFACE + self._script], environment)
 
 
