@@ -20,6 +20,8 @@ HEAD = 32
 """Pixels to a side of a latent, channels of it, and how wide a head of attention is."""
 _QUIET = 0.2
 """How loud a residual block is at first."""
+_THUMBNAIL = 3.0
+"""How much a latent moves when a colour goes from none to all, at first."""
 TIMES = 1000
 SCHEDULER: dict[str, Any] = {
     "num_train_timesteps": TIMES,
@@ -45,19 +47,46 @@ def autoencoder(plan: Plan) -> Any:
         num_decoder_blocks=(4, 3, 1, 0),
         latent_channels=CHANNELS,
     )
-    for module in made.modules():  # as they come, signals fade on their way through so many layers
-        if isinstance(module, nn.Conv2d):
+    for name, module in made.named_modules():
+        if isinstance(module, nn.Conv2d):  # as they come, signals fade on their way through so many layers
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if name.endswith(".conv.4"):
+                module.weight.detach().mul_(_QUIET)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-    for name, module in made.named_modules():
-        if isinstance(module, nn.Conv2d) and name.endswith("conv.4"):
-            with torch.no_grad():
-                module.weight.mul_(_QUIET)
-    nn.init.xavier_uniform_(made.encoder.layers[-1].weight)
-    nn.init.xavier_uniform_(made.decoder.layers[-1].weight, gain=_QUIET)
-    nn.init.constant_(made.decoder.layers[-1].bias, 0.5)  # grey
+    _begin_as_thumbnail(made.encoder.layers, made.decoder.layers)
     return made
+
+
+@torch.no_grad()
+def _begin_as_thumbnail(encoder: nn.Sequential, decoder: nn.Sequential) -> None:
+    """Let three channels carry the picture's own colours, made small and large again, from the beginning. Colour that
+    has to be found comes late: brightness alone fills the latents first."""
+    soft = torch.tensor([0.25, 0.5, 0.25])
+    centre, mean, blur = torch.zeros(3, 3), torch.zeros(3, 3), soft[:, None] * soft
+    centre[1, 1], mean[1:, 1:] = 1.0, 0.25
+    for coder in (encoder, decoder):
+        convolutions = [module for module in coder if isinstance(module, nn.Conv2d)]
+        first, *between, last = convolutions
+        for module in between:
+            _carry(module, mean if coder is encoder else blur)
+        _carry(first, centre if coder is encoder else centre / _THUMBNAIL, 0.0 if coder is encoder else 0.5)
+        last.weight.mul_(_QUIET)
+        _carry(
+            last, _THUMBNAIL * centre if coder is encoder else centre, -0.5 * _THUMBNAIL if coder is encoder else 0.0
+        )
+        for name, module in coder.named_modules():
+            if name.endswith(".conv.4") and isinstance(module, nn.Conv2d):
+                module.weight[:3] = 0.0
+
+
+def _carry(layer: nn.Conv2d, kernel: Tensor, bias: float = 0.0) -> None:
+    """Let the first three channels become those that come, by ``kernel`` (3, 3)."""
+    layer.weight[:3] = 0.0
+    for channel in range(3):
+        layer.weight[channel, channel] = kernel
+    if layer.bias is not None:
+        layer.bias[:3] = bias
 
 
 def denoiser(plan: Plan, classes: int) -> Any:
