@@ -125,7 +125,8 @@ class Inputs:
                     _LOG.exception("the inputs stumbled and go on")
                     self._stop.wait(_LOOK_S)
                 last = self._clock.now()
-                self._wake.wait(None if self._process is None and self._wish is None else _LOOK_S)
+                idle = self._process is None and self._wish is None and not self._to_find
+                self._wake.wait(None if idle else _LOOK_S)
         finally:
             self._leave()
 

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     import av
 
 _BEAT_S = 1.0
+_RUNNING = ("video", "camera", "ndi")
+"""What runs on where the same is asked for in another size; a still is read anew."""
 _NO_STAMP = Stamp(0, 0, 0, 0, 0.0, 0, 0, 0, 0, 0)
 _NO_VALUES, _NO_POSITION = np.zeros(0), np.zeros((0, 0), np.float32)
 
@@ -113,8 +115,12 @@ class Inputs:
         self._ring = RingWriter(shared.buffer, room.slots, room.slot_bytes)
 
     def _open(self, asked: Open) -> None:
+        before, self._asked = self._asked, asked
+        same = before is not None and (asked.kind, asked.what) == (before.kind, before.what)
+        if same and self._source is not None and asked.kind in _RUNNING:
+            self._port.send(Opened(asked.ident, self._source.words))
+            return
         self._shut()
-        self._asked = asked
         try:
             self._source = self._makers[asked.kind](asked)
         except InputError as error:
