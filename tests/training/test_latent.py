@@ -23,7 +23,7 @@ from latentjockey.training.config import DIFFUSION, Plan, Stage
 from latentjockey.training.evaluate import CONTACT, Order, evaluate
 from latentjockey.training.latent import autoencoding, denoising, export
 from latentjockey.training.latent.maker import LatentMaker
-from latentjockey.training.latent.networks import SCHEDULER, TIMES, Noise, trailing
+from latentjockey.training.latent.networks import SCHEDULER, TIMES, Noise, autoencoder, trailing
 from latentjockey.training.latent.phases import COPY_END, DENOISE_END, DRAW_END, Phase, phase_at, rate_at, rounds_of
 from latentjockey.training.launch import decode, encode
 from latentjockey.training.loop import SHEET
@@ -127,6 +127,19 @@ def test_one_step_is_taught_to_arrive_where_two_do(bench: Bench, steps: int) -> 
             two = denoising.led(learner.teacher, x, here, labels, guidance)
             x = denoising.stepped(learner.noise, x, two, here, after)
     torch.testing.assert_close(one, x, atol=1e-3, rtol=1e-3)
+
+
+@torch.no_grad()
+def test_an_autoencoder_begins_with_the_picture_made_small() -> None:
+    torch.manual_seed(2)
+    net = autoencoder(latent_plan(Path("x"), width=32))
+    x = torch.rand(2, 3, 4, 4).repeat_interleave(16, 2).repeat_interleave(16, 3) * 2.0 - 1.0
+    inside = (..., slice(16, -16), slice(16, -16))  # at the edges of a picture zeros come in
+    again = net.decoder(net.encoder(x))
+    assert float((again - x)[inside].abs().mean()) < 0.5 * float(
+        (x - x.mean((2, 3), keepdim=True))[inside].abs().mean()
+    )
+    assert np.corrcoef(again[inside].flatten(), x[inside].flatten())[0, 1] > 0.8
 
 
 def test_tidy_latents_have_no_mean_and_a_spread_of_one() -> None:
