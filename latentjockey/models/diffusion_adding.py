@@ -13,6 +13,7 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import safe_name
 from latentjockey.models import library
 from latentjockey.models.diffusion_folder import is_diffusion, read_folder, state
+from latentjockey.models.lora_file import LORAS
 from latentjockey.models.own_files import is_own
 from latentjockey.models.video_folder import read_video
 
@@ -37,7 +38,7 @@ def add(folder: Path, name: str = "") -> Path:
     if target.exists() or library.slug(called) in {each.name for each in library.entries()}:
         raise StageError(f"A model is called {library.slug(called)} already; give this one another name with --name.")
     held = read_video(folder) if entry.renders else read_folder(folder)
-    parts = {part.folder for part in held.parts.values()} | {""}
+    parts = {part.folder for part in held.parts.values()} | {"", LORAS}
     files = [file for file in state(folder) if file.part in parts and file.name.lower().endswith(_KEPT)]
     part = library.own_folder() / f".{secrets.token_hex(8)}.part"
     try:

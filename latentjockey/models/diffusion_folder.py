@@ -22,6 +22,7 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.models.container import ContainerError, read_header
 from latentjockey.models.diffusion_structure import CONTROLNET
 from latentjockey.models.header import BrokenError, shown, table
+from latentjockey.models.lora_file import LORAS, LoraFile, loras_in
 
 INDEX, CONFIG, README = "model_index.json", "config.json", "README.md"
 SCHEDULER_CONFIG = "scheduler_config.json"
@@ -107,13 +108,16 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class DiffusionFolder:
     """What a folder holds. ``pipeline`` is its class, or that of the only part; ``words`` its index; ``bytes`` how much
-    lies in it, ``stamp`` what tells its state from the next."""
+    lies in it, ``stamp`` what tells its state from the next. ``loras`` are the LoRA files that lie in it, ``unheard``
+    why others are not heard, a sentence each."""
 
     pipeline: str
     words: Mapping[str, Any]
     parts: Mapping[str, Part]
     bytes: int
     stamp: tuple[int, int, int]
+    loras: tuple[LoraFile, ...] = ()
+    unheard: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +221,8 @@ def _read(folder: Path, files: tuple[_File, ...]) -> DiffusionFolder:
     length = sum(file.bytes for file in files)
     digest = hashlib.sha256(repr(files).encode()).digest()
     stamp = max(file.changed for file in files), length, int.from_bytes(digest[:7], "big")
-    return DiffusionFolder(pipeline, words, parts, length, stamp)
+    loras, unheard = loras_in(folder, [file.name for file in files if file.part == LORAS])
+    return DiffusionFolder(pipeline, words, parts, length, stamp, loras, unheard)
 
 
 def front_matter(folder: Path) -> dict[str, str]:

@@ -30,6 +30,7 @@ from latentjockey.models.diffusion_structure import CONTROLNET, check_controlnet
 from latentjockey.models.haar import band_sizes
 from latentjockey.models.header import MOST_CLASSES, BrokenError, number, shown
 from latentjockey.models.imagenet import imagenet_names
+from latentjockey.models.lora_file import lora_controls
 from latentjockey.models.spec import ModelSpec
 from latentjockey.models.squashed import SQUASHED
 
@@ -61,7 +62,7 @@ class DiffusionShape:
     """``family`` is what shape of problem it is; ``noise`` (C, H, W) what a picture begins with, ``reduced`` how often
     that is halved to become ``z``; ``scale`` pixels make a side of it, ``names`` are its classes or prompts. ``jumps``
     says whether each step draws new noise over a finished guess; ``steps``, ``cfg`` are where the controls begin;
-    ``embeds_cfg`` whether the network hears guidance as a number."""
+    ``embeds_cfg`` whether the network hears guidance as a number; ``loras`` are the names of LoRA files beside it."""
 
     family: str
     noise: tuple[int, int, int]
@@ -75,6 +76,7 @@ class DiffusionShape:
     embeds_cfg: bool = False
     small_decoder: bool = False
     structure: bool = False
+    loras: tuple[str, ...] = ()
 
     @property
     def field(self) -> tuple[int, int, int]:
@@ -109,6 +111,7 @@ def shape_of(folder: DiffusionFolder) -> DiffusionShape:
     common["scale"] = 1 if vae is None else _scale(vae)
     common["ancestral"] = "Ancestral" in scheduler or scheduler == "DDPMScheduler"
     common["small_decoder"] = TASTER in parts
+    common["loras"] = tuple(each.name for each in folder.loras)
     if CONTROLNET in parts and vae is not None:
         check_controlnet(parts[CONTROLNET].config, config, common["scale"])
         common["structure"] = True
@@ -193,6 +196,7 @@ def controls_of(shape: DiffusionShape) -> tuple[ControlSpec, ...]:
         made.append(ControlSpec(GRAIN, Kind.INT, 0, 0, 999, label="Grain", help=text))
     if shape.structure:
         made += structure_controls()
+    made += lora_controls(shape.loras)
     if shape.small_decoder:
         text = "Which of the model's decoders draws the picture."
         made.append(ControlSpec(DECODER, Kind.CHOICE, 0, 0, 1, label="Decoder", help=text, choices=DECODERS))

@@ -23,6 +23,7 @@ from latentjockey.models.diffusion_spec import (
     DiffusionShape,
 )
 from latentjockey.models.diffusion_structure import LINES, WEIGHT
+from latentjockey.models.lora_file import lora_address
 
 LIMIT = 1e6
 """Numbers of controls and weights reach so far; beyond, float32 sums would not stay finite."""
@@ -64,13 +65,14 @@ def wanted_of(shape: DiffusionShape, moment: Moment) -> Wanted:
     """What the picture shall be at this moment: of bands that disagree, the mean of their weights."""
     weights = np.clip(moment.layers[:, shape.band :].mean(0, dtype=np.float64), -LIMIT, LIMIT)
     cfg = number_of(moment, CFG, shape.cfg)
+    loras = tuple(number_of(moment, lora_address(index), 0.0) for index in range(len(shape.loras)))
     if shape.family != TEXT:
-        return Wanted(tuple(weights.tolist()), cfg)
+        return Wanted(tuple(weights.tolist()), cfg, loras=loras)
     said = moment.words
     texts = tuple(said.get(prompt_address(index), WORDS[index]) for index in range(PROMPTS))
     structure = number_of(moment, WEIGHT, 1.0) if shape.structure and moment.begins is not None else 0.0
     lines = bool(number_of(moment, LINES, 0.0)) and structure != 0.0
-    return Wanted(tuple(weights.tolist()), cfg, texts, said.get(NEGATIVE, ""), structure, lines)
+    return Wanted(tuple(weights.tolist()), cfg, texts, said.get(NEGATIVE, ""), structure, lines, loras)
 
 
 def number_of(moment: Moment, address: str, default: float) -> float:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from latentjockey.generators.diffusion.altered import Altered
 from latentjockey.generators.diffusion.networks import ClassNet, Network, PixelNet, TextNet
 from latentjockey.generators.diffusion.parts import DiffusionError, network
 from latentjockey.generators.diffusion.prompts import Prompts
@@ -27,13 +28,14 @@ Decode = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """``net`` and ``schedules`` are none of an autoencoder alone, ``vaes`` of a model of pixels; the small one is the
-    first of them."""
+    """``net``, ``altered`` and ``schedules`` are none of an autoencoder alone, ``vaes`` of a model of pixels; the small
+    one is the first of them."""
 
     net: Network | None
     prompts: Prompts | None
     schedules: Schedules | None
     vaes: tuple[Any, ...]
+    altered: Altered | None = None
 
     @property
     def decoders(self) -> tuple[Decode, ...]:
@@ -43,28 +45,28 @@ class Loaded:
 def loaded(folder: Path, shape: DiffusionShape, device: torch.device, dtype: torch.dtype) -> Loaded:
     """The model in ``folder``. Raises DiffusionError, in one sentence; lack of memory as it comes."""
     held = read_folder(folder)
-    schedules = None if shape.family == AUTOENCODER else _schedules(folder, held)
-    net, prompts = _network(folder, held, shape, device, dtype)
     parts = [held.parts[name] for name in (TASTER, "vae") if name in held.parts]
     if shape.family == AUTOENCODER:
-        parts = [held.parts[""]]
-    return Loaded(net, prompts, schedules, tuple(network(folder, part, device, dtype) for part in parts))
+        return Loaded(None, None, None, (network(folder, held.parts[""], device, dtype),))
+    schedules = _schedules(folder, held)
+    part = held.parts.get("unet") or held.parts.get("transformer") or held.parts[""]
+    raw = network(folder, part, device, dtype)
+    net, prompts = _network(folder, held, raw, shape, device, dtype)
+    altered = Altered(raw, part.config, held.loras)
+    vaes = tuple(network(folder, part, device, dtype) for part in parts)
+    return Loaded(net, prompts, schedules, vaes, altered)
 
 
 def _network(
-    folder: Path, held: DiffusionFolder, shape: DiffusionShape, device: torch.device, dtype: torch.dtype
-) -> tuple[Network | None, Prompts | None]:
-    if shape.family == AUTOENCODER:
-        return None, None
-    part = held.parts.get("unet") or held.parts.get("transformer") or held.parts[""]
-    net = network(folder, part, device, dtype)
+    folder: Path, held: DiffusionFolder, raw: nn.Module, shape: DiffusionShape, device: torch.device, dtype: torch.dtype
+) -> tuple[Network, Prompts | None]:
     if shape.family == TEXT:
         prompts = Prompts(folder, held, device, dtype)
         size = shape.noise[2] * shape.scale, shape.noise[1] * shape.scale
         controlnet = network(folder, held.parts[CONTROLNET], device, dtype) if shape.structure else None
-        return TextNet(net, prompts, size, embeds_cfg=shape.embeds_cfg, controlnet=controlnet), prompts
+        return TextNet(raw, prompts, size, embeds_cfg=shape.embeds_cfg, controlnet=controlnet), prompts
     kind = ClassNet if shape.family == CLASS else PixelNet
-    return kind(net, len(shape.names), shape.noise[0]), None
+    return kind(raw, len(shape.names), shape.noise[0]), None
 
 
 def _schedules(folder: Path, held: DiffusionFolder) -> Schedules:

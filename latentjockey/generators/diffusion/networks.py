@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
@@ -23,7 +23,7 @@ _WORDS = 1000.0
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a picture shall be: the weights of classes or prompts, their ``texts`` with the negative one, CFG; how much
-    of a picture from outside is heard as ``structure``, and whether of its ``lines`` alone."""
+    of a picture from outside is heard as ``structure``, and whether of its ``lines`` alone; weights of ``loras``."""
 
     weights: tuple[float, ...]
     cfg: float
@@ -31,6 +31,12 @@ class Wanted:
     negative: str = ""
     structure: float = 0.0
     lines: bool = False
+    loras: tuple[float, ...] = ()
+
+    @property
+    def said(self) -> Wanted:
+        """The same of a network as it is: all that a condition is made of."""
+        return replace(self, loras=()) if self.loras else self
 
 
 class Network(Protocol):
@@ -76,8 +82,8 @@ class TextNet:
         self.calls = 0
 
     def hear(self, wanted: Wanted) -> None:
-        if self._last is None or self._last[0] != wanted:
-            self._last = wanted, self._condition(wanted)
+        if self._last is None or self._last[0] != wanted.said:
+            self._last = wanted.said, self._condition(wanted)
 
     def predict(self, heard: Tensor, times: Sequence[float], wanted: Wanted) -> Tensor:
         self.hear(wanted)

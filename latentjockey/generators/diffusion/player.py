@@ -65,7 +65,7 @@ class DiffusionPlayer:
         self._dtype = number_format(self._device)
         model = loaded(folder, self._shape, self._device, self._dtype)
         self._net, self.prompts, self._schedules = model.net, model.prompts, model.schedules
-        self._decoders = model.decoders
+        self._decoders, self._altered = model.decoders, model.altered
         self._fast = self._quickened()
         self.beginnings = Beginnings(self._shape.noise, self._shape.scale, model.vaes, self._device)
         self._stream = None
@@ -107,7 +107,7 @@ class DiffusionPlayer:
         return centre
 
     def close(self) -> None:
-        self._last = self._draft = self._noise = self._net = self.prompts = self._stream = None
+        self._last = self._draft = self._noise = self._net = self.prompts = self._stream = self._altered = None
         self._decoders, self._between, self._fast = (), {}, None
 
     @torch.inference_mode()
@@ -255,7 +255,11 @@ class DiffusionPlayer:
         self._laps.to(ENCODE)
         net.hear(wanted)
         self._laps.to(DENOISE)
-        return net.predict(heard, times, wanted)
+        return (
+            net.predict(heard, times, wanted)
+            if self._altered is None
+            else self._altered.predicted(net, heard, times, wanted)
+        )
 
     def _noise_at(self, layers: Layers, asked: Asked) -> Tensor:
         key = asked.position, asked.grain

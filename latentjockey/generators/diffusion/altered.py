@@ -1,0 +1,46 @@
+"""What a hand does to the network itself, step by step, and takes back without a trace. Engine process, one thread.
+
+All of it is hooks, which are there only while something differs from neutral: else the network is called as it was
+loaded, in whatever form is fastest. While they are there it is called operation by operation, because a recording of it
+would keep the numbers of the moment at which it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Tensor, nn
+
+from latentjockey.generators.diffusion.fast import first_of
+from latentjockey.generators.diffusion.lora import Loras, layers_of
+from latentjockey.generators.diffusion.networks import Network, Wanted
+from latentjockey.models.lora_file import LoraFile
+
+
+class Altered:
+    """What is done to ``network``, whose config is this, with the LoRA files ``loras`` beside it."""
+
+    def __init__(self, network: nn.Module, config: Mapping[str, Any], loras: Sequence[LoraFile]) -> None:
+        self._plain = first_of(network)
+        self.loras = Loras(network, loras, layers_of(config))
+
+    @property
+    def active(self) -> bool:
+        """Whether the network is another now than it was loaded."""
+        return self.loras.active
+
+    def predicted(self, net: Network, heard: Tensor, times: Sequence[float], wanted: Wanted) -> Tensor:
+        """:meth:`Network.predict` of the network as ``wanted`` says it shall be."""
+        self.loras.begin(wanted.loras)
+        if not self.active:
+            return net.predict(heard, times, wanted)
+        usual, net.call = net.call, self._plain
+        try:
+            return net.predict(heard, times, wanted)
+        finally:
+            net.call = usual
+
+    def close(self) -> None:
+        """Leave the network as it was."""
+        self.loras.close()
