@@ -16,6 +16,8 @@ OUTPUTS = (1, 2, 3, 4)
 FX_SLOTS = tuple(range(1, 9))
 SENDS = ("ndi", "spout", "syphon", "v4l2")
 INPUTS = ("none", "image", "video", "camera", "feedback", "ndi")
+COMING_IN = "coming in"
+"""What ``/input/state`` begins with while pictures come in, and are heard."""
 SOURCES = ("internal", "midi clock")
 QUANTISE = ("off", "beat", "bar", "2 bars", "4 bars")
 FOCUSED = "@"

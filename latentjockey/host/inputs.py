@@ -19,7 +19,7 @@ from latentjockey.base.clock import Clock, now_ns
 from latentjockey.base.diagnostics import Messages, logger
 from latentjockey.base.platform import Family
 from latentjockey.control.bay import Bay
-from latentjockey.control.names import INPUTS
+from latentjockey.control.names import COMING_IN, INPUTS
 from latentjockey.control.source import ENGINE
 from latentjockey.host.input_process import InputProcess
 from latentjockey.link.input_messages import Came, Find, Found, FromInputs, Leave, Open, Opened, Speed, Trouble
@@ -295,12 +295,12 @@ class Inputs:
         if model is not None and not model.begins:
             return f"not heard: {model.card.name} begins with no picture, a diffusion model does"
         if source == INPUTS.index("feedback"):
-            return "coming in: the last picture"
+            return f"{COMING_IN}: the last picture"
         if self._wish is None:
             return f"waiting: choose a {'camera' if source == INPUTS.index('camera') else 'file'}"
         if self._trouble:
             return self._trouble
-        return f"coming in: {self._words}" if self._words else "opening"
+        return f"{COMING_IN}: {self._words}" if self._words else "opening"
 
 
 def found_text(found: Found) -> str:

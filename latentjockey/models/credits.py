@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from latentjockey.control.names import BANDS, DECKS
+from latentjockey.control.names import BANDS, COMING_IN, DECKS, INPUTS
 from latentjockey.control.prompts import texts_of
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.models.card import NO_DATA, UNDISCLOSED, ModelCard, Source
@@ -45,6 +45,8 @@ _CONSENT = {
     "withdrawn": "consent withdrawn",
 }
 
+_INPUTS = ("", "a picture", "a film", "a camera", "the picture before", "an NDI source")
+
 Weighted = tuple[str, float]
 
 
@@ -52,12 +54,13 @@ Weighted = tuple[str, float]
 class Asked:
     """What was asked for: the classes with a weight other than zero, and the steps along named directions, in σ; the
     strongest first. ``sorts`` is false for models that know no classes: there one asks for a place. ``kind`` is what
-    its classes are: classes, or prompts."""
+    its classes are: classes, or prompts. ``begun`` is what came in that the picture began with; empty for nothing."""
 
     classes: tuple[Weighted, ...] = ()
     directions: tuple[Weighted, ...] = ()
     sorts: bool = False
     kind: str = "class"
+    begun: str = ""
 
 
 def asked(snapshot: Snapshot, t: float) -> Asked:
@@ -80,7 +83,15 @@ def asked(snapshot: Snapshot, t: float) -> Asked:
         weighted(*_heard(steps, along, between)),
         any(map(bool, sorts)),
         "prompt" if prompts and any(sorts) else "class",
+        _begun(snapshot),
     )
+
+
+def _begun(snapshot: Snapshot) -> str:
+    """What a picture begins with that comes in and is heard, in words; its name is the player's own affair."""
+    if not snapshot.texts.get("/input/state", "").startswith(COMING_IN):
+        return ""
+    return dict(zip(INPUTS, _INPUTS, strict=True))[INPUTS[int(snapshot.number("/input/source")) % len(INPUTS)]]
 
 
 def mixed(ends: Sequence[NDArray[np.float64]], between: float) -> NDArray[np.float64]:
@@ -164,7 +175,8 @@ def asked_text(asked_for: Asked, most: int | None = None) -> str:
     else:
         words = f"asked for no {asked_for.kind}" if asked_for.sorts else "asked for a place"
     steps = ", ".join(f"{name} {weight_text(step)} σ" for name, step in asked_for.directions)
-    return f"{words}, with {steps}" if steps else words
+    words = f"{words}, with {steps}" if steps else words
+    return f"{words}, begun with {asked_for.begun}" if asked_for.begun else words
 
 
 def learned_text(card: ModelCard, most: int | None = None) -> str:

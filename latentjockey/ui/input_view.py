@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
-from latentjockey.control.names import INPUTS
+from latentjockey.control.names import COMING_IN, INPUTS
 from latentjockey.control.spec import ControlSpec
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown
@@ -133,7 +133,7 @@ class InputView(Painted):
         if self.image is not None:
             mirrored = bool(self._binder.bay.number("/input/mirror"))
             image = self.image.flipped(Qt.Orientation.Horizontal) if mirrored else self.image
-            painter.setOpacity(1.0 if self.state.startswith("coming in") else 0.35)
+            painter.setOpacity(1.0 if self.state.startswith(COMING_IN) else 0.35)
             draw_filling(painter, box, image, radius)
             painter.setOpacity(1.0)
         else:
@@ -305,7 +305,7 @@ class InputState(Painted):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = self.painter()
-        comes, off = self.words.startswith("coming in"), self.words == "off"
+        comes, off = self.words.startswith(COMING_IN), self.words == "off"
         calm = off or self.words.startswith(("opening", "waiting"))
         ink = theme.TEXT if comes else theme.QUIET if calm else theme.WARNING
         side = theme.px(8)

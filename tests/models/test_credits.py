@@ -15,7 +15,7 @@ from latentjockey.control.bay import Bay
 from latentjockey.control.catalogue import builtin
 from latentjockey.control.catalogue_deck import DeckShape
 from latentjockey.control.layout import Layout
-from latentjockey.control.source import HAND
+from latentjockey.control.source import ENGINE, HAND
 from latentjockey.models.builtin import CPPN, TESTCARD
 from latentjockey.models.card import CONSENTS, ModelCard, Source, card_from_json, card_to_json
 from latentjockey.models.credits import (
@@ -232,3 +232,14 @@ def test_a_deck_without_classes_beside_one_with_them() -> None:
     said = asked(held.snapshot(), 0.0)
     assert said.sorts
     assert said.classes == (("Pixel Art", 0.5),)
+
+
+@pytest.mark.parametrize(("source", "words"), [("video", "a film"), ("camera", "a camera"), ("ndi", "an NDI source")])
+def test_what_a_picture_began_with_is_told_where_it_is_heard(source: str, words: str) -> None:
+    held = bay()
+    held.write([("/input/source", source), ("/input/file", "/home/somebody/private.mp4")], HAND)
+    for state, begun in (("off", False), ("private.mp4 is not there.", False), ("coming in: private.mp4", True)):
+        held.write([("/input/state", state)], ENGINE)
+        line = credit_line(asked(held.snapshot(), 0.0), CARD)
+        assert (f", begun with {words} · learned from: " in line) is begun
+        assert "private" not in line
