@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from latentjockey.generators.diffusion.fast import Fast, Shape
+from latentjockey.generators.diffusion.fast import Bound, Fast
 
 
 class Tape:
@@ -18,22 +18,22 @@ class Tape:
     state = "graph"
 
     def __init__(self, *, fails: str = "", waits: int = 0) -> None:
-        self.recorded: list[Shape] = []
+        self.recorded: list[object] = []
         self.played = 0
         self._fails, self._waits = fails, waits
 
-    def record(self, shape: Shape, call: Callable[[], Tensor], inputs: Sequence[Tensor]) -> Callable[[], Tensor] | None:
+    def record(self, bound: Bound) -> Callable[[], Tensor] | None:
         if self._fails:
             raise RuntimeError(self._fails)
         if self._waits:
             self._waits -= 1
             return None
-        self.recorded.append(shape)
-        out = call()
+        self.recorded.append((*(each.shape for each in bound.inputs), bound.kwargs.get("gain")))
+        out = bound()
 
         def play() -> Tensor:
             self.played += 1
-            return out.copy_(call())
+            return out.copy_(bound())
 
         return play
 
@@ -132,10 +132,8 @@ def test_a_recording_that_is_no_faster_is_given_back(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("latentjockey.generators.diffusion.fast.now_ns", lambda: clock[0])
 
     class Slow(Tape):
-        def record(
-            self, shape: Shape, call: Callable[[], Tensor], inputs: Sequence[Tensor]
-        ) -> Callable[[], Tensor] | None:
-            play = super().record(shape, call, inputs)
+        def record(self, bound: Bound) -> Callable[[], Tensor] | None:
+            play = super().record(bound)
             assert play is not None
 
             def slowly() -> Tensor:

@@ -37,14 +37,27 @@ class Shape:
     leaves: tuple[object, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A call with tensors that stay: ``inputs`` are those among ``args`` and ``kwargs``, in order."""
+
+    call: Call
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    inputs: tuple[Tensor, ...]
+
+    def __call__(self) -> Tensor:
+        return self.call(*self.args, **self.kwargs)
+
+
 class Recorder(Protocol):
     @property
     def state(self) -> str:
         """How it stands, in a few words."""
         ...
 
-    def record(self, shape: Shape, call: Callable[[], Tensor], inputs: Sequence[Tensor]) -> Callable[[], Tensor] | None:
-        """``call`` made fast: it reads ``inputs``, which stay where they are. ``None`` while that is under way. Raises
+    def record(self, bound: Bound) -> Callable[[], Tensor] | None:
+        """The call made fast: it reads its inputs, which stay where they are. ``None`` while that is under way. Raises
         RuntimeError where it cannot be."""
         ...
 
@@ -65,11 +78,19 @@ class _Known:
 class Fast:
     """``call`` played by what ``recorder`` makes of it. ``state`` tells a change of the network itself, such as of what
     is added to its weights: recordings of another state are forgotten. With ``judged`` the fastest calls with and
-    without a recording are compared, and one that is no faster is given back."""
+    without a recording are compared, and one that is no faster is given back. ``after`` so many calls of a shape it is
+    recorded."""
 
     def __init__(
-        self, call: Call, recorder: Recorder, state: Callable[[], object] = lambda: None, *, judged: bool = False
+        self,
+        call: Call,
+        recorder: Recorder,
+        state: Callable[[], object] = lambda: None,
+        *,
+        judged: bool = False,
+        after: int = _SEEN,
     ) -> None:
+        self._after = after
         self._call, self._recorder, self._state, self._judged = call, recorder, state, judged
         self._known: dict[Shape, _Known] = {}
         self._of: object = None
@@ -82,7 +103,11 @@ class Fast:
         """How it plays, for the top line."""
         if self._trouble:
             return f"eager: {self._trouble}"
-        return self._recorder.state if self.played or self._recorder.state != "graph" else "eager"
+        if self.played:
+            return self._recorder.state
+        if any(known.useless for known in self._known.values()):
+            return "eager: a recording was no faster on this machine"
+        return "compiling" if self._recorder.state == "compiling" else "eager"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         leaves, spec = tree.tree_flatten((args, kwargs))
@@ -97,21 +122,21 @@ class Fast:
             del self._known[next(iter(self._known))]
         tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
         known.seen += 1
-        if known.play is None and known.seen > _SEEN and not known.useless:
-            self._try(shape, known, leaves, spec, tensors)
+        if known.play is None and known.seen > self._after and not known.useless:
+            self._try(known, leaves, spec, tensors)
         return self._timed(known, tensors, args, kwargs)
 
     def forget(self) -> None:
         """Keep no recording."""
         self._known.clear()
 
-    def _try(self, shape: Shape, known: _Known, leaves: list[Any], spec: Any, tensors: Sequence[Tensor]) -> None:
+    def _try(self, known: _Known, leaves: list[Any], spec: Any, tensors: Sequence[Tensor]) -> None:
         inputs = known.inputs or tuple(tensor.clone() for tensor in tensors)
         known.inputs = inputs
         stay = iter(inputs)
         args, kwargs = tree.tree_unflatten([next(stay) if isinstance(leaf, Tensor) else leaf for leaf in leaves], spec)
         try:
-            known.play = self._recorder.record(shape, lambda: self._call(*args, **kwargs), inputs)
+            known.play = self._recorder.record(Bound(self._call, tuple(args), dict(kwargs), inputs))
         except Exception as error:  # noqa: BLE001 - whatever a compiler or a driver says, the show plays on without
             words = " ".join(str(error).split())[:160].rstrip(".")
             self._trouble = words or type(error).__name__
@@ -161,16 +186,16 @@ class CudaGraphs:
 
     state = "graph"
 
-    def record(self, shape: Shape, call: Callable[[], Tensor], inputs: Sequence[Tensor]) -> Callable[[], Tensor]:
+    def record(self, bound: Bound) -> Callable[[], Tensor]:
         side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             for _ in range(_SEEN):
-                call()
+                bound()
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
-            made = call()
+            made = bound()
 
         def play() -> Tensor:
             graph.replay()

@@ -18,8 +18,8 @@ from latentjockey.generators.diffusion.networks import ClassNet, Network, PixelN
 from latentjockey.generators.diffusion.parts import DiffusionError, network
 from latentjockey.generators.diffusion.prompts import Prompts
 from latentjockey.generators.diffusion.schedule import Schedules
-from latentjockey.models.diffusion_folder import TASTER, DiffusionFolder, read_folder
-from latentjockey.models.diffusion_spec import AUTOENCODER, CLASS, TEXT, DiffusionShape
+from latentjockey.models.diffusion_folder import TASTER, DiffusionFolder, Part, read_folder
+from latentjockey.models.diffusion_spec import AUTOENCODER, CLASS, TEXT, DiffusionShape, shape_of
 from latentjockey.models.diffusion_structure import CONTROLNET
 
 Decode = Callable[[Tensor], Tensor]
@@ -36,6 +36,10 @@ class Loaded:
     schedules: Schedules | None
     vaes: tuple[Any, ...]
     altered: Altered | None = None
+    raw: nn.Module | None = None
+    """The network that ``net`` asks, as it lies in the folder."""
+    stamp: object = None
+    """What tells the folder's state."""
 
     @property
     def decoders(self) -> tuple[Decode, ...]:
@@ -49,12 +53,23 @@ def loaded(folder: Path, shape: DiffusionShape, device: torch.device, dtype: tor
     if shape.family == AUTOENCODER:
         return Loaded(None, None, None, (network(folder, held.parts[""], device, dtype),))
     schedules = _schedules(folder, held)
-    part = held.parts.get("unet") or held.parts.get("transformer") or held.parts[""]
+    part = _denoiser_of(held)
     raw = network(folder, part, device, dtype)
     net, prompts = _network(folder, held, raw, shape, device, dtype)
     altered = Altered(raw, part.config, held.loras)
     vaes = tuple(network(folder, part, device, dtype) for part in parts)
-    return Loaded(net, prompts, schedules, vaes, altered)
+    return Loaded(net, prompts, schedules, vaes, altered, raw, held.stamp)
+
+
+def denoiser(folder: Path) -> nn.Module:
+    """The network that takes noise away, alone, as it is asked while a model is played: on the processor, in float32.
+    Raises DiffusionError."""
+    held = read_folder(folder)
+    part, shape = _denoiser_of(held), shape_of(held)
+    raw = network(folder, part, torch.device("cpu"), torch.float32)
+    if shape.family != TEXT:
+        _of_classes(raw, shape)  # which puts what mixes classes into it
+    return raw
 
 
 def _network(
@@ -65,8 +80,16 @@ def _network(
         size = shape.noise[2] * shape.scale, shape.noise[1] * shape.scale
         controlnet = network(folder, held.parts[CONTROLNET], device, dtype) if shape.structure else None
         return TextNet(raw, prompts, size, embeds_cfg=shape.embeds_cfg, controlnet=controlnet), prompts
+    return _of_classes(raw, shape), None
+
+
+def _denoiser_of(held: DiffusionFolder) -> Part:
+    return held.parts.get("unet") or held.parts.get("transformer") or held.parts[""]
+
+
+def _of_classes(raw: nn.Module, shape: DiffusionShape) -> Network:
     kind = ClassNet if shape.family == CLASS else PixelNet
-    return kind(raw, len(shape.names), shape.noise[0]), None
+    return kind(raw, len(shape.names), shape.noise[0])
 
 
 def _schedules(folder: Path, held: DiffusionFolder) -> Schedules:

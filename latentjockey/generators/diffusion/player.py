@@ -20,9 +20,10 @@ from latentjockey.base.clock import now_ns
 from latentjockey.frames.stages import COPY, DECODE, DENOISE, ENCODE, Stages
 from latentjockey.generators.diffusion.asked import LIMIT, Asked, asked_of, number_of, wanted_of
 from latentjockey.generators.diffusion.beginning import Beginnings, begun, blended, left
+from latentjockey.generators.diffusion.compiled import Compiler, compiles
 from latentjockey.generators.diffusion.fast import CudaGraphs, Fast
 from latentjockey.generators.diffusion.laps import Laps
-from latentjockey.generators.diffusion.loaded import loaded
+from latentjockey.generators.diffusion.loaded import Loaded, loaded
 from latentjockey.generators.diffusion.networks import Network, TextNet, Wanted
 from latentjockey.generators.diffusion.noise import layers_of, noise_between, noise_of
 from latentjockey.generators.diffusion.parts import DiffusionError, number_format
@@ -40,6 +41,8 @@ from latentjockey.models.spec import ModelSpec
 __all__ = ["LIMIT", "DiffusionPlayer"]
 
 _KEPT_NOISE = MOST_STEPS
+_SETTLED = 40
+"""Calls after which somebody plays, and does not only look what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ class DiffusionPlayer:
         model = loaded(folder, self._shape, self._device, self._dtype)
         self._net, self.prompts, self._schedules = model.net, model.prompts, model.schedules
         self._decoders, self._altered = model.decoders, model.altered
-        self._fast = self._quickened()
+        self._compiler: Compiler | None = None
+        self._fast = self._quickened(model, folder)
         self.beginnings = Beginnings(self._shape.noise, self._shape.scale, model.vaes, self._device)
         self._stream = None
         if self._schedules is not None:
@@ -87,7 +91,8 @@ class DiffusionPlayer:
             how = self._fast.words if self._fast is not None else "eager"
             return f"{self._device} {torch.cuda.get_device_name(self._device)}, {format_}, {how}"
         threads = f", {torch.get_num_threads()} threads" if self._device.type == "cpu" else ""
-        return f"{self._device}{threads}, {format_}"
+        how = f", {self._fast.words}" if self._fast is not None else ""
+        return f"{self._device}{threads}, {format_}{how}"
 
     @property
     def asked(self) -> int:
@@ -107,6 +112,8 @@ class DiffusionPlayer:
         return centre
 
     def close(self) -> None:
+        if self._compiler is not None:
+            self._compiler.close()
         self._last = self._draft = self._noise = self._net = self.prompts = self._stream = self._altered = None
         self._decoders, self._between, self._fast = (), {}, None
 
@@ -126,15 +133,18 @@ class DiffusionPlayer:
         began = None if made.time == moment.time or exact else made.time
         return FrameResult(pixels, finite, planar, self._stages(before), began, unsettled=not exact)
 
-    def _quickened(self) -> Fast | None:
-        """On CUDA networks are played as graphs of kernels, once these are recorded."""
-        net = self._net
-        if self._device.type != "cuda":
-            return None
-        self._decoders = tuple(Fast(decode, CudaGraphs()) for decode in self._decoders)
-        if net is None:
-            return None
-        net.call = made = Fast(net.call, CudaGraphs(), lambda: net.altered)
+    def _quickened(self, model: Loaded, folder: Path) -> Fast | None:
+        """On CUDA networks are played as graphs of kernels, once these are recorded; on the processor a small one is
+        compiled beside the show."""
+        net, made = self._net, None
+        if self._device.type == "cuda":
+            self._decoders = tuple(Fast(decode, CudaGraphs()) for decode in self._decoders)
+            made = Fast(net.call, CudaGraphs()) if net is not None else None
+        elif net is not None and model.raw is not None and self._device.type == "cpu" and compiles(model.raw):
+            self._compiler = Compiler(folder, model.stamp)
+            made = Fast(net.call, self._compiler, judged=True, after=_SETTLED)
+        if net is not None and made is not None:
+            net.call = made
         return made
 
     # -- which picture ------------------------------------------------------------------------------------------------

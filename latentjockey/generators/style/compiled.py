@@ -129,7 +129,17 @@ def _folder(path: Path, dtype: str) -> Path | None:
             digest = hashlib.file_digest(file, "sha256")
         for part in (_VERSION, dtype, torch.__version__, torch.backends.cpu.get_cpu_capability(), platform.processor()):
             digest.update(part.encode())
-        folder = cache_dir() / "compiled" / digest.hexdigest()[:32]
+    except OSError as error:
+        _LOG.warning("the model cannot be read (%s), so it is not compiled", error)
+        return None
+    return kept_at(digest.digest())
+
+
+def kept_at(digest: bytes) -> Path | None:
+    """Where the compiled form of what ``digest`` tells lies, made if need be; ``None`` where nothing can be kept, or
+    others might have written it."""
+    try:
+        folder = cache_dir() / "compiled" / digest.hex()[:32]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mine = folder.stat()
     except OSError as error:
