@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentjockey.inputs.source import InputError, Size
+from latentjockey.inputs.source import InputError, Size, words_of
 
 if TYPE_CHECKING:
     import av
@@ -69,7 +69,9 @@ class Camera:
         try:
             frame = next(self._frames, None)
         except self._failures as error:
-            raise InputError(f"The camera {self._device[:60]} gives no pictures any more: {_words(error)}.") from error
+            raise InputError(
+                f"The camera {self._device[:60]} gives no pictures any more: {words_of(error)}."
+            ) from error
         if frame is None:
             raise InputError(f"The camera {self._device[:60]} gives no pictures any more.")
         return frame
@@ -79,7 +81,10 @@ class Camera:
 
         if not self.live:
             side = f"{max(16, wanted[0])}x{max(16, wanted[1])}"
-            return av.open(f"testsrc2=size={side}:rate={_RATE}", format="lavfi")
+            try:
+                return av.open(f"testsrc2=size={side}:rate={_RATE}", format="lavfi")
+            except self._failures as error:
+                raise InputError(f"There is no test picture here: {words_of(error)}.") from error
         kind = _FORMATS.get("linux" if platform.startswith("linux") else platform)
         if kind is None:
             raise InputError(f"Cameras are not read on {platform}.")
@@ -90,7 +95,7 @@ class Camera:
         try:
             return av.open(name, format=kind, timeout=(10.0, 10.0))
         except self._failures as error:
-            raise InputError(f"The camera {self._device[:60]} cannot be opened: {_words(error)}.") from error
+            raise InputError(f"The camera {self._device[:60]} cannot be opened: {words_of(error)}.") from error
 
 
 def cameras(platform: str = sys.platform, names: Path = _SYSTEM_NAMES) -> tuple[tuple[str, str], ...]:
@@ -100,7 +105,7 @@ def cameras(platform: str = sys.platform, names: Path = _SYSTEM_NAMES) -> tuple[
             found = sorted(names.iterdir(), key=lambda each: (len(each.name), each.name)) if names.is_dir() else []
             return tuple((f"/dev/{each.name}", (each / "name").read_text(errors="replace").strip()) for each in found)
         except OSError as error:
-            raise InputError(f"Cameras cannot be looked for: {_words(error)}.") from error
+            raise InputError(f"Cameras cannot be looked for: {words_of(error)}.") from error
     import av
 
     kind = _FORMATS.get(platform)
@@ -109,7 +114,7 @@ def cameras(platform: str = sys.platform, names: Path = _SYSTEM_NAMES) -> tuple[
     try:
         return tuple((str(each.name), str(each.description)) for each in av.enumerate_input_devices(kind))
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise InputError(f"Cameras cannot be looked for: {_words(error)}.") from error
+        raise InputError(f"Cameras cannot be looked for: {words_of(error)}.") from error
 
 
 def device_of(text: str, known: tuple[tuple[str, str], ...]) -> str:
@@ -118,8 +123,3 @@ def device_of(text: str, known: tuple[tuple[str, str], ...]) -> str:
         if text in (device, device.removeprefix("/dev/video"), name):
             return device
     return next((device for device, name in known if text.lower() in name.lower()), text)
-
-
-def _words(error: BaseException) -> str:
-    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(said).split())[:160].rstrip(".").lower()

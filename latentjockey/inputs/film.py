@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentjockey.base.clock import now_ns
-from latentjockey.inputs.source import LARGEST_SIDE, InputError, local_file
+from latentjockey.inputs.source import LARGEST_SIDE, InputError, local_file, words_of
 
 if TYPE_CHECKING:
     import av
@@ -158,7 +158,7 @@ class Film:
             if position > 0.0 and self._here is not None:
                 self._position = 0.0
             elif self._count:
-                raise InputError(f"{self._name} cannot be wound back: {_words(error)}.") from error
+                raise InputError(f"{self._name} cannot be wound back: {words_of(error)}.") from error
         self._frames = self._decoded()
         self._here = self._ahead = None
         self._sought, self._ended = position, False
@@ -176,7 +176,7 @@ class Film:
                 f"file:{path}", options=_LOCAL, metadata_errors="replace", buffer_size=1 << 16, timeout=(10.0, 10.0)
             )
         except self._failures as error:
-            raise InputError(f"{self._name} is no film that can be read: {_words(error)}.") from error
+            raise InputError(f"{self._name} is no film that can be read: {words_of(error)}.") from error
         if not container.streams.video:
             container.close()
             raise InputError(f"{self._name} holds no pictures, only sound or data.")
@@ -191,9 +191,3 @@ class Film:
         if self._stream.duration:
             return float(self._stream.duration * self._stream.time_base) or None
         return self._container.duration / 1e6 if self._container.duration else None
-
-
-def _words(error: BaseException) -> str:
-    """What a library says, in a few words."""
-    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(said).split())[:160].rstrip(".").lower()

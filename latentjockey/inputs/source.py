@@ -63,6 +63,12 @@ def local_file(text: str) -> Path:
     raise InputError(f"{path.name[:80]} is not there: it was expected in {str(path.parent)[:200]}.")
 
 
+def words_of(error: BaseException) -> str:
+    """What a library says of an error, in a few words."""
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(said).split())[:160].rstrip(".").lower()
+
+
 def covering(size: Size, wanted: Size) -> Size:
     """The size at which a picture of ``size`` is handed on, so that it covers ``wanted`` and is not much larger."""
     width, height = size
