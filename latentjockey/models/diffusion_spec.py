@@ -17,6 +17,7 @@ from typing import Any
 from latentjockey.control.prompts import NEGATIVE, PROMPTS, prompt_address, prompt_name
 from latentjockey.control.spec import ControlSpec, Kind
 from latentjockey.models.card import UNDISCLOSED, CardError, ModelCard, card_from_data
+from latentjockey.models.diffusion_blocks import block_controls, block_names
 from latentjockey.models.diffusion_folder import (
     OWN_WORDS,
     TASTER,
@@ -62,7 +63,8 @@ class DiffusionShape:
     """``family`` is what shape of problem it is; ``noise`` (C, H, W) what a picture begins with, ``reduced`` how often
     that is halved to become ``z``; ``scale`` pixels make a side of it, ``names`` are its classes or prompts. ``jumps``
     says whether each step draws new noise over a finished guess; ``steps``, ``cfg`` are where the controls begin;
-    ``embeds_cfg`` whether the network hears guidance as a number; ``loras`` are the names of LoRA files beside it."""
+    ``embeds_cfg`` whether the network hears guidance as a number; ``loras`` are the names of LoRA files beside it,
+    ``blocks`` of those parts of its network that may be turned up and down."""
 
     family: str
     noise: tuple[int, int, int]
@@ -77,6 +79,7 @@ class DiffusionShape:
     small_decoder: bool = False
     structure: bool = False
     loras: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
 
     @property
     def field(self) -> tuple[int, int, int]:
@@ -111,6 +114,7 @@ def shape_of(folder: DiffusionFolder) -> DiffusionShape:
     common["scale"] = 1 if vae is None else _scale(vae)
     common["ancestral"] = "Ancestral" in scheduler or scheduler == "DDPMScheduler"
     common["small_decoder"] = TASTER in parts
+    common["blocks"] = block_names(denoiser.cls, config)
     common["loras"] = tuple(each.name for each in folder.loras)
     if CONTROLNET in parts and vae is not None:
         check_controlnet(parts[CONTROLNET].config, config, common["scale"])
@@ -197,6 +201,7 @@ def controls_of(shape: DiffusionShape) -> tuple[ControlSpec, ...]:
     if shape.structure:
         made += structure_controls()
     made += lora_controls(shape.loras)
+    made += block_controls(shape.blocks)
     if shape.small_decoder:
         text = "Which of the model's decoders draws the picture."
         made.append(ControlSpec(DECODER, Kind.CHOICE, 0, 0, 1, label="Decoder", help=text, choices=DECODERS))

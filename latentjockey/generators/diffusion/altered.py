@@ -13,26 +13,32 @@ from typing import Any
 from torch import Tensor, nn
 
 from latentjockey.generators.diffusion.fast import first_of
+from latentjockey.generators.diffusion.gains import Gains
 from latentjockey.generators.diffusion.lora import Loras, layers_of
 from latentjockey.generators.diffusion.networks import Network, Wanted
 from latentjockey.models.lora_file import LoraFile
 
 
 class Altered:
-    """What is done to ``network``, whose config is this, with the LoRA files ``loras`` beside it."""
+    """What is done to ``network``, whose config is this, whose ``blocks`` are called so, with the LoRA files ``loras``
+    beside it."""
 
-    def __init__(self, network: nn.Module, config: Mapping[str, Any], loras: Sequence[LoraFile]) -> None:
+    def __init__(
+        self, network: nn.Module, config: Mapping[str, Any], blocks: Sequence[str], loras: Sequence[LoraFile]
+    ) -> None:
         self._plain = first_of(network)
+        self.gains = Gains(network, blocks)
         self.loras = Loras(network, loras, layers_of(config))
 
     @property
     def active(self) -> bool:
         """Whether the network is another now than it was loaded."""
-        return self.loras.active
+        return self.loras.active or self.gains.active
 
     def predicted(self, net: Network, heard: Tensor, times: Sequence[float], wanted: Wanted) -> Tensor:
         """:meth:`Network.predict` of the network as ``wanted`` says it shall be."""
         self.loras.begin(wanted.loras)
+        self.gains.begin(wanted.gains)
         if not self.active:
             return net.predict(heard, times, wanted)
         usual, net.call = net.call, self._plain
@@ -44,3 +50,4 @@ class Altered:
     def close(self) -> None:
         """Leave the network as it was."""
         self.loras.close()
+        self.gains.close()

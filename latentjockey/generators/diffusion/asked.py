@@ -9,6 +9,7 @@ import numpy as np
 from latentjockey.control.prompts import NEGATIVE, PROMPTS, prompt_address
 from latentjockey.generators.diffusion.networks import Wanted
 from latentjockey.generators.protocol import Moment
+from latentjockey.models.diffusion_blocks import block_address
 from latentjockey.models.diffusion_spec import (
     CFG,
     DECODER,
@@ -66,13 +67,14 @@ def wanted_of(shape: DiffusionShape, moment: Moment) -> Wanted:
     weights = np.clip(moment.layers[:, shape.band :].mean(0, dtype=np.float64), -LIMIT, LIMIT)
     cfg = number_of(moment, CFG, shape.cfg)
     loras = tuple(number_of(moment, lora_address(index), 0.0) for index in range(len(shape.loras)))
+    gains = tuple(number_of(moment, block_address(name), 1.0) for name in shape.blocks)
     if shape.family != TEXT:
-        return Wanted(tuple(weights.tolist()), cfg, loras=loras)
+        return Wanted(tuple(weights.tolist()), cfg, loras=loras, gains=gains)
     said = moment.words
     texts = tuple(said.get(prompt_address(index), WORDS[index]) for index in range(PROMPTS))
     structure = number_of(moment, WEIGHT, 1.0) if shape.structure and moment.begins is not None else 0.0
     lines = bool(number_of(moment, LINES, 0.0)) and structure != 0.0
-    return Wanted(tuple(weights.tolist()), cfg, texts, said.get(NEGATIVE, ""), structure, lines, loras)
+    return Wanted(tuple(weights.tolist()), cfg, texts, said.get(NEGATIVE, ""), structure, lines, loras, gains)
 
 
 def number_of(moment: Moment, address: str, default: float) -> float:

@@ -56,7 +56,7 @@ def loaded(folder: Path, shape: DiffusionShape, device: torch.device, dtype: tor
     part = _denoiser_of(held)
     raw = network(folder, part, device, dtype)
     net, prompts = _network(folder, held, raw, shape, device, dtype)
-    altered = Altered(raw, part.config, held.loras)
+    altered = Altered(raw, part.config, shape.blocks, held.loras)
     vaes = tuple(network(folder, part, device, dtype) for part in parts)
     return Loaded(net, prompts, schedules, vaes, altered, raw, held.stamp)
 

@@ -23,7 +23,8 @@ _WORDS = 1000.0
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a picture shall be: the weights of classes or prompts, their ``texts`` with the negative one, CFG; how much
-    of a picture from outside is heard as ``structure``, and whether of its ``lines`` alone; weights of ``loras``."""
+    of a picture from outside is heard as ``structure``, and whether of its ``lines`` alone; weights of ``loras``;
+    the ``gains`` of blocks of the network."""
 
     weights: tuple[float, ...]
     cfg: float
@@ -32,11 +33,12 @@ class Wanted:
     structure: float = 0.0
     lines: bool = False
     loras: tuple[float, ...] = ()
+    gains: tuple[float, ...] = ()
 
     @property
     def said(self) -> Wanted:
         """The same of a network as it is: all that a condition is made of."""
-        return replace(self, loras=()) if self.loras else self
+        return replace(self, loras=(), gains=())
 
 
 class Network(Protocol):
@@ -44,8 +46,6 @@ class Network(Protocol):
     """How often the network was asked, once for any batch."""
     call: Call
     """How it is asked; who is faster may stand in."""
-    altered: object
-    """What was done to the network itself since it was loaded, by which recordings of it are told apart."""
 
     def hear(self, wanted: Wanted) -> None:
         """Encode what has to be for ``wanted``, so that :meth:`predict` need not."""
@@ -73,7 +73,6 @@ class TextNet:
         self._seen: Tensor | None = None
         self._unet: Any = unet
         self.call: Call = first_of(unet)
-        self.altered: object = None
         self._prompts, self._embeds_cfg = prompts, embeds_cfg
         self._like: Tensor = next(unet.parameters())
         width, height = size
@@ -142,7 +141,6 @@ class ClassNet:
     def __init__(self, transformer: Any, classes: int, channels: int) -> None:
         self._transformer = transformer
         self.call: Call = first_of(transformer)
-        self.altered: object = None
         self._classes, self._channels = classes, channels
         self._like: Tensor = next(transformer.parameters())
         for block in self._transformer.transformer_blocks:
@@ -172,7 +170,6 @@ class PixelNet:
     def __init__(self, unet: Any, classes: int, channels: int) -> None:
         self._unet = unet
         self.call: Call = first_of(unet)
-        self.altered: object = None
         self._classes, self._channels = classes, channels
         self._like: Tensor = next(unet.parameters())
         if classes:
