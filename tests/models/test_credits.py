@@ -237,7 +237,7 @@ def test_a_deck_without_classes_beside_one_with_them() -> None:
 @pytest.mark.parametrize(("source", "words"), [("video", "a film"), ("camera", "a camera"), ("ndi", "an NDI source")])
 def test_what_a_picture_began_with_is_told_where_it_is_heard(source: str, words: str) -> None:
     held = bay()
-    held.write([("/input/source", source), ("/input/file", "/home/somebody/private.mp4")], HAND)
+    held.write([("/input/source", source), ("/input/file", "/films/private.mp4")], HAND)
     for state, begun in (("off", False), ("private.mp4 is not there.", False), ("coming in: private.mp4", True)):
         held.write([("/input/state", state)], ENGINE)
         line = credit_line(asked(held.snapshot(), 0.0), CARD)
