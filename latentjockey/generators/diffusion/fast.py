@@ -76,24 +76,13 @@ class _Known:
 
 
 class Fast:
-    """``call`` played by what ``recorder`` makes of it. ``state`` tells a change of the network itself, such as of what
-    is added to its weights: recordings of another state are forgotten. With ``judged`` the fastest calls with and
-    without a recording are compared, and one that is no faster is given back. ``after`` so many calls of a shape it is
-    recorded."""
+    """``call`` played by what ``recorder`` makes of it, of a network that stays as it is. With ``judged`` the fastest
+    calls with and without a recording are compared, and one that is no faster is given back. ``after`` so many calls of
+    a shape it is recorded."""
 
-    def __init__(
-        self,
-        call: Call,
-        recorder: Recorder,
-        state: Callable[[], object] = lambda: None,
-        *,
-        judged: bool = False,
-        after: int = _SEEN,
-    ) -> None:
-        self._after = after
-        self._call, self._recorder, self._state, self._judged = call, recorder, state, judged
+    def __init__(self, call: Call, recorder: Recorder, *, judged: bool = False, after: int = _SEEN) -> None:
+        self._call, self._recorder, self._judged, self._after = call, recorder, judged, after
         self._known: dict[Shape, _Known] = {}
-        self._of: object = None
         self._trouble = ""
         self.played = False
         """Whether the last call was played from a recording."""
@@ -113,8 +102,6 @@ class Fast:
         leaves, spec = tree.tree_flatten((args, kwargs))
         if self._trouble:
             return self._plainly(args, kwargs)
-        if (now := self._state()) != self._of:
-            self._known, self._of = {}, now
         shape = Shape(str(spec), tuple(_mark(leaf) for leaf in leaves))
         known = self._known.pop(shape, None) or _Known()
         self._known[shape] = known  # the last is the newest
