@@ -130,6 +130,7 @@ class LatentRun:
             if due.denoises and not was.denoises:
                 self._tell(Notice("The autoencoder is done: its latents are what is learned from here on."))
             if due.steps:
+                self._keep()  # what a round learned is lost in the next
                 self.learner.begin_round()
                 self._tell(Notice(f"From here it learns to draw in {due.steps} steps."))
             self.rim.threads.again()
