@@ -39,9 +39,12 @@ MOST_Z = 4096
 MOST_STEPS = 64
 STEPS, CFG, ETA = "/gen/steps", "/gen/cfg", "/gen/eta"
 START, END, GRAIN, DECODER = "/gen/start", "/gen/end", "/gen/grain", "/gen/decoder"
+BLEND = "/gen/prompt/blend"
 STREAM, SKIP = "/gen/stream", "/gen/skip"
 DECODERS = ("small and fast", "the model's own")
 """What ``/gen/decoder`` offers where a small decoder lies beside the model's own."""
+BLENDS = ("straight", "round")
+"""What ``/gen/prompt/blend`` offers: a mixture of texts along lines, or along great circles."""
 WORDS = ("water", "stone", "fire", "moss", "smoke", "glass", "feathers", "lights at night")
 """What the prompts say at first."""
 TEXT, CLASS, PIXEL, CONSISTENCY, AUTOENCODER = "text", "class", "pixel", "consistency", "autoencoder"
@@ -193,6 +196,8 @@ def controls_of(shape: DiffusionShape) -> tuple[ControlSpec, ...]:
         made += [_prompt(index, words) for index, words in enumerate(WORDS)]
         text = "What the picture is led away from while CFG is not 1."
         made.append(ControlSpec(NEGATIVE, Kind.TEXT, "", label="Negative prompt", help=text))
+        text = "How texts mix: straight adds them up; round keeps them as loud in between as they are by themselves."
+        made.append(ControlSpec(BLEND, Kind.CHOICE, 0, 0, 1, label="Prompt blend", help=text, choices=BLENDS))
     if shape.family != AUTOENCODER:
         made += _sampling(shape)
     if shape.family != AUTOENCODER or shape.reduced:

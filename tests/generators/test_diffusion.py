@@ -250,6 +250,19 @@ def test_a_text_is_encoded_when_it_changes_and_only_where_it_is_heard(player_of:
     assert player.prompts.calls == calls + 1, "what was said before is still known"
 
 
+@pytest.mark.parametrize("name", ["turbo", "sdxl"])
+def test_texts_mix_round_or_straight_and_alone_are_the_same(player_of: PlayerOf, name: str) -> None:
+    player = player_of(name)
+    both = [0.5, 0.5, *[0.0] * 6]
+    straight, arc = (played(player, moment_of(player, 3, both, **{"prompt/blend": how})) for how in (0.0, 1.0))
+    assert (straight != arc).any()
+    one, other = (played(player, moment_of(player, 3, first(player), **{"prompt/blend": how})) for how in (0.0, 1.0))
+    assert (one == other).all()
+    calls = player.asked
+    assert (played(player, moment_of(player, 3, first(player), **{"prompt/blend": 1.0})) == other).all()
+    assert player.asked == calls, "what did not change is not made again"
+
+
 def test_guidance_costs_the_network_nothing_more_than_a_batch_of_two(player_of: PlayerOf) -> None:
     player = player_of("dit")
     for cfg in (1.0, 0.0, 3.0, -2.0):

@@ -11,6 +11,7 @@ from latentjockey.generators.diffusion.networks import Wanted
 from latentjockey.generators.protocol import Moment
 from latentjockey.models.diffusion_blocks import block_address
 from latentjockey.models.diffusion_spec import (
+    BLEND,
     CFG,
     DECODER,
     END,
@@ -74,7 +75,8 @@ def wanted_of(shape: DiffusionShape, moment: Moment) -> Wanted:
     texts = tuple(said.get(prompt_address(index), WORDS[index]) for index in range(PROMPTS))
     structure = number_of(moment, WEIGHT, 1.0) if shape.structure and moment.begins is not None else 0.0
     lines = bool(number_of(moment, LINES, 0.0)) and structure != 0.0
-    return Wanted(tuple(weights.tolist()), cfg, texts, said.get(NEGATIVE, ""), structure, lines, loras, gains)
+    arc = bool(number_of(moment, BLEND, 0.0))
+    return Wanted(tuple(weights.tolist()), cfg, texts, said.get(NEGATIVE, ""), structure, lines, loras, gains, arc)
 
 
 def number_of(moment: Moment, address: str, default: float) -> float:

@@ -24,7 +24,7 @@ _WORDS = 1000.0
 class Wanted:
     """What a picture shall be: the weights of classes or prompts, their ``texts`` with the negative one, CFG; how much
     of a picture from outside is heard as ``structure``, and whether of its ``lines`` alone; weights of ``loras``;
-    the ``gains`` of blocks of the network."""
+    the ``gains`` of blocks of the network; whether texts mix along an ``arc``."""
 
     weights: tuple[float, ...]
     cfg: float
@@ -34,6 +34,7 @@ class Wanted:
     lines: bool = False
     loras: tuple[float, ...] = ()
     gains: tuple[float, ...] = ()
+    arc: bool = False
 
     @property
     def said(self) -> Wanted:
@@ -120,7 +121,7 @@ class TextNet:
         guided = not self._embeds_cfg and wanted.cfg != 1.0
         heard = [self._prompts.negative(wanted.negative)] if guided else []
         if not (guided and wanted.cfg == 0.0):
-            heard.append(self._prompts.mixed(wanted.texts, wanted.weights))
+            heard.append(self._prompts.mixed(wanted.texts, wanted.weights, arc=wanted.arc))
         made: dict[str, Any] = {"encoder_hidden_states": self._all([each.tokens for each in heard])}
         pooled = [each.pooled for each in heard if each.pooled is not None]
         if pooled:

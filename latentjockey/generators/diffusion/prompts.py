@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from latentjockey.base.clock import now_ns
+from latentjockey.generators.diffusion.blend import round_, straight
 from latentjockey.generators.diffusion.parking import Parked
 from latentjockey.generators.diffusion.parts import DiffusionError, network, tokenizer
 from latentjockey.models.diffusion_folder import DiffusionFolder
@@ -74,19 +75,18 @@ class Prompts:
             return found
         return Encoded(torch.zeros_like(found.tokens), torch.zeros_like(found.pooled))
 
-    def mixed(self, texts: Sequence[str], weights: Sequence[float]) -> Encoded:
-        """Texts in a mixture of any weights; those of weight 0 are not even encoded."""
+    def mixed(self, texts: Sequence[str], weights: Sequence[float], *, arc: bool = False) -> Encoded:
+        """Texts in a mixture of any weights, along lines or, with ``arc``, along great circles; those of weight 0 are
+        not even encoded."""
         parts = [(self.encoded(text), weight) for text, weight in zip(texts, weights, strict=True) if weight]
         if not parts:
             nothing = self.encoded("")
             pooled = None if nothing.pooled is None else torch.zeros_like(nothing.pooled)
             return Encoded(torch.zeros_like(nothing.tokens), pooled)
-        tokens = sum(
-            (each.tokens.float() * weight for each, weight in parts[1:]), parts[0][0].tokens.float() * parts[0][1]
-        )
-        known = [(each.pooled.float(), weight) for each, weight in parts if each.pooled is not None]
-        pooled = sum((one * weight for one, weight in known[1:]), known[0][0] * known[0][1]) if known else None
-        return Encoded(tokens, pooled)
+        mix = round_ if arc else straight
+        heard = [weight for _, weight in parts]
+        pooled = [each.pooled for each, _ in parts if each.pooled is not None]
+        return Encoded(mix([each.tokens for each, _ in parts], heard), mix(pooled, heard) if pooled else None)
 
     def _encode(self, text: str) -> Encoded:
         self.calls += 1
