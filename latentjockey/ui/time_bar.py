@@ -47,8 +47,12 @@ class TimeBar(Painted):
 
     @property
     def words(self) -> list[str]:
-        """What stands there for each stage that ever took time."""
-        return [_word(name, ms, name in self.kept) for name, ms in zip(STAGES, self.ms, strict=True) if ms]
+        """What stands there for each stage that took time or was kept."""
+        return [_word(name, self.ms[index], name in self.kept) for index, name in self._shown]
+
+    @property
+    def _shown(self) -> list[tuple[int, str]]:
+        return [(index, name) for index, name in enumerate(STAGES) if self.ms[index] or name in self.kept]
 
     @property
     def late(self) -> str:
@@ -107,10 +111,8 @@ class TimeBar(Painted):
         room = theme.text_width(right, _SIZE, theme.MEDIUM) + theme.px(8)
         write(painter, box, right, theme.TEXT if self.late else theme.QUIET, _SIZE, theme.MEDIUM, RIGHT)
         end = box.right() - room
-        for index, (name, ms) in enumerate(zip(STAGES, self.ms, strict=True)):
-            if not ms:
-                continue
-            word = _word(name, ms, name in self.kept)
+        for index, name in self._shown:
+            word = _word(name, self.ms[index], name in self.kept)
             wide = theme.text_width(word, _SIZE)
             if left + side + theme.px(4) + wide > end:
                 return
