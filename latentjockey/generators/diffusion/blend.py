@@ -36,4 +36,5 @@ def round_(parts: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
     total = sum(abs(weight) for weight in weights)
     towards = straight(units, weights)
     long = torch.maximum(straight(lengths, weights).abs(), straight(parts, weights).norm(dim=-1, keepdim=True))
-    return towards / towards.norm(dim=-1, keepdim=True).clamp_min(max(_LEAST, _CANCELLED * total)) * long
+    made: Tensor = towards / towards.norm(dim=-1, keepdim=True).clamp_min(max(_LEAST, _CANCELLED * total)) * long
+    return made

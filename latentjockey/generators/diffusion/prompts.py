@@ -85,8 +85,8 @@ class Prompts:
             return Encoded(torch.zeros_like(nothing.tokens), pooled)
         mix = round_ if arc else straight
         heard = [weight for _, weight in parts]
-        pooled = [each.pooled for each, _ in parts if each.pooled is not None]
-        return Encoded(mix([each.tokens for each, _ in parts], heard), mix(pooled, heard) if pooled else None)
+        known = [each.pooled for each, _ in parts if each.pooled is not None]
+        return Encoded(mix([each.tokens for each, _ in parts], heard), mix(known, heard) if known else None)
 
     def _encode(self, text: str) -> Encoded:
         self.calls += 1
