@@ -12,6 +12,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from latentjockey.generators.diffusion.breaking import Breaking
 from latentjockey.generators.diffusion.fast import first_of
 from latentjockey.generators.diffusion.gains import Gains
 from latentjockey.generators.diffusion.lora import Loras, layers_of
@@ -28,17 +29,21 @@ class Altered:
     ) -> None:
         self._plain = first_of(network)
         self.gains = Gains(network, blocks)
+        self.breaking = Breaking(network)
+        self.keep = True
+        """Whether what is made now is heard by the next picture; not of small pictures between two."""
         self.loras = Loras(network, loras, layers_of(config))
 
     @property
     def active(self) -> bool:
         """Whether the network is another now than it was loaded."""
-        return self.loras.active or self.gains.active
+        return self.loras.active or self.gains.active or self.breaking.active
 
     def predicted(self, net: Network, heard: Tensor, times: Sequence[float], wanted: Wanted) -> Tensor:
         """:meth:`Network.predict` of the network as ``wanted`` says it shall be."""
         self.loras.begin(wanted.loras)
         self.gains.begin(wanted.gains)
+        self.breaking.begin(wanted.breaks, wanted.at, times, keep=self.keep)
         if not self.active:
             return net.predict(heard, times, wanted)
         usual, net.call = net.call, self._plain
@@ -51,3 +56,4 @@ class Altered:
         """Leave the network as it was."""
         self.loras.close()
         self.gains.close()
+        self.breaking.close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from latentjockey.control.prompts import NEGATIVE, PROMPTS, prompt_address
+from latentjockey.generators.break_values import Breaks
 from latentjockey.generators.diffusion.networks import Wanted
 from latentjockey.generators.protocol import Moment
 from latentjockey.models.diffusion_blocks import block_address
@@ -69,14 +70,25 @@ def wanted_of(shape: DiffusionShape, moment: Moment) -> Wanted:
     cfg = number_of(moment, CFG, shape.cfg)
     loras = tuple(number_of(moment, lora_address(index), 0.0) for index in range(len(shape.loras)))
     gains = tuple(number_of(moment, block_address(name), 1.0) for name in shape.blocks)
+    breaks = breaks_of(moment) if shape.blocks else None
+    at = moment.time if breaks is not None and breaks.moving else 0.0
     if shape.family != TEXT:
-        return Wanted(tuple(weights.tolist()), cfg, loras=loras, gains=gains)
+        return Wanted(tuple(weights.tolist()), cfg, loras=loras, gains=gains, breaks=breaks, at=at)
     said = moment.words
     texts = tuple(said.get(prompt_address(index), WORDS[index]) for index in range(PROMPTS))
     structure = number_of(moment, WEIGHT, 1.0) if shape.structure and moment.begins is not None else 0.0
     lines = bool(number_of(moment, LINES, 0.0)) and structure != 0.0
     arc = bool(number_of(moment, BLEND, 0.0))
-    return Wanted(tuple(weights.tolist()), cfg, texts, said.get(NEGATIVE, ""), structure, lines, loras, gains, arc)
+    negative = said.get(NEGATIVE, "")
+    return Wanted(
+        tuple(weights.tolist()), cfg, texts, negative, structure, lines, loras, gains, breaks=breaks, at=at, arc=arc
+    )
+
+
+def breaks_of(moment: Moment) -> Breaks | None:
+    """What happens to feature maps at this moment, ``None`` for nothing. There is no other network to blend with."""
+    breaks = None if moment.breaks is None else replace(moment.breaks, blend=0.0)
+    return breaks if breaks is not None and breaks.active else None
 
 
 def number_of(moment: Moment, address: str, default: float) -> float:

@@ -1,7 +1,7 @@
 """How loud single blocks of a denoiser are. Engine process, one thread.
 
 Every layer of such a network adds something to what passes through it. The gain of a block is how much of that its
-layers add: at 0 what comes in goes through, widened, narrowed and resized where the block does that. Where the shapes of
+layers add: at 0 what comes in goes through, widened, narrowed and resized where the block does that. Where shapes of
 what comes in and what goes out differ, so that nothing can be told apart, it is a gain of what goes out.
 """
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from latentjockey.generators.break_values import Breaks
 from latentjockey.generators.diffusion.fast import Call, first_of
 from latentjockey.generators.diffusion.prompts import Prompts
 
@@ -24,7 +25,8 @@ _WORDS = 1000.0
 class Wanted:
     """What a picture shall be: the weights of classes or prompts, their ``texts`` with the negative one, CFG; how much
     of a picture from outside is heard as ``structure``, and whether of its ``lines`` alone; weights of ``loras``;
-    the ``gains`` of blocks of the network; whether texts mix along an ``arc``."""
+    the ``gains`` of blocks of the network; whether texts mix along an ``arc``;
+    how it is broken (``breaks``), and what moves by itself there, ``at`` which time (s)."""
 
     weights: tuple[float, ...]
     cfg: float
@@ -34,12 +36,14 @@ class Wanted:
     lines: bool = False
     loras: tuple[float, ...] = ()
     gains: tuple[float, ...] = ()
+    breaks: Breaks | None = None
+    at: float = 0.0
     arc: bool = False
 
     @property
     def said(self) -> Wanted:
         """The same of a network as it is: all that a condition is made of."""
-        return replace(self, loras=(), gains=())
+        return replace(self, loras=(), gains=(), breaks=None, at=0.0)
 
 
 class Network(Protocol):

@@ -122,6 +122,8 @@ class DiffusionPlayer:
         self._laps.begin()
         before = self._counts()
         moment = latch()
+        if self._altered is not None:
+            self._altered.keep = not request.draft
         made = self._made(request, moment, latch)
         self._laps.to(COPY)
         finite = bool(torch.isfinite(made.raw).all())
