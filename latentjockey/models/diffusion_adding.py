@@ -39,15 +39,22 @@ def add(folder: Path, name: str = "") -> Path:
         raise StageError(f"A model is called {library.slug(called)} already; give this one another name with --name.")
     held = read_video(folder) if entry.renders else read_folder(folder)
     parts = {part.folder for part in held.parts.values()} | {"", LORAS}
-    files = [file for file in state(folder) if file.part in parts and file.name.lower().endswith(_KEPT)]
+    files = [
+        (folder / file.part / file.name, Path(file.part) / file.name, file.bytes)
+        for file in state(folder)
+        if file.part in parts and file.name.lower().endswith(_KEPT)
+    ]
+    for name, part_ in held.parts.items():
+        if part_.folder.startswith("../"):  # what lies beside it now lies in it then
+            files += _of(folder / part_.folder, name)
     part = library.own_folder() / f".{secrets.token_hex(8)}.part"
     try:
         part.mkdir(parents=True)
-        if shutil.disk_usage(part).free < sum(file.bytes for file in files) + _ROOM:
+        if shutil.disk_usage(part).free < sum(length for _, _, length in files) + _ROOM:
             raise StageError(f"The disk has no room for {folder.name}: it needs {entry.bytes >> 20} MiB.")
-        for file in files:
-            (part / file.part).mkdir(exist_ok=True)
-            shutil.copyfile(folder / file.part / file.name, part / file.part / file.name, follow_symlinks=False)
+        for source, to, _ in files:
+            (part / to).parent.mkdir(exist_ok=True)
+            shutil.copyfile(source, part / to, follow_symlinks=False)
         os.replace(part, target)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
@@ -57,3 +64,12 @@ def add(folder: Path, name: str = "") -> Path:
         shutil.rmtree(part, ignore_errors=True)
         raise
     return target
+
+
+def _of(beside: Path, name: str) -> list[tuple[Path, Path, int]]:
+    """The files of the part that lies in the folder ``beside``, where they go in the part ``name``, and their bytes."""
+    return [
+        (beside / file.name, Path(name) / file.name, file.bytes)
+        for file in state(beside)
+        if not file.part and file.name.lower().endswith(_KEPT)
+    ]

@@ -29,6 +29,8 @@ SCHEDULER_CONFIG = "scheduler_config.json"
 TASTER, TASTER_XL = "taesd", "taesdxl"
 """The folder of a small decoder: the first among the parts of a latent model, or beside its folder; of models with two
 text encoders, the second beside it."""
+BESIDE = ("vae", "sd-vae-ft-mse", "sd-vae-ft-ema", TASTER)
+"""The folders beside a transformer alone in which its decoder is looked for, in this order: what its hub calls them."""
 OWN_WORDS = "_latentjockey"
 """The key of an index below which our own trainer says in how many ``steps`` a model is played, at which ``cfg``, and
 what stands on its ``card``. Others pass over it."""
@@ -66,6 +68,10 @@ _TOKENIZERS = ("CLIPTokenizer", "CLIPTokenizerFast")
 _TEXT = {"text_encoder": ("CLIPTextModel",), "tokenizer": _TOKENIZERS}
 _LATENT = {"unet": ("UNet2DConditionModel",), "vae": DECODERS, "scheduler": SCHEDULERS}
 _PIXEL = {"unet": ("UNet2DModel",), "scheduler": SCHEDULERS}
+_TRANSFORMERS = ("DiTTransformer2DModel", "Transformer2DModel")
+_TAUGHT: Mapping[str, Any] = {"clip_sample": False}
+"""What is said of the noise of a transformer alone: that of Peebles and Xie 2022, linear in a thousand steps, is what
+DDIM's scheduler says by itself, but that it is for pixels, which have an end."""
 PIPELINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "StableDiffusionPipeline": {**_LATENT, **_TEXT},
     "LatentConsistencyModelPipeline": {**_LATENT, **_TEXT},
@@ -76,7 +82,7 @@ PIPELINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "tokenizer_2": _TOKENIZERS,
     },
     "DiTPipeline": {
-        "transformer": ("DiTTransformer2DModel", "Transformer2DModel"),
+        "transformer": _TRANSFORMERS,
         "vae": DECODERS,
         "scheduler": SCHEDULERS,
     },
@@ -86,7 +92,7 @@ PIPELINES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """Which pipelines are played, and the classes that each of their parts may be of. Other parts are never loaded."""
 ALONE = ("AutoencoderKL", "AutoencoderTiny", "UNet2DModel")
-"""Classes of parts that play alone."""
+"""Classes of parts that play alone. Those of ``_TRANSFORMERS`` do where they find a decoder."""
 _LIBRARIES = {"text_encoder": "transformers", "tokenizer": "transformers"}
 
 
@@ -165,28 +171,56 @@ def state(folder: Path) -> tuple[_File, ...]:
 
 
 def read_folder(folder: Path) -> DiffusionFolder:
-    """What ``folder`` holds, its files being as they should, and a small decoder that lies beside it. Raises
-    DiffusionFolderError, in one sentence."""
+    """What ``folder`` holds, its files being as they should, and a decoder that lies beside it: a small one, or that of
+    a transformer without its pipeline. Raises DiffusionFolderError, in one sentence."""
     held = _read(folder, state(folder))
-    return held if TASTER in held.parts or "vae" not in held.parts else _tasted(folder, held)
+    alone = held.parts.get("transformer")
+    if alone is not None and "vae" not in held.parts:
+        held = _borrowed(folder, held, "vae", BESIDE, DECODERS)
+        if "vae" not in held.parts:
+            raise DiffusionFolderError(
+                f"{folder.name} cannot be played: it is a {alone.cls} alone, and nothing decodes its latents; put "
+                f"a folder vae with an {' or '.join(DECODERS)} of {shown(_channels(alone))} channels into or beside it."
+            )
+    if TASTER in held.parts or "vae" not in held.parts:
+        return held
+    name = TASTER_XL if "text_encoder_2" in held.parts else TASTER
+    return _borrowed(folder, held, TASTER, (name,), ("AutoencoderTiny",))
 
 
-def _tasted(folder: Path, held: DiffusionFolder) -> DiffusionFolder:
-    """The same with the small decoder of the folder beside it that is called as those for its latents are, where one
-    lies there and fits; one that cannot be played is no matter of this model."""
-    beside = folder.parent / (TASTER_XL if "text_encoder_2" in held.parts else TASTER)
-    try:
-        if beside == folder or not beside.is_dir():
-            return held
-        other = _read(beside, state(beside))
-    except (DiffusionFolderError, OSError):
-        return held
-    part = other.parts.get("")
-    if part is None or part.cls != "AutoencoderTiny" or _latent_of(part) != _latent_of(held.parts["vae"]):
-        return held
-    parts = {**held.parts, TASTER: replace(part, folder=f"../{beside.name}")}
-    (changed, length, digest), (theirs, more, mark) = held.stamp, other.stamp
-    return replace(held, parts=parts, stamp=(max(changed, theirs), length + more, digest ^ mark))
+def _borrowed(
+    folder: Path, held: DiffusionFolder, name: str, beside: tuple[str, ...], classes: tuple[str, ...]
+) -> DiffusionFolder:
+    """``held`` with the part ``name`` from the first of the folders ``beside`` its own with such an autoencoder for its
+    latents; one that cannot be played is no matter of this model."""
+    for each in beside:
+        other = folder.parent / each
+        try:
+            if other == folder or not other.is_dir():
+                continue
+            found = _read(other, state(other))
+        except (DiffusionFolderError, OSError):
+            continue
+        part = found.parts.get("")
+        if part is None or part.cls not in classes or not _suits(part, held):
+            continue
+        if f"../{each}" in {known.folder for known in held.parts.values()}:
+            continue
+        parts = {**held.parts, name: replace(part, folder=f"../{each}")}
+        (changed, length, digest), (theirs, more, mark) = held.stamp, found.stamp
+        return replace(held, parts=parts, stamp=(max(changed, theirs), length + more, digest ^ mark))
+    return held
+
+
+def _suits(part: Part, held: DiffusionFolder) -> bool:
+    """Whether an autoencoder is for the latents of a model, as far as that is said."""
+    if "vae" in held.parts:
+        return _latent_of(part) == _latent_of(held.parts["vae"])
+    return _latent_of(part)[0] == _channels(held.parts["transformer"])
+
+
+def _channels(transformer: Part) -> object:
+    return transformer.config.get("in_channels", 4)
 
 
 def _latent_of(part: Part) -> tuple[object, int]:
@@ -209,10 +243,12 @@ def _read(folder: Path, files: tuple[_File, ...]) -> DiffusionFolder:
         else:
             words = json_table(folder / CONFIG)
             alone = words.get("_class_name")
-            if not isinstance(alone, str) or alone not in ALONE:
-                raise BrokenError(f"it is a {shown(alone)}, and of parts {', '.join(ALONE)} play alone")
-            pipeline, parts = alone, {"": Part(alone, "", words, weights_of(folder, files, ""))}
-        if TASTER in {file.part for file in files} and "vae" in parts:
+            if not isinstance(alone, str) or alone not in (*ALONE, *_TRANSFORMERS):
+                known = ", ".join((*ALONE, _TRANSFORMERS[0]))
+                raise BrokenError(f"it is a {shown(alone)}, and of parts {known} play alone")
+            pipeline, only = alone, Part(alone, "", words, weights_of(folder, files, ""))
+            parts = _completed(folder, files, only) if alone in _TRANSFORMERS else {"": only}
+        if TASTER in {file.part for file in files} and "vae" in parts and parts["vae"].folder != TASTER:
             parts[TASTER] = _component(folder, files, TASTER, ("AutoencoderTiny",))
         if CONTROLNET in {file.part for file in files} and "text_encoder" in parts:
             parts[CONTROLNET] = _component(folder, files, CONTROLNET, ("ControlNetModel",))
@@ -223,6 +259,24 @@ def _read(folder: Path, files: tuple[_File, ...]) -> DiffusionFolder:
     stamp = max(file.changed for file in files), length, int.from_bytes(digest[:7], "big")
     loras, unheard = loras_in(folder, [file.name for file in files if file.part == LORAS])
     return DiffusionFolder(pipeline, words, parts, length, stamp, loras, unheard)
+
+
+def _completed(folder: Path, files: tuple[_File, ...], transformer: Part) -> dict[str, Part]:
+    """A transformer without its pipeline, and what lies in its folder of the others: its scheduler and its decoder.
+    Raises BrokenError and ContainerError."""
+    below = {file.part for file in files}
+    parts = {"transformer": transformer, "scheduler": Part("DDIMScheduler", "", _TAUGHT)}
+    if "scheduler" in below:
+        said = json_table(folder / "scheduler" / SCHEDULER_CONFIG)
+        cls = said.get("_class_name")
+        if not isinstance(cls, str) or cls not in SCHEDULERS:
+            raise BrokenError(f"its scheduler is a {shown(cls)}, and {', '.join(SCHEDULERS)} can be")
+        parts["scheduler"] = Part(cls, "scheduler", said)
+    if "vae" in below:
+        parts["vae"] = _component(folder, files, "vae", DECODERS)
+    elif TASTER in below:
+        parts["vae"] = _component(folder, files, TASTER, ("AutoencoderTiny",))
+    return parts
 
 
 def front_matter(folder: Path) -> dict[str, str]:
