@@ -22,10 +22,11 @@ from latentjockey.generators.diffusion.asked import LIMIT, Asked, asked_of, numb
 from latentjockey.generators.diffusion.beginning import Beginnings, begun, blended, left
 from latentjockey.generators.diffusion.compiled import Compiler, compiles
 from latentjockey.generators.diffusion.fast import CudaGraphs, Fast
+from latentjockey.generators.diffusion.holding import HeldNoise
 from latentjockey.generators.diffusion.laps import Laps
 from latentjockey.generators.diffusion.loaded import Loaded, loaded
 from latentjockey.generators.diffusion.networks import Network, TextNet, Wanted
-from latentjockey.generators.diffusion.noise import layers_of, noise_between, noise_of
+from latentjockey.generators.diffusion.noise import layers_of
 from latentjockey.generators.diffusion.parts import DiffusionError, number_format
 from latentjockey.generators.diffusion.sampling import Denoise, Run, fresh_run, sampled
 from latentjockey.generators.diffusion.schedule import Schedules
@@ -35,12 +36,11 @@ from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult,
 from latentjockey.generators.squash import knobs, squashed
 from latentjockey.generators.style import finish
 from latentjockey.generators.style.playing import best_device
-from latentjockey.models.diffusion_spec import MOST_STEPS, SKIP, STREAM, diffusion_spec
+from latentjockey.models.diffusion_spec import SKIP, STREAM, diffusion_spec
 from latentjockey.models.spec import ModelSpec
 
 __all__ = ["LIMIT", "DiffusionPlayer"]
 
-_KEPT_NOISE = MOST_STEPS
 _SETTLED = 40
 """Calls after which somebody plays, and does not only look what there is."""
 
@@ -72,13 +72,12 @@ class DiffusionPlayer:
         self._compiler: Compiler | None = None
         self._fast = self._quickened(model, folder)
         self.beginnings = Beginnings(self._shape.noise, self._shape.scale, model.vaes, self._device)
+        self._noise = HeldNoise(self._shape, self._device)
         self._stream = None
         if self._schedules is not None:
-            self._stream = Stream(self._schedules, self._held, jumps=self._shape.jumps)
+            self._stream = Stream(self._schedules, self._noise.between, jumps=self._shape.jumps)
         self._skipping = Skipping()
         self._laps = Laps(self._device)
-        self._noise: tuple[tuple[bytes, int], Tensor] | None = None
-        self._between: dict[tuple[int, int], Tensor] = {}
         self._last: _Made | None = None
         self._draft: _Made | None = None
         self._decodes = 0
@@ -114,8 +113,9 @@ class DiffusionPlayer:
     def close(self) -> None:
         if self._compiler is not None:
             self._compiler.close()
-        self._last = self._draft = self._noise = self._net = self.prompts = self._stream = self._altered = None
-        self._decoders, self._between, self._fast = (), {}, None
+        self._last = self._draft = self._net = self.prompts = self._stream = self._altered = None
+        self._noise.clear()
+        self._decoders, self._fast = (), None
 
     @torch.inference_mode()
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
@@ -216,7 +216,7 @@ class DiffusionPlayer:
             run,
             self._schedules,
             denoise,
-            lambda step: self._held(asked.grain, step),
+            lambda step: self._noise.between(asked.grain, step),
             eta=asked.eta,
             jumps=self._shape.jumps,
         )
@@ -242,7 +242,7 @@ class DiffusionPlayer:
         self._laps.to(ENCODE)
         first = moment.begins
         latent = None if first is None else self.beginnings.latent(first, asked.decoder)
-        noise = self._noise_at(moment.layers, asked)
+        noise = self._noise.at(moment.layers, asked.position, asked.grain)
         return noise if first is None or latent is None else blended(latent, noise, first.strength)
 
     def _beginning(self, schedules: Schedules, asked: Asked, moment: Moment) -> tuple[Tensor | None, Run]:
@@ -255,7 +255,7 @@ class DiffusionPlayer:
             seen = first is not None and wanted.structure != 0.0
             self._net.see(self.beginnings.structure(first, lines=wanted.lines) if first and seen else None)
         self._laps.to(DENOISE)
-        noise = self._noise_at(moment.layers, asked)
+        noise = self._noise.at(moment.layers, asked.position, asked.grain)
         if first is None or latent is None:
             return None, fresh_run(noise, schedules.at(asked.steps, asked.start, asked.end))
         far = abs(first.strength)
@@ -272,20 +272,6 @@ class DiffusionPlayer:
             if self._altered is None
             else self._altered.predicted(net, heard, times, wanted)
         )
-
-    def _noise_at(self, layers: Layers, asked: Asked) -> Tensor:
-        key = asked.position, asked.grain
-        if self._noise is None or self._noise[0] != key:
-            self._noise = key, torch.from_numpy(noise_of(self._shape, layers, asked.grain))[None].to(self._device)
-        return self._noise[1]
-
-    def _held(self, grain: int, step: int) -> Tensor:
-        if (grain, step) not in self._between:
-            if len(self._between) >= _KEPT_NOISE or any(key[0] != grain for key in self._between):
-                self._between.clear()
-            made = torch.from_numpy(noise_between(self._shape, grain, step))[None].to(self._device)
-            self._between[grain, step] = made
-        return self._between[grain, step]
 
     def _decoded(self, latent: Tensor, decoder: int) -> Tensor:
         """The picture of a latent; of pixels, those themselves."""
