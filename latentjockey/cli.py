@@ -192,9 +192,14 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     own.add_argument("--name", default="", help="what it is called (default: as the file)")
     own.add_argument("--licence", default="", help="for its card: under which licence its weights are")
     own.add_argument("--consent", default="", help="for its card: own, asked, licensed..., undisclosed or withdrawn")
+    own.add_argument("--for", dest="beside", default="", metavar="NAME", help="a LoRA: the model that it is heard with")
     own.set_defaults(run=_add_model)
-    get = tasks.add_parser("get", help="fetch the weights out of a package of the Python index into your own folder")
-    get.add_argument("package", metavar="pypi:NAME[==VERSION]", help="a package, such as pypi:omniart-eye-generator")
+    get = tasks.add_parser("get", help="fetch a model from a hub, or out of a package, into your own folder")
+    get.add_argument(
+        "package", metavar="hf:OWNER/NAME | pypi:NAME",
+        help="hf:stabilityai/sd-turbo, hf:OWNER/NAME@REVISION, hf:OWNER/NAME/FILE; pypi:omniart-eye-generator, ==VERSION",
+    )  # fmt: skip
+    get.add_argument("--name", default="", help="from a hub: what it is called (default: as there)")
     get.set_defaults(run=_get_model)
     remove = tasks.add_parser("remove", help="move a model of your own to the trash, and drop what was made of it")
     remove.add_argument("name", metavar="NAME", help="a model of your own, by name")
@@ -357,9 +362,13 @@ def _check_model(arguments: argparse.Namespace) -> int:
 
 
 def _add_model(arguments: argparse.Namespace) -> int:
-    from latentjockey.models import adding, library
+    from latentjockey.models import adding, library, lora_adding
     from latentjockey.models.clip_adding import is_film
 
+    if arguments.beside:
+        target, unheard = lora_adding.add(arguments.file, arguments.beside, arguments.name)
+        sys.stdout.write(f"{target} is heard with {arguments.beside}. {unheard}".rstrip() + "\n")
+        return 0
     if is_film(arguments.file) and arguments.file.is_file():
         from latentjockey.jobs import clip_wish
 
@@ -394,10 +403,36 @@ def _trust_model(arguments: argparse.Namespace) -> int:
 
 
 def _get_model(arguments: argparse.Namespace) -> int:
-    from latentjockey.models import adding, wheels
+    from latentjockey.models import adding, hub, wheels
 
+    if hub.is_wanted(arguments.package):
+        return _get_from_hub(arguments)
+    if arguments.name:
+        raise StageError("A model of a package is called as the package; leave --name out.")
     got = wheels.get(wheels.wanted(arguments.package), adding.asked_for(arguments.say))
     sys.stdout.write(f"{wheels.told(got)}\n")
+    return 0
+
+
+def _get_from_hub(arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    from latentjockey.models import adding, hub, hub_adding, library
+
+    what, asked = hub.wanted(arguments.package), adding.asked_for(arguments.say)
+    columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task("")
+        telling = hub_adding.Telling(
+            say=lambda sentence: bars.console.print(sentence, highlight=False, markup=False),
+            size=lambda count: bars.update(bar, total=count),
+            came=lambda count: bars.advance(bar, count),
+        )
+        target = hub_adding.get(what, name=arguments.name, asked=asked, telling=telling)
+    entry = library.read(target)
+    does = "renders clips" if entry.renders else "plays"
+    sys.stdout.write(f"{target} {does} as {entry.name}.\nIts card: latentjockey models card {entry.name}\n")
     return 0
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import replacing, safe_name
-from latentjockey.models import clip_adding, container, diffusion_adding, foreign, library, trusting
+from latentjockey.models import clip_adding, container, diffusion_adding, foreign, library, lora_adding, trusting
 from latentjockey.models.beside import told_beside, weights_of
 from latentjockey.models.card import CONSENTS, ModelCard, card_to_data
 from latentjockey.models.card_text import bytes_text, facts
@@ -22,6 +22,7 @@ from latentjockey.models.clip_adding import is_a_clip
 from latentjockey.models.diffusion_adding import is_diffusion_model
 from latentjockey.models.header import KEY
 from latentjockey.models.library import Entry
+from latentjockey.models.lora_file import is_lora
 from latentjockey.models.own_files import is_own
 
 _CHUNK = 4 << 20
@@ -31,19 +32,22 @@ _LONGEST_NOTE = 400
 @dataclass(frozen=True, slots=True)
 class Notes:
     """What a person says of a model, empty where nothing is said: its name, the licence of its weights, and what the
-    makers of the pictures said, one of :data:`~latentjockey.models.card.CONSENTS`."""
+    makers of the pictures said, one of :data:`~latentjockey.models.card.CONSENTS`. ``note`` goes below what is noted
+    already."""
 
     name: str = ""
     licence: str = ""
     consent: str = ""
+    note: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.name or self.licence or self.consent)
+        return bool(self.name or self.licence or self.consent or self.note)
 
     def on(self, card: ModelCard) -> ModelCard:
         """``card`` with what was said."""
         said = {key: value for key in ("name", "licence", "consent") if (value := getattr(self, key)[:_LONGEST_NOTE])}
-        return replace(card, **said)
+        note = " ".join(filter(None, (card.note, self.note[:_LONGEST_NOTE])))
+        return replace(card, **said, note=note)
 
 
 def check(path: Path, asked: Mapping[str, Any] | None = None) -> str:
@@ -54,6 +58,8 @@ def check(path: Path, asked: Mapping[str, Any] | None = None) -> str:
         return _check_clip(path)
     if is_diffusion_model(path):
         return _check_diffusion(path)
+    if is_lora(path):
+        return lora_adding.described(path)
     path = _there(path)
     entry = _ours(path)
     if entry is not None:
@@ -84,6 +90,8 @@ def add(path: Path, notes: Notes, asked: Mapping[str, Any] | None = None) -> Pat
         if asked or notes.licence or notes.consent:
             raise StageError(f"What is to be said of {path.name} stands in its README.md; write it there.")
         return diffusion_adding.add(path, notes.name)
+    if is_lora(path):
+        raise StageError(f"{path.name} is a LoRA, which is heard beside a model: say which with --for NAME.")
     called = notes.name or path.stem  # of a folder's model the folder's name, not that of the file in it
     path = _there(path)
     made = path if _ours(path) is not None else foreign.convert(path, {**told_beside(path), **(asked or {})})

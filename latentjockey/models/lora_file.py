@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.control.spec import ControlSpec, Kind
@@ -245,6 +246,12 @@ def left_out(lora: LoraFile, fitting: Mapping[str, Branch], left: Sequence[str])
     if lora.odd:
         told.append(f"{lora.odd} tensors that are no part of a plain LoRA")
     return f"Of {lora.path.name} is left out: {'; '.join(told)}." if told else ""
+
+
+def layers_in(config: Mapping[str, Any]) -> int:
+    """How many layers a block of a network has, as its config says."""
+    said = config.get("layers_per_block", 2)
+    return said if type(said) is int else 2
 
 
 def lora_address(index: int) -> str:

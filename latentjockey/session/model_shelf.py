@@ -16,11 +16,22 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import replacing, safe_name
 from latentjockey.control.bay import Bay
 from latentjockey.control.source import HAND
-from latentjockey.models import album, clip_adding, diffusion_adding, foreign, library, trash, trust, trusting
+from latentjockey.models import (
+    album,
+    clip_adding,
+    diffusion_adding,
+    foreign,
+    library,
+    lora_adding,
+    trash,
+    trust,
+    trusting,
+)
 from latentjockey.models.album import Note, Picture
 from latentjockey.models.clip_adding import is_a_clip, is_film
 from latentjockey.models.diffusion_adding import is_diffusion_model
 from latentjockey.models.library import Entry, Stamp
+from latentjockey.models.lora_file import is_lora
 from latentjockey.models.own_files import is_own
 from latentjockey.models.pair import parts
 from latentjockey.models.spec import ModelSpec
@@ -144,6 +155,9 @@ class ModelShelf:
             if why:
                 raise StageError(why)
             return
+        if is_lora(path):
+            self._bring_lora(path)
+            return
         found = library.read(path)
         if not found.can_be_chosen:
             raise StageError(found.trouble)
@@ -165,6 +179,19 @@ class ModelShelf:
         if entry.spec is None:
             raise StageError(entry.trouble)
         self.play(entry.name)
+
+    def _bring_lora(self, path: Path) -> None:
+        """A LoRA: it is copied beside the diffusion model that plays, which is loaded anew with it."""
+        spec = self._playing()
+        playing = [] if spec is None else [library.find(name) for name in parts(spec.name)]
+        beside = next((entry for entry in playing if entry is not None and lora_adding.takes_loras(entry)), None)
+        if beside is None:
+            raise StageError(f"{path.name} is a LoRA; let a diffusion model of your own play, and drop it then.")
+        target, unheard = lora_adding.add(path, beside.name)
+        self._look()
+        self._bay.write([("/model/reload", 1)], HAND)
+        if unheard:
+            raise StageError(f"{target.stem} is heard with {beside.title}. {unheard}")
 
     def _bring_own(self, folder: Path) -> None:
         """A generator that somebody wrote: it is copied, and plays when its player trusts it."""

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from latentjockey.generators.diffusion.breaking import Breaking
 from latentjockey.generators.diffusion.fast import first_of
 from latentjockey.generators.diffusion.gains import Gains
-from latentjockey.generators.diffusion.lora import Loras, layers_of
+from latentjockey.generators.diffusion.lora import Loras
 from latentjockey.generators.diffusion.networks import Network, Wanted
-from latentjockey.models.lora_file import LoraFile
+from latentjockey.models.lora_file import LoraFile, layers_in
 
 
 class Altered:
@@ -32,7 +32,7 @@ class Altered:
         self.breaking = Breaking(network)
         self.keep = True
         """Whether what is made now is heard by the next picture; not of small pictures between two."""
-        self.loras = Loras(network, loras, layers_of(config))
+        self.loras = Loras(network, loras, layers_in(config))
 
     @property
     def active(self) -> bool:

@@ -7,7 +7,7 @@ it is without any file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,9 +128,3 @@ def _single(info: TensorInfo) -> bool:
 def _weight(layer: nn.Module) -> Tensor:
     weight: Tensor = layer.weight  # type: ignore[assignment]
     return weight
-
-
-def layers_of(config: Mapping[str, Any]) -> int:
-    """How many layers a block of a network has, as its config says."""
-    said = config.get("layers_per_block", 2)
-    return said if type(said) is int else 2
