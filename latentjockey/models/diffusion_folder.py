@@ -25,6 +25,8 @@ from latentjockey.models.header import BrokenError, shown, table
 from latentjockey.models.lora_file import LORAS, LoraFile, loras_in
 
 INDEX, CONFIG, README = "model_index.json", "config.json", "README.md"
+HUB = "hub.json"
+"""Where a folder that was fetched from a hub says of which repository and revision it is."""
 SCHEDULER_CONFIG = "scheduler_config.json"
 TASTER, TASTER_XL = "taesd", "taesdxl"
 """The folder of a small decoder: the first among the parts of a latent model, or beside its folder; of models with two
@@ -302,6 +304,19 @@ def front_matter(folder: Path) -> dict[str, str]:
         if listed and _plain(value):
             said[listed] = _plain(value)
     return {}
+
+
+def hub_note(folder: Path) -> str:
+    """From which hub's repository the model in ``folder`` was fetched, as a sentence; empty where it was not. Never
+    raises."""
+    try:
+        words = json_table(folder / HUB) if (folder / HUB).is_file() else {}
+    except (BrokenError, OSError):
+        return ""
+    where, revision = (
+        _plain(said) if isinstance(said := words.get(key), str) else "" for key in ("repository", "revision")
+    )
+    return f"From {where} on the hub, revision {revision}." if where and revision else ""
 
 
 def _plain(text: str) -> str:

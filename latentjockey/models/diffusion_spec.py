@@ -25,6 +25,7 @@ from latentjockey.models.diffusion_folder import (
     DiffusionFolderError,
     Part,
     front_matter,
+    hub_note,
     read_folder,
 )
 from latentjockey.models.diffusion_structure import CONTROLNET, check_controlnet, structure_controls
@@ -175,7 +176,8 @@ def _card(folder: Path, held: DiffusionFolder) -> ModelCard:
             raise DiffusionFolderError(f"{folder.name} cannot be played: {error}.") from error
     said = front_matter(folder)
     licence, data = said.get("license") or UNDISCLOSED, said.get("datasets") or UNDISCLOSED
-    return ModelCard(folder.name, said.get("author") or UNDISCLOSED, licence, data)
+    author = said.get("author") or UNDISCLOSED
+    return ModelCard(folder.name, author, licence, data, note=hub_note(folder))
 
 
 def _played(folder: DiffusionFolder) -> tuple[int, float]:

@@ -24,6 +24,7 @@ from latentjockey.models.diffusion_folder import (
     DiffusionFolderError,
     Part,
     front_matter,
+    hub_note,
     json_table,
     state,
     weights_of,
@@ -168,6 +169,7 @@ def _read(folder: Path, files: tuple[Any, ...]) -> VideoFolder:
         said.get("author") or UNDISCLOSED,
         said.get("license") or UNDISCLOSED,
         said.get("datasets") or UNDISCLOSED,
+        note=hub_note(folder),
     )
     return VideoFolder(pipeline, parts, settings, card, length, stamp)
 
