@@ -20,6 +20,7 @@ MEASURES = {
     "cppn": "Coordinate network: frames a second",
     "style": "Style networks: milliseconds a frame",
     "families": "Families of models: milliseconds a frame",
+    "diffusion": "Diffusion: milliseconds of each stage",
     "agreement": "Converted StyleGANs beside the published networks",
     "travel": "Even travel of the crossfader",
     "bay": "Control bay",

@@ -8,6 +8,9 @@ import numpy as np
 
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.engine.begun import Beginnings, Begun
+from latentjockey.engine.crossing import crossed
+from latentjockey.frames.stages import Stages
+from latentjockey.generators.protocol import FrameResult
 
 
 def begun(read_ns: int) -> Begun:
@@ -37,3 +40,13 @@ def test_what_is_not_known_any_more_is_the_oldest_that_is() -> None:
     assert late == 127
     beginnings.clear()
     assert beginnings.shown(begun(7), 0.0)[1] == 0
+
+
+def test_two_pictures_that_are_crossed_are_as_late_as_the_later_and_as_settled_as_both() -> None:
+    pixels = np.zeros((3, 4, 4), np.uint8)
+    a = FrameResult(pixels, True, stages=Stages((1.0, 2.0, 3.0, 4.0), 0), began=7.0, unsettled=True)
+    b = FrameResult(pixels, True, stages=Stages((0.0, 1.0, 0.0, 1.0), 0b101), began=None)
+    made = crossed(a, b, np.full(3, 0.5))
+    assert (made.began, made.unsettled) == (7.0, True)
+    assert made.stages == Stages((1.0, 3.0, 3.0, 5.0), 0)
+    assert crossed(b, b, np.full(3, 0.5)).began is None
