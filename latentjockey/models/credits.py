@@ -20,6 +20,7 @@ from latentjockey.control.names import BANDS, COMING_IN, DECKS, INPUTS
 from latentjockey.control.prompts import texts_of
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.models.card import NO_DATA, UNDISCLOSED, ModelCard, Source
+from latentjockey.models.lora_file import MOST_LORAS, lora_address
 from latentjockey.navigation.state import class_weights
 
 MINUS = "\u2212"
@@ -54,13 +55,15 @@ Weighted = tuple[str, float]
 class Asked:
     """What was asked for: the classes with a weight other than zero, and the steps along named directions, in σ; the
     strongest first. ``sorts`` is false for models that know no classes: there one asks for a place. ``kind`` is what
-    its classes are: classes, or prompts. ``begun`` is what came in that the picture began with; empty for nothing."""
+    its classes are: classes, or prompts. ``begun`` is what came in that the picture began with; empty for nothing.
+    ``loras`` are the LoRA files that are heard, by how much."""
 
     classes: tuple[Weighted, ...] = ()
     directions: tuple[Weighted, ...] = ()
     sorts: bool = False
     kind: str = "class"
     begun: str = ""
+    loras: tuple[Weighted, ...] = ()
 
 
 def asked(snapshot: Snapshot, t: float) -> Asked:
@@ -84,7 +87,23 @@ def asked(snapshot: Snapshot, t: float) -> Asked:
         any(map(bool, sorts)),
         "prompt" if prompts and any(sorts) else "class",
         _begun(snapshot),
+        _loras(snapshot),
     )
+
+
+def _loras(snapshot: Snapshot) -> tuple[Weighted, ...]:
+    """The LoRA files that are heard beside the models, with their weights, the strongest first."""
+    names: list[str] = []
+    weights: list[float] = []
+    for place in ("", *(f"/deck/{deck}" for deck in DECKS)):
+        for index in range(MOST_LORAS):
+            target = snapshot.layout.resolve(f"{place}{lora_address(index)}")
+            if target is None:
+                break
+            spec = snapshot.layout.specs[target.index]
+            names.append(spec.label)
+            weights.append(snapshot.number(spec.address))
+    return weighted(names, weights)
 
 
 def _begun(snapshot: Snapshot) -> str:
@@ -164,7 +183,7 @@ def credit_text(asked_for: Asked, card: ModelCard) -> str:
 def _asked_of(asked_for: Asked, card: ModelCard, most: int | None = None) -> str:
     """What was asked for, and of a clip what it was made of: nobody asks that for a place."""
     made = f"plays a clip {_line(card.made)}" if card.made else ""
-    alone = made and not (asked_for.sorts or asked_for.directions)
+    alone = made and not (asked_for.sorts or asked_for.directions or asked_for.loras)
     return made if alone else ", and ".join(filter(None, (asked_text(asked_for, most), made)))
 
 
@@ -174,8 +193,9 @@ def asked_text(asked_for: Asked, most: int | None = None) -> str:
         words = f"asked for {_weights(asked_for.classes, most)}"
     else:
         words = f"asked for no {asked_for.kind}" if asked_for.sorts else "asked for a place"
-    steps = ", ".join(f"{name} {weight_text(step)} σ" for name, step in asked_for.directions)
-    words = f"{words}, with {steps}" if steps else words
+    more = [f"{name} {weight_text(step)} σ" for name, step in asked_for.directions]
+    more += [f"LoRA {name} {weight_text(weight)}" for name, weight in asked_for.loras]
+    words = f"{words}, with {', '.join(more)}" if more else words
     return f"{words}, begun with {asked_for.begun}" if asked_for.begun else words
 
 

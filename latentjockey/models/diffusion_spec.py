@@ -32,7 +32,7 @@ from latentjockey.models.diffusion_structure import CONTROLNET, check_controlnet
 from latentjockey.models.haar import band_sizes
 from latentjockey.models.header import MOST_CLASSES, BrokenError, number, shown
 from latentjockey.models.imagenet import imagenet_names
-from latentjockey.models.lora_file import lora_controls
+from latentjockey.models.lora_file import lora_controls, with_loras
 from latentjockey.models.spec import ModelSpec
 from latentjockey.models.squashed import SQUASHED
 
@@ -149,7 +149,7 @@ def diffusion_spec(folder: Path, name: str) -> tuple[ModelSpec, DiffusionShape]:
     width, count = shape.band, len(shape.names)
     spec = ModelSpec(
         name=name,
-        card=_card(folder, held),
+        card=with_loras(_card(folder, held), held.loras),
         z_dim=shape.z_dim,
         num_ws=3,
         w_dim=width + count,

@@ -11,13 +11,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.control.spec import ControlSpec, Kind
-from latentjockey.models.card import UNDISCLOSED
+from latentjockey.models.card import UNDISCLOSED, ModelCard
 from latentjockey.models.container import TensorInfo, read_header
 from latentjockey.models.header import BrokenError
 
@@ -268,6 +268,12 @@ def lora_controls(names: Sequence[str]) -> list[ControlSpec]:
             ControlSpec(lora_address(index), Kind.FLOAT, 0.0, 0.0, 1.0, label=label, help=text, modulatable=True)
         )
     return made
+
+
+def with_loras(card: ModelCard, loras: Sequence[LoraFile]) -> ModelCard:
+    """The card of a model with these LoRA files beside it."""
+    names = ", ".join(f"{each.name} (licence {each.licence})" for each in loras)
+    return replace(card, note=f"{card.note} LoRAs beside it: {names}.".strip()) if names else card
 
 
 def _part_of(name: str) -> tuple[str, str] | None:

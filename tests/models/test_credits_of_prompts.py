@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from latentjockey.models.card import ModelCard
 from latentjockey.models.card_text import facts, plain_text, spaces
 from latentjockey.models.credits import asked, asked_text, credit_line, credit_text, quoted
 from latentjockey.models.library import Entry
+from latentjockey.models.lora_file import lora_controls
 from tests.models.prompting import layout_of, plain, prompting
 
 CARD = ModelCard("turbo")
@@ -47,6 +50,17 @@ def test_both_decks_share_the_texts_and_have_weights_of_their_own() -> None:
         [("/deck/a/class", weights(p1=1.0)), ("/deck/b/class", weights(p1=0.5, p2=1.0)), ("/mix/crossfade", 0.5)], HAND
     )
     assert asked(held.snapshot(), 0.0).classes == (("‘water’", 0.75), ("‘stone’", 0.5))
+
+
+def test_loras_that_are_heard_are_named() -> None:
+    more = tuple(lora_controls(["dusk", "dawn", "noon"]))
+    spec = replace(prompting(), controls=(*prompting().controls, *more))
+    held = bay(layout_of(spec))
+    held.write([("/gen/lora/1", 0.8), ("/gen/lora/3", -1.5)], HAND)
+    assert asked_text(asked(held.snapshot(), 0.0)).endswith(", with LoRA noon −1.50, LoRA dusk +0.80")
+    two = bay(layout_of(plain("moss"), spec))
+    two.write([("/deck/b/gen/lora/2", 1.0)], HAND)
+    assert asked_text(asked(two.snapshot(), 0.0)).endswith(", with LoRA dawn B +1.00")
 
 
 def test_nothing_asked_and_nothing_written_are_said() -> None:

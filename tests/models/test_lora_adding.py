@@ -60,6 +60,9 @@ def test_it_is_copied_beside_the_model_and_has_a_weight_there(moths: Path, tmp_p
     target, unheard = lora_adding.add(path, "moths", "dawn")
     assert (target.stem, unheard) == ("dawn", "")
     assert loras_of("moths") == ["dawn", "dusk"]
+    spec = library.get("moths").spec
+    assert spec is not None
+    assert spec.card.note == "LoRAs beside it: dawn (licence CC0-1.0), dusk (licence CC0-1.0)."
 
 
 def test_what_does_not_fit_is_refused_in_a_sentence_and_not_copied(moths: Path, tmp_path: Path) -> None:
