@@ -42,6 +42,10 @@ STEPS, CFG, ETA = "/gen/steps", "/gen/cfg", "/gen/eta"
 START, END, GRAIN, DECODER = "/gen/start", "/gen/end", "/gen/grain", "/gen/decoder"
 BLEND = "/gen/prompt/blend"
 STREAM, SKIP = "/gen/stream", "/gen/skip"
+SAMPLER = "/gen/sampler"
+OWN_SAMPLER, EULER, ANCESTRAL, LATENT_CONSISTENCY = range(4)
+SAMPLERS = ("the model's own", "Euler", "ancestral", "latent consistency")
+"""What ``/gen/sampler`` offers: in which manner noise becomes a picture."""
 DECODERS = ("small and fast", "the model's own")
 """What ``/gen/decoder`` offers where a small decoder lies beside the model's own."""
 BLENDS = ("straight", "round")
@@ -228,6 +232,9 @@ def _sampling(shape: DiffusionShape) -> list[ControlSpec]:
     if shape.family in (TEXT, CLASS):
         text = "How far the picture is led beyond prompts or classes: 1 is what they say, 0 is none of it."
         made.append(_number(CFG, shape.cfg, -4.0, 12.0, "CFG", text))
+    if shape.family == TEXT:
+        text = "How noise becomes a picture. Latent consistency is for LoRAs of that name, in a few steps."
+        made.append(ControlSpec(SAMPLER, Kind.CHOICE, 0, 0, 3, label="Sampler", help=text, choices=SAMPLERS))
     text = "How much of the noise a step draws anew, and holds: 0 is none, 1 what the variances of its noise say."
     if shape.jumps:
         text = "How much of the noise a step draws anew, and holds: 0 is none, 1 all of it."

@@ -12,13 +12,17 @@ from latentjockey.generators.diffusion.networks import Wanted
 from latentjockey.generators.protocol import Moment
 from latentjockey.models.diffusion_blocks import block_address
 from latentjockey.models.diffusion_spec import (
+    ANCESTRAL,
     BLEND,
     CFG,
     DECODER,
     END,
     ETA,
+    EULER,
     GRAIN,
+    LATENT_CONSISTENCY,
     MOST_STEPS,
+    SAMPLER,
     START,
     STEPS,
     TEXT,
@@ -46,22 +50,33 @@ class Asked:
     decoder: int
     wanted: Wanted
     begins: tuple[object, float] | None = None
+    sampler: int = 0
 
 
 def asked_of(shape: DiffusionShape, moment: Moment, most_steps: int = 0) -> Asked:
     """What is asked for at ``moment``, in no more than ``most_steps`` where that is a number above 0."""
     steps = int(max(1.0, min(float(MOST_STEPS), number_of(moment, STEPS, shape.steps))))
+    sampler = int(number_of(moment, SAMPLER, 0.0))
+    own = float(shape.jumps or shape.ancestral)
     return Asked(
         position=np.ascontiguousarray(moment.layers[:, : shape.band]).tobytes(),
         grain=int(number_of(moment, GRAIN, 0.0)),
         steps=min(steps, most_steps) if most_steps > 0 else steps,
-        eta=number_of(moment, ETA, float(shape.jumps or shape.ancestral)),
+        eta=eta_of(sampler, number_of(moment, ETA, own), own),
         start=number_of(moment, START, 1.0),
         end=number_of(moment, END, 0.0),
         decoder=int(number_of(moment, DECODER, 0.0)),
         wanted=wanted_of(shape, moment),
         begins=None if moment.begins is None else (moment.begins.key, moment.begins.strength),
+        sampler=sampler,
     )
+
+
+def eta_of(sampler: int, eta: float, own: float) -> float:
+    """What is drawn anew by ``sampler`` at ``eta``, of a model whose own eta is ``own``: where the knob stands at that,
+    as much as the sampler is known for, and from there on as much more or less."""
+    usual = {EULER: 0.0, ANCESTRAL: 1.0, LATENT_CONSISTENCY: 1.0}
+    return eta - own + usual[sampler] if sampler in usual else eta
 
 
 def wanted_of(shape: DiffusionShape, moment: Moment) -> Wanted:

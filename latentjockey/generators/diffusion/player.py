@@ -28,10 +28,10 @@ from latentjockey.generators.diffusion.loaded import Loaded, loaded
 from latentjockey.generators.diffusion.networks import Network, TextNet, Wanted
 from latentjockey.generators.diffusion.noise import layers_of
 from latentjockey.generators.diffusion.parts import DiffusionError, number_format
+from latentjockey.generators.diffusion.samplers import Sampler, Samplers
 from latentjockey.generators.diffusion.sampling import Denoise, Run, fresh_run, sampled
-from latentjockey.generators.diffusion.schedule import Schedules
 from latentjockey.generators.diffusion.skipping import Skipping
-from latentjockey.generators.diffusion.stream import Flight, Stream
+from latentjockey.generators.diffusion.stream import Flight
 from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers, Moment
 from latentjockey.generators.squash import knobs, squashed
 from latentjockey.generators.style import finish
@@ -67,15 +67,15 @@ class DiffusionPlayer:
         self._device = torch.device(device) if device else best_device()
         self._dtype = number_format(self._device)
         model = loaded(folder, self._shape, self._device, self._dtype)
-        self._net, self.prompts, self._schedules = model.net, model.prompts, model.schedules
+        self._net, self.prompts = model.net, model.prompts
         self._decoders, self._altered = model.decoders, model.altered
         self._compiler: Compiler | None = None
         self._fast = self._quickened(model, folder)
         self.beginnings = Beginnings(self._shape.noise, self._shape.scale, model.vaes, self._device)
         self._noise = HeldNoise(self._shape, self._device)
-        self._stream = None
-        if self._schedules is not None:
-            self._stream = Stream(self._schedules, self._noise.between, jumps=self._shape.jumps)
+        self._samplers = None
+        if model.schedules is not None:
+            self._samplers = Samplers(model.schedules, self._noise.between, jumps=self._shape.jumps)
         self._skipping = Skipping()
         self._laps = Laps(self._device)
         self._last: _Made | None = None
@@ -113,7 +113,7 @@ class DiffusionPlayer:
     def close(self) -> None:
         if self._compiler is not None:
             self._compiler.close()
-        self._last = self._draft = self._net = self.prompts = self._stream = self._altered = None
+        self._last = self._draft = self._net = self.prompts = self._samplers = self._altered = None
         self._noise.clear()
         self._decoders, self._fast = (), None
 
@@ -167,11 +167,12 @@ class DiffusionPlayer:
         if skipped and self._last is not None:
             return self._last
         asked = self._in_turn(asked)
-        if self._stream is not None and number_of(moment, STREAM, 0.0):
-            self._last = self._streamed(self._stream, asked, moment)
+        sampler = self._sampler(asked)
+        if sampler is not None and number_of(moment, STREAM, 0.0):
+            self._last = self._streamed(sampler, asked, moment)
         else:
-            if self._stream is not None:
-                self._stream.clear()
+            if sampler is not None:
+                sampler.stream.clear()
             self._last = self._drawn(asked, moment, latch)
         return self._last
 
@@ -200,9 +201,10 @@ class DiffusionPlayer:
     def _drawn(self, asked: Asked, moment: Moment, latch: Latch) -> _Made:
         """The picture of ``asked``, all steps one after the other."""
         latest, times = [asked.wanted], [moment.time]
-        if self._schedules is None:
+        sampler = self._sampler(asked)
+        if sampler is None:
             return _Made(self._decoded(self._straight(asked, moment), asked.decoder), asked, moment.time, True)
-        latent, run = self._beginning(self._schedules, asked, moment)
+        latent, run = self._beginning(sampler, asked, moment)
 
         def denoise(index: int) -> Denoise:
             if index:
@@ -214,23 +216,27 @@ class DiffusionPlayer:
 
         x = sampled(
             run,
-            self._schedules,
+            sampler.schedules,
             denoise,
             lambda step: self._noise.between(asked.grain, step),
             eta=asked.eta,
-            jumps=self._shape.jumps,
+            jumps=sampler.jumps,
         )
         steady = all(each == asked.wanted for each in latest)
         return self._finished(x, latent, asked, times[-1], whole=steady)
 
-    def _streamed(self, stream: Stream, asked: Asked, moment: Moment) -> _Made:
+    def _streamed(self, sampler: Sampler, asked: Asked, moment: Moment) -> _Made:
         """The oldest picture under way, after a step of all; ``asked`` begins."""
-        latent, run = self._beginning(stream.schedules, asked, moment)
+        stream = sampler.stream
+        latent, run = self._beginning(sampler, asked, moment)
         flight = Flight(run, asked, moment.time, latent)
         how = stream.follow if stream.fits(flight) else stream.begin
         out = how(flight, self._predicted)
         x = out.run.picture(stream.schedules)
         return self._finished(x, out.latent, out.asked, out.time, whole=out.steady)
+
+    def _sampler(self, asked: Asked) -> Sampler | None:
+        return None if self._samplers is None else self._samplers.at(asked.sampler)
 
     def _finished(self, x: Tensor, latent: Tensor | None, asked: Asked, time: float, *, whole: bool) -> _Made:
         if latent is not None and asked.begins is not None:
@@ -245,7 +251,7 @@ class DiffusionPlayer:
         noise = self._noise.at(moment.layers, asked.position, asked.grain)
         return noise if first is None or latent is None else blended(latent, noise, first.strength)
 
-    def _beginning(self, schedules: Schedules, asked: Asked, moment: Moment) -> tuple[Tensor | None, Run]:
+    def _beginning(self, sampler: Sampler, asked: Asked, moment: Moment) -> tuple[Tensor | None, Run]:
         """The latent of the picture that this one begins with, where there is one, and the steps to be made."""
         self._laps.to(ENCODE)
         first = moment.begins
@@ -257,9 +263,9 @@ class DiffusionPlayer:
         self._laps.to(DENOISE)
         noise = self._noise.at(moment.layers, asked.position, asked.grain)
         if first is None or latent is None:
-            return None, fresh_run(noise, schedules.at(asked.steps, asked.start, asked.end))
+            return None, fresh_run(noise, sampler.schedules.at(asked.steps, asked.start, asked.end))
         far = abs(first.strength)
-        schedule = schedules.partly(asked.steps, asked.start, asked.end, far, jumps=self._shape.jumps)
+        schedule = sampler.schedules.partly(asked.steps, asked.start, asked.end, far, jumps=sampler.jumps)
         return latent, Run(begun(latent, noise, schedule, first.strength), schedule)
 
     def _predicted(self, heard: Tensor, times: Sequence[float], wanted: Wanted) -> Tensor:

@@ -79,6 +79,10 @@ class Schedules:
             self._sigmas = np.sqrt((1.0 - a) / a)
         self._kept: dict[tuple[int, float, float], Schedule] = {}
 
+    def of_class(self, cls: str) -> Schedules:
+        """Those of another class of scheduler with the same words. Raises as making one does."""
+        return Schedules(cls, self._scheduler.config)
+
     def at(self, steps: int, start: float = 1.0, end: float = 0.0) -> Schedule:
         """``steps`` steps, at least one, of the part of the noise between ``start`` (1 the loudest) and ``end`` (0 none
         at all)."""
