@@ -88,7 +88,7 @@ def run(quick: bool) -> list[Row]:
                 found.append((case, child.ask(_WITHIN_S, rounds=2 if quick else 6, **case.ask)))
             except ChildError as error:
                 return [Row(case.title, "not measured", note=str(error)), *PUBLISHED]
-        last = [_batched(child, 2 if quick else 4), _skipped(child)]
+        last = [_batched(child, 4 if quick else 8), _skipped(child)]
     rows = [
         Row("the machine at best", f"{number(one.gflops)} GFLOP/s, {number(one.gbs)} GB/s", note=f"{where}, {kind}")
         for kind, one in best.items()
