@@ -126,12 +126,13 @@ class LatentRun:
         """Begin the phase that is due; encode all pictures where it learns from latents and there are none yet."""
         due, was = phase_at(self.plan, schedule.progress(self.plan, self.spent)), self.phase
         if (due.denoises, due.adversarial, due.steps) != (was.denoises, was.adversarial, was.steps):
+            if due.steps:
+                self._keep()  # what a round learned is lost in the next
+                self.learner.begin_round()
             self.phase_images = 0
             if due.denoises and not was.denoises:
                 self._tell(Notice("The autoencoder is done: its latents are what is learned from here on."))
             if due.steps:
-                self._keep()  # what a round learned is lost in the next
-                self.learner.begin_round()
                 self._tell(Notice(f"From here it learns to draw in {due.steps} steps."))
             self.rim.threads.again()
         self.phase = due
@@ -179,11 +180,16 @@ class LatentRun:
 
     # -- what comes out -------------------------------------------------------------------------------------------
 
+    @property
+    def _plays(self) -> bool:
+        """Whether there is anything to play yet."""
+        return self.phase.denoises and self.phase_images > 0
+
     def _keep(self) -> None:
         if not self.group.writes:
             return
         path = self.save()
-        if self.phase.denoises:
+        if self._plays:
             self._export()
         self._tell(Saved(str(path), self.spent.images))
 
@@ -200,7 +206,7 @@ class LatentRun:
             words = (
                 "The budget is spent." if done else f"Stopped; go on with: latentjockey train --resume {self.plan.name}"
             )
-            self._tell(Finished(str(export.folder_of(self.rim.model)) if self.phase.denoises else "", words))
+            self._tell(Finished(str(export.folder_of(self.rim.model)) if self._plays else "", words))
         self.group.wait()
 
     @torch.no_grad()
