@@ -118,16 +118,21 @@ def _free(called: str, snapshot: hub.Snapshot) -> None:
 def _moved(folder: Path, called: str, snapshot: hub.Snapshot) -> Path:
     """The folder among the models, where our readers take it. Raises StageError, in one sentence."""
     target = library.own_folder() / called
+    hidden = target.with_name(f".{called}")  # among the models, as what lies beside a model may be a part of it
     try:
         words = {"repository": snapshot.repository, "revision": snapshot.commit}
         (folder / HUB).write_text(json.dumps(words), encoding="utf-8")
-        entry = library.read(folder)
+        shutil.rmtree(hidden, ignore_errors=True)
+        os.replace(folder, hidden)
+        entry = library.read(hidden)
         if entry.spec is None and not entry.renders:
-            raise StageError(entry.trouble)
-        os.replace(folder, target)
+            raise StageError(entry.trouble.replace(hidden.name, called))
+        os.replace(hidden, target)
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise HubError(f"{called} could not be moved to {target.parent}: {why}.") from error
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
     return target
 
 

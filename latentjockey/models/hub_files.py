@@ -20,7 +20,7 @@ _NET = re.compile(
 _WORDS = (".json", ".txt", ".model")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".msgpack", ".h5")
 _PARTS = frozenset({TASTER, CONTROLNET}.union(*PIPELINES.values(), *(family.parts for family in FAMILIES.values())))
-_BESIDE = frozenset({"vae"})
+_BESIDE = frozenset({"vae", "scheduler", TASTER})
 """What may lie beside a network that comes without its pipeline."""
 
 

@@ -17,7 +17,7 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.models import hub, hub_adding, library
 from latentjockey.models.hub_files import HubError, HubFile, chosen
 from tests.models.hub_server import COMMIT, Hub, of_folder, served
-from tests.models.test_diffusion_folders import turbo, weights  # noqa: F401  a fixture
+from tests.models.test_diffusion_folders import VAE, turbo, weights, write  # noqa: F401  a fixture
 from tests.models.test_wheels import weights as dcgan
 
 UNET = "unet/diffusion_pytorch_model.safetensors"
@@ -134,6 +134,21 @@ def test_what_cannot_be_played_is_kept_nowhere(there: Hub, own: Path) -> None:
     there.files["unet/config.json"] = b'{"auto_map": {}, "_class_name": "UNet2DConditionModel"}'
     assert "asks for code of its own" in refused()
     assert list(own.iterdir()) == []
+
+
+def test_a_transformer_alone_finds_the_decoder_that_is_there_already(there: Hub, own: Path) -> None:
+    shape = {"sample_size": 32, "in_channels": 4, "num_embeds_ada_norm": 10}
+    write(own / "model" / "config.json", {"_class_name": "DiTTransformer2DModel", **shape})
+    weights(own / "model" / "diffusion_pytorch_model.safetensors")
+    there.files = of_folder(own / "model").files
+    shutil.rmtree(own / "model")
+    told = refused()
+    assert told.startswith("tiny-turbo cannot be played")
+    assert "vae" in told
+    assert list(own.iterdir()) == []
+    write(own / "vae" / "config.json", VAE)
+    weights(own / "vae" / "diffusion_pytorch_model.safetensors")
+    assert library.read(got()).family == "diffusion, classes"
 
 
 def test_refusals_are_one_sentence_each(
