@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -222,6 +224,39 @@ def test_the_folder_is_a_model_whose_card_tells_whose_pictures(trained: tuple[Be
     assert LICENSED not in entry.card.consent
     words = (trained[1] / "README.md").read_text()
     assert "| squares | a test | CC0-1.0 | own |" in words
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"steps": 0}, "steps"),
+        ({"steps": 2.5}, "steps"),
+        ({"cfg": "high"}, "cfg"),
+        ({"cfg": float("inf")}, "cfg"),
+        ({"card": []}, "card"),
+        ({"card": {"sources": [{}]}}, "no name"),
+    ],
+)
+def test_words_of_a_stranger_are_refused_in_a_sentence(
+    trained: tuple[Bench, Path], tmp_path: Path, said: dict[str, object], why: str
+) -> None:
+    folder = tmp_path / "other"
+    shutil.copytree(trained[1], folder)
+    words = json.loads((folder / "model_index.json").read_text())
+    (folder / "model_index.json").write_text(json.dumps({**words, "_latentjockey": said}))
+    entry = library.read(folder)
+    assert entry.spec is None
+    assert why in entry.trouble
+    assert entry.trouble.endswith(".")
+
+
+def test_diffusers_loads_the_folder(trained: tuple[Bench, Path]) -> None:
+    import diffusers
+
+    made = diffusers.DiTPipeline.from_pretrained(str(trained[1]), local_files_only=True)
+    assert made.get_label_ids(["red"]) == [1]
+    assert type(made.vae).__name__ == "AutoencoderTiny"
+    assert made.scheduler.config.prediction_type == "v_prediction"
 
 
 def test_it_plays_as_it_draws_while_it_learns(bench: Bench) -> None:
