@@ -16,13 +16,19 @@ from latentjockey.link.block import BlockReader, BlockWriter, block_bytes
 WRITER = textwrap.dedent(
     """
     import sys
+    import threading
     import numpy as np
     from latentjockey.base.platform import attach_shared
     from latentjockey.link.block import BlockWriter, block_bytes
     block = attach_shared(sys.argv[1], block_bytes(2000))
     writer = BlockWriter(block.buffer, 1, 2000)
-    for i in range(20000):
+    enough = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), enough.set()), daemon=True).start()
+    i = 0
+    while not enough.is_set():
         writer.write(np.full(2000, float(i)), i, i)
+        i += 1
+    print(i - 1)
     """
 )
 
@@ -60,25 +66,30 @@ def test_damage_is_noticed() -> None:
 def test_no_snapshot_is_ever_torn_while_another_process_writes() -> None:
     block = create_shared(block_bytes(2000))
     reader = BlockReader(block.buffer, 1, 2000)
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, block.handle])
+    command = [sys.executable, "-c", WRITER, block.handle]
+    writer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert writer.stdin is not None
+    assert writer.stdout is not None
+    last: float | None = None
     try:
         seen: list[float] = []
         known = -1
         while True:
-            ended = writer.poll() is not None
             reading = reader.read(known)
             if reading is not None:
                 known = reading.sequence
                 assert np.all(reading.values == reading.values[0])
                 assert reading.values[0] == reading.revision
                 seen.append(reading.values[0])
-            elif ended:
+            elif last is not None:
                 break
+            if len(seen) == 500 and last is None:
+                writer.stdin.close()
+                last = float(writer.stdout.readline())
     finally:
         writer.kill()
         writer.wait()
         reader.close()
         block.close()
     assert seen == sorted(seen)
-    assert seen[-1] == 19_999
-    assert len(seen) > 100
+    assert seen[-1] == last
