@@ -48,7 +48,7 @@ def write(
     """
     plan = learner.plan
     steps, cfg = played(phase, plan.guidance)
-    made = _card(card(plan, sources, spent, where, endless), phase)
+    made = _card(card(plan, sources, spent, where, endless), phase, plan.adversarial > 0.0)
     parts = {"transformer": learner.averaged_denoiser, "vae": learner.averaged_autoencoder}
     with no_room(folder.parent):
         for name, net in parts.items():
@@ -78,11 +78,12 @@ def write(
         )
 
 
-def _card(made: ModelCard, phase: Phase) -> ModelCard:
-    """The card with how this kind of model was trained."""
+def _card(made: ModelCard, phase: Phase, judged: bool) -> ModelCard:
+    """The card with how this kind of model was trained, a critic having ``judged`` or not."""
+    critic = ", beside a critic at last" if judged else ""
     how = made.training.replace(
         "encoded and decoded first, then also judged by a critic",
-        "an autoencoder first, beside a critic at last; then a transformer that takes noise out of its latents",
+        f"an autoencoder first{critic}; then a transformer that takes noise out of its latents",
     )
     if phase.steps:
         how += f", taught at last to do it in {phase.steps} steps"
