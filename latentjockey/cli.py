@@ -423,7 +423,7 @@ def _get_from_hub(arguments: argparse.Namespace) -> int:
     what, asked = hub.wanted(arguments.package), adding.asked_for(arguments.say)
     columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        bar = bars.add_task("")
+        bar = bars.add_task("", total=None)
         telling = hub_adding.Telling(
             say=lambda sentence: bars.console.print(sentence, highlight=False, markup=False),
             size=lambda count: bars.update(bar, total=count),

@@ -2,7 +2,8 @@
 
 The hub is Hugging Face's, or what ``HF_ENDPOINT`` names. Only ``latentjockey models get`` comes here: neither the show
 nor an engine ever does. The player's own proxy, certificates and, where they logged in, token are used; the token is
-sent to the hub alone, not to where it sends for files.
+sent to the hub alone, not to where it sends for files. huggingface_hub is not used: it begins a file anew where a
+process was ended in the middle of it, and an engine that plays diffusion models has it set to offline.
 """
 
 from __future__ import annotations
