@@ -37,9 +37,9 @@ def create(name: str, device: str | None = None, *, own_code: bool = False) -> G
 
         return ClipPlayer(entry.path, entry.name)
     if is_diffusion(entry.path) and not is_own(entry.path):
-        from latentjockey.generators.diffusion.player import DiffusionPlayer
+        from latentjockey.generators.diffusion.trial import tried
 
-        return DiffusionPlayer(entry.path, entry.spec, device)
+        return tried(entry.path, entry.spec, device)
     if entry.path.is_dir():
         if not own_code:
             raise StageError(f"{entry.title} has code of its own, which runs only while it plays.")

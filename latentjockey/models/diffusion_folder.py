@@ -45,6 +45,17 @@ MOST_FILES = 256
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".msgpack")
 _CODE_KEYS = ("auto_map", "custom_pipelines")
 _LOOKED_AT = 64 << 10
+_MOST_LAYERS, _MOST_LISTED = 256, 1024
+_LAYERS = (
+    "layers_per_block",
+    "num_layers",
+    "num_hidden_layers",
+    "num_encoder_blocks",
+    "num_decoder_blocks",
+    "transformer_layers_per_block",
+    "reverse_transformer_layers_per_block",
+)
+"""Keys of configs that say how many layers are built, one after another."""
 
 DENOISERS = ("UNet2DConditionModel", "UNet2DModel", "DiTTransformer2DModel", "Transformer2DModel")
 DECODERS = ("AutoencoderKL", "AutoencoderTiny")
@@ -367,7 +378,22 @@ def _component(folder: Path, files: tuple[_File, ...], name: str, classes: tuple
     cls = config.get("_class_name", (config.get("architectures") or [classes[0]])[0])
     if cls not in classes:
         raise BrokenError(f"the config of its {name} is of a {shown(cls)}, and {' or '.join(classes)} can be")
+    check_size(config, f"the config of its {name}")
     return Part(cls, name, config, weights_of(folder, files, name))
+
+
+def check_size(config: Mapping[str, Any], called: str) -> None:
+    """Raises BrokenError for a network that would be built for minutes, whatever its weights are."""
+    for key, value in config.items():
+        found = [value]
+        while found:
+            one = found.pop()
+            if isinstance(one, list):
+                if len(one) > _MOST_LISTED:
+                    raise BrokenError(f"{called} lists {len(one)} {key[:40]}, and {_MOST_LISTED} can be")
+                found += one
+            elif key in _LAYERS and type(one) is int and one > _MOST_LAYERS:
+                raise BrokenError(f"{called} says {key}: {str(one)[:20]}, and up to {_MOST_LAYERS} can be")
 
 
 def _tokenizer(folder: Path, files: tuple[_File, ...], name: str) -> Mapping[str, Any]:
@@ -396,6 +422,9 @@ def weights_of(folder: Path, files: tuple[_File, ...], name: str) -> str:
         for stem in stems
         if each.startswith(f"{stem}.") and (middle := each[len(stem) + 1 : -len(WEIGHTS)])
     )
+    if not plain and not variants and (found := _variant_of(stems, shards)):
+        shards = [each for each in shards if each.startswith(tuple(f"{stem}.{found}-" for stem in stems))]
+        variants, plain = [found], shards
     used = plain or ([f"{stem}.{variants[0]}{WEIGHTS}" for stem in stems] if variants else shards)
     used = [each for each in used if each in here]
     called = name or "it"
@@ -409,7 +438,15 @@ def weights_of(folder: Path, files: tuple[_File, ...], name: str) -> str:
         )
     for each in used:
         read_header(folder / name / each)
-    return "" if plain or not variants else variants[0]
+    return "" if not variants or (plain and plain is not shards) else variants[0]
+
+
+def _variant_of(stems: tuple[str, ...], shards: list[str]) -> str:
+    """The first variant that lies in several files, empty where there are plain ones."""
+    if any(each.startswith(f"{stem}-") for stem in stems for each in shards):
+        return ""
+    named = (each[len(stem) + 1 :] for stem in stems for each in shards if each.startswith(f"{stem}."))
+    return min((each.rsplit("-", 3)[0] for each in named), default="")
 
 
 def json_table(path: Path) -> Mapping[str, Any]:

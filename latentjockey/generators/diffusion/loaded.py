@@ -97,7 +97,7 @@ def _schedules(folder: Path, held: DiffusionFolder) -> Schedules:
     part = held.parts.get("scheduler")
     try:
         return Schedules(part.cls, part.config) if part is not None else Schedules("DDIMScheduler", {})
-    except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError, RuntimeError) as error:
+    except (ArithmeticError, AttributeError, ImportError, LookupError, RuntimeError, TypeError, ValueError) as error:
         words = " ".join(str(error).split())[:200].rstrip(".")
         raise DiffusionError(f"{folder.name} cannot be played: its scheduler is none: {words}.") from error
 

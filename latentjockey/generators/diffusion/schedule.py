@@ -19,6 +19,8 @@ F64: TypeAlias = NDArray[np.float64]
 
 _KEPT = 64
 _NEARLY = 1e-6
+_MOST_TIMES = 100_000
+_TRIED = (1, 64)
 _OWN = {
     "DDIMScheduler": diffusers.DDIMScheduler,
     "DDPMScheduler": diffusers.DDPMScheduler,
@@ -60,6 +62,9 @@ class Schedules:
     """
 
     def __init__(self, cls: str, config: Mapping[str, Any]) -> None:
+        times = config.get("num_train_timesteps", 1)
+        if type(times) is not int or not 1 <= times <= _MOST_TIMES:
+            raise ValueError(f"it has {str(times)[:40]} timesteps, and 1 to {_MOST_TIMES} can be")
         made = _OWN.get(cls, diffusers.EulerDiscreteScheduler)
         self._scheduler: Any = made.from_config(dict(config))
         said = self._scheduler.config
@@ -78,6 +83,11 @@ class Schedules:
             a = np.asarray(self._scheduler.alphas_cumprod, np.float64).clip(2.0**-24, 1.0)
             self._sigmas = np.sqrt((1.0 - a) / a)
         self._kept: dict[tuple[int, float, float], Schedule] = {}
+        for steps in _TRIED:  # much of a config is looked at only when steps are made of it
+            tried = self.at(steps)
+            heard = [each for step in tried.steps for each in (step.timestep, step.sigma, step.after)]
+            if not all(map(math.isfinite, (tried.gain, *heard))):
+                raise ValueError("its noise is no number")
 
     def of_class(self, cls: str) -> Schedules:
         """Those of another class of scheduler with the same words. Raises as making one does."""
