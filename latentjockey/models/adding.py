@@ -14,7 +14,16 @@ from typing import Any
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import replacing, safe_name
-from latentjockey.models import clip_adding, container, diffusion_adding, foreign, library, lora_adding, trusting
+from latentjockey.models import (
+    clip_adding,
+    container,
+    diffusion_adding,
+    diffusion_folder,
+    foreign,
+    library,
+    lora_adding,
+    trusting,
+)
 from latentjockey.models.beside import told_beside, weights_of
 from latentjockey.models.card import CONSENTS, ModelCard, card_to_data
 from latentjockey.models.card_text import bytes_text, facts
@@ -135,7 +144,8 @@ def _check_diffusion(folder: Path) -> str:
         return f"{folder.name} is a video model ({entry.family}), which renders clips."
     if entry.spec is None:
         raise StageError(entry.trouble)
-    return f"{folder.name} is a diffusion model ({entry.family}): {_told(entry)}."
+    told = f"{folder.name} is a diffusion model ({entry.family}): {_told(entry)}."
+    return " ".join((told, *diffusion_folder.read_folder(folder).unheard))
 
 
 def asked_for(said: Sequence[str]) -> dict[str, Any]:

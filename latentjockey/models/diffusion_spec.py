@@ -153,7 +153,7 @@ def diffusion_spec(folder: Path, name: str) -> tuple[ModelSpec, DiffusionShape]:
     width, count = shape.band, len(shape.names)
     spec = ModelSpec(
         name=name,
-        card=with_loras(_card(folder, held), held.loras),
+        card=with_loras(_card(folder, held), held.loras, held.unheard),
         z_dim=shape.z_dim,
         num_ws=3,
         w_dim=width + count,

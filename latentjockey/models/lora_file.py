@@ -228,12 +228,12 @@ def fits(branch: Branch, weight: tuple[int, ...]) -> bool:
         return False
     rank, (out, in_), window = branch.rank, weight[:2], weight[2:] or (1, 1)
     down, up = _four(branch.down.shape), _four(branch.up.shape)
-    if up != (out, rank if branch.mid is None else branch.mid.shape[0], 1, 1):
-        return False
     if branch.mid is None:
-        return down == (rank, in_, *window)
-    mid = _four(branch.mid.shape)
-    return down == (rank, in_, 1, 1) and mid[1:] == (rank, *window)
+        return up == (out, rank, 1, 1) and down == (rank, in_, *window)
+    mid = branch.mid.shape
+    if len(weight) != 4 or len(mid) != 4:
+        return False
+    return up == (out, mid[0], 1, 1) and down == (rank, in_, 1, 1) and mid[1:] == (rank, *window)
 
 
 def left_out(lora: LoraFile, fitting: Mapping[str, Branch], left: Sequence[str]) -> str:
@@ -270,10 +270,11 @@ def lora_controls(names: Sequence[str]) -> list[ControlSpec]:
     return made
 
 
-def with_loras(card: ModelCard, loras: Sequence[LoraFile]) -> ModelCard:
-    """The card of a model with these LoRA files beside it."""
+def with_loras(card: ModelCard, loras: Sequence[LoraFile], unheard: Sequence[str]) -> ModelCard:
+    """The card of a model with these LoRA files beside it, and with the sentences about those that are not heard."""
     names = ", ".join(f"{each.name} (licence {each.licence})" for each in loras)
-    return replace(card, note=f"{card.note} LoRAs beside it: {names}.".strip()) if names else card
+    told = [card.note, f"LoRAs beside it: {names}." if names else "", *unheard]
+    return replace(card, note=" ".join(filter(None, told)))
 
 
 def _part_of(name: str) -> tuple[str, str] | None:

@@ -78,6 +78,19 @@ def test_what_does_not_fit_is_refused_in_a_sentence_and_not_copied(moths: Path, 
     assert not (moths / "loras").exists()
 
 
+def test_a_file_that_cannot_be_heard_is_said_and_the_model_plays_without_it(moths: Path) -> None:
+    (moths / "loras").mkdir()
+    container.write(moths / "loras" / "odd.safetensors", {"lora_unet_a.lokr_w1": np.zeros((2, 2), np.float32)}, {})
+    (moths / "loras" / "cut.safetensors").write_bytes(b"cut")
+    assert loras_of("moths") == []
+    told = check(moths)
+    assert "odd.safetensors is not heard: it is a LoKr" in told
+    assert "cut.safetensors is no safetensors file" in told
+    spec = library.get("moths").spec
+    assert spec is not None
+    assert "odd.safetensors is not heard" in spec.card.note
+
+
 def test_a_name_is_not_taken_twice_and_no_more_than_eight_are_heard(moths: Path, tmp_path: Path) -> None:
     path = lora(tmp_path / "dusk.safetensors")
     for number in range(8):

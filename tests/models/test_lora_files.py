@@ -13,8 +13,19 @@ from hypothesis import strategies as st
 from latentjockey.base.diagnostics import StageError
 from latentjockey.models import container
 from latentjockey.models.card import UNDISCLOSED
+from latentjockey.models.container import TensorInfo
 from latentjockey.models.header import BrokenError
-from latentjockey.models.lora_file import MOST_LORAS, current_name, is_lora, loras_in, matched, plain_name, read_lora
+from latentjockey.models.lora_file import (
+    MOST_LORAS,
+    Branch,
+    current_name,
+    fits,
+    is_lora,
+    loras_in,
+    matched,
+    plain_name,
+    read_lora,
+)
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -98,6 +109,20 @@ def test_what_fits_is_told_from_what_does_not(tmp_path: Path) -> None:
     assert sorted(fitting) == ["a", "b.c", "d"]
     assert left == ("wide",)
     assert (lora.odd, lora.licence, lora.name) == (2, "CC0-1.0", "some")
+
+
+shapes_of_any = st.lists(st.integers(0, 4), max_size=5).map(tuple)
+
+
+@given(shapes_of_any, shapes_of_any, st.none() | shapes_of_any, shapes_of_any)
+def test_any_shapes_fit_or_do_not(
+    down: tuple[int, ...], up: tuple[int, ...], mid: tuple[int, ...] | None, weight: tuple[int, ...]
+) -> None:
+    tensors = [TensorInfo("F32", shape, 0, 0) for shape in ((1, *down), up)]
+    between = None if mid is None else TensorInfo("F32", mid, 0, 0)
+    if fits(Branch(tensors[0], tensors[1], between), weight):
+        assert len(weight) in (2, 4)
+        assert (up[0], (1, *down)[1]) == weight[:2]
 
 
 def test_alpha_of_all_layers_is_said_in_the_metadata_of_diffusers(tmp_path: Path) -> None:
