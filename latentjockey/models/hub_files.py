@@ -17,6 +17,7 @@ _PLACE = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,120}/)?[A-Za-z0-9_][A-Za
 _NET = re.compile(
     r"(?P<stem>diffusion_pytorch_model|model)(?:\.(?P<variant>[A-Za-z0-9_-]+?))?(?P<shard>-\d+-of-\d+)?\.safetensors"
 )
+_INDEX = f"{WEIGHTS}.index."
 _WORDS = (".json", ".txt", ".model")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".msgpack", ".h5")
 _PARTS = frozenset({TASTER, CONTROLNET}.union(*PIPELINES.values(), *(family.parts for family in FAMILIES.values())))
@@ -73,24 +74,24 @@ def named(files: Iterable[HubFile], path: str, called: str) -> HubFile:
 
 def _part(files: Mapping[str, HubFile], called: str) -> list[HubFile]:
     """The words of a part, and one set of its weights."""
-    weights = _weights(files)
+    variant, weights = _weights(files)
     if not weights and any(name.endswith(_PICKLES) for name in files):
         raise HubError(f"There are no weights of the {called} as safetensors, and no others are read.")
-    words = [name for name in files if name.endswith(_WORDS) and not name.endswith(".index.json")]
+    words = [name for name in files if name.endswith(_WORDS) and _INDEX not in name]
     if any("-of-" in name for name in weights):
-        words += [name for name in files if name.endswith(f"{WEIGHTS}.index.json")]
+        words += [name for name in files if name.endswith(f"{_INDEX}{variant and variant + '.'}json")]
     return [files[name] for name in (*words, *weights)]
 
 
-def _weights(files: Mapping[str, HubFile]) -> Sequence[str]:
-    """One set of weights: half as wide where there are such, else the plain ones, whole or in shards, else others."""
-    found = [(match, name) for name in files if (match := _NET.fullmatch(name))]
-    whole = {match["variant"] or "": name for match, name in found if not match["shard"]}
-    for variant in (_HALF, ""):
-        if variant in whole:
-            return [whole[variant]]
-    shards = [name for match, name in found if match["shard"] and not match["variant"]]
-    return shards or [whole[variant] for variant in sorted(whole)[:1]]
+def _weights(files: Mapping[str, HubFile]) -> tuple[str, Sequence[str]]:
+    """One set of weights and its variant: half as wide where there are such, else the plain ones, else others; each
+    whole rather than in shards."""
+    sets: dict[tuple[str, bool], list[str]] = {}
+    for name in files:
+        if match := _NET.fullmatch(name):
+            sets.setdefault((match["variant"] or "", bool(match["shard"])), []).append(name)
+    order = [(variant, shards) for variant in (_HALF, "") for shards in (False, True)] + sorted(sets)
+    return next(((key[0], sets[key]) for key in order if key in sets), ("", []))
 
 
 def _no_layout(files: Sequence[HubFile], called: str) -> str:

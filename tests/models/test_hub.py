@@ -234,15 +234,17 @@ def files(*paths: str) -> list[HubFile]:
 def test_one_set_of_weights_is_chosen() -> None:
     sets = {
         "fp16": ["unet/diffusion_pytorch_model.fp16.safetensors"],
+        "fp16 shards": [f"unet/diffusion_pytorch_model.fp16-0000{n}-of-00002.safetensors" for n in (1, 2)],
         "plain": ["unet/diffusion_pytorch_model.safetensors"],
         "shards": [f"unet/diffusion_pytorch_model-0000{n}-of-00002.safetensors" for n in (1, 2)],
-        "other": ["unet/diffusion_pytorch_model.non_ema.safetensors"],
+        "others": ["unet/diffusion_pytorch_model.non_ema.safetensors"],
     }
     index = "unet/diffusion_pytorch_model.safetensors.index.json"
+    half = "unet/diffusion_pytorch_model.safetensors.index.fp16.json"
     for count, name in enumerate(sets):
         offered = [path for each in list(sets)[count:] for path in sets[each]]
-        taken = [file.path for file in chosen(files("model_index.json", index, *offered), "a/b")]
-        wanted = [*([index] if name == "shards" else []), *sets[name]]
+        taken = [file.path for file in chosen(files("model_index.json", index, half, *offered), "a/b")]
+        wanted = [*{"shards": [index], "fp16 shards": [half]}.get(name, []), *sets[name]]
         assert sorted(taken) == sorted(["model_index.json", *wanted]), name
 
 
