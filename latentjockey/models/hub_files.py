@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from latentjockey.base.diagnostics import StageError
-from latentjockey.models.diffusion_folder import CONFIG, INDEX, PIPELINES, README, TASTER, WEIGHTS
+from latentjockey.models.diffusion_folder import CONFIG, INDEX, LARGEST, PIPELINES, README, TASTER, WEIGHTS
 from latentjockey.models.diffusion_structure import CONTROLNET
 from latentjockey.models.video_folder import FAMILIES
 
@@ -61,6 +61,8 @@ def chosen(files: Iterable[HubFile], called: str) -> tuple[HubFile, ...]:
         raise HubError(f"{called} holds no weights as safetensors, and no others are read.")
     if len(made) > MOST_FILES:
         raise HubError(f"{called} holds more than {MOST_FILES} files, which is more than is played.")
+    if sum(file.bytes for file in made) > LARGEST:
+        raise HubError(f"{called} is larger than {LARGEST >> 30} GiB, which is more than is played.")
     return made
 
 

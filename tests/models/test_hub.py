@@ -255,6 +255,12 @@ def test_weights_that_are_pickles_alone_are_refused() -> None:
         chosen(files("model_index.json", "scheduler/scheduler_config.json"), "a/b")
 
 
+def test_more_than_is_played_is_refused_before_it_comes() -> None:
+    huge = HubFile("unet/diffusion_pytorch_model.safetensors", 65 << 30)
+    with pytest.raises(HubError, match="a/b is larger than 64 GiB"):
+        chosen([*files("model_index.json"), huge], "a/b")
+
+
 def test_a_part_alone_comes_with_its_decoder() -> None:
     net = ("config.json", "diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin", "train.py")
     vae = ("vae/config.json", "vae/diffusion_pytorch_model.safetensors")
