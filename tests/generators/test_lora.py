@@ -151,3 +151,24 @@ def test_wild_weights_end_in_a_picture_or_none(folder: Path) -> None:
         moment = moment_of(player, lora_1=weight)
         player.frame(FrameRequest(*player.spec.size), lambda moment=moment: moment)  # type: ignore[misc]
     assert np.array_equal(shown(player), plain)
+
+
+def test_while_one_is_heard_what_is_recorded_of_the_network_waits(folder: Path) -> None:
+    made = lora_files.pairs(unet_of(folder), LINEAR)
+    lora_files.write(folder / "loras" / "some.safetensors", lora_files.peft(made))
+    player = player_of(folder)
+    heard = shown(player, steps=1.0, lora_1=1.0)
+    net = player._net
+    assert net is not None
+    usual, calls = net.call, []
+
+    def recorded(*args: Any, **kwargs: Any) -> torch.Tensor:
+        calls.append(1)
+        return usual(*args, **kwargs)
+
+    net.call = recorded
+    shown(player, steps=1.0)
+    assert calls == [1]
+    assert np.array_equal(shown(player, steps=1.0, lora_1=1.0), heard)
+    assert calls == [1]
+    assert net.call is recorded
