@@ -56,7 +56,8 @@ class ClipWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # what is still to be written finds no room either
+            self._file.close()
         shutil.rmtree(self._part, ignore_errors=True)
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 from collections.abc import Callable
@@ -147,3 +149,26 @@ def test_a_name_that_is_taken_is_refused_and_another_is_found(folder: Path, monk
             clip.add(np.zeros((8, 9, 3), np.uint8))
     with ClipWriter("empty", folder) as clip, pytest.raises(StageError, match="no frames"):
         clip.finish(4.0, MadeOf(), ModelCard("empty"))
+
+
+class Full(io.BytesIO):
+    """A file on a disk that became full: what is still to be written when it is closed finds no room."""
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def close(self) -> None:
+        self.flush()
+
+
+def test_a_disk_that_is_full_at_the_end_leaves_nothing(folder: Path) -> None:
+    def write() -> None:
+        with ClipWriter("film", folder) as clip:
+            clip._file.close()
+            clip._file = Full()  # type: ignore[assignment]
+            clip.add(np.zeros((8, 8, 3), np.uint8))
+            clip.finish(4.0, MadeOf(), ModelCard("film"))
+
+    with pytest.raises(StageError, match="no space left"):
+        write()
+    assert list(folder.iterdir()) == []
