@@ -198,6 +198,19 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
     assert [name for name, value in whole.tensors.items() if not torch.equal(value, found[name])] == []
 
 
+def test_with_a_larger_budget_the_transformer_goes_on_and_its_latents_stay(
+    trained: tuple[Bench, Path], bench: Bench
+) -> None:
+    run = bench.latent_run(latent_plan(bench.data, images=4 * _DONE), stop_after=3)
+    state = checkpoint.newest(trained[1].parent)
+    assert state is not None
+    run.resume(state)
+    assert not run.train()
+    after = run.learner.tensors()
+    assert all(torch.equal(after[name], value) for name, value in state.tensors.items() if name.startswith("a."))
+    assert any(not torch.equal(after[name], value) for name, value in state.tensors.items() if name.startswith("t."))
+
+
 def test_before_there_is_a_model_none_is_told(bench: Bench) -> None:
     run = bench.latent_run(latent_plan(bench.data), stop_after=3)
     assert not run.train()

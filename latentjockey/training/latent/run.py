@@ -22,7 +22,7 @@ from latentjockey.training.latent import autoencoding, denoising, export, latent
 from latentjockey.training.latent import sheet as latent_sheet
 from latentjockey.training.latent.latents import Latents
 from latentjockey.training.latent.learner import LatentLearner
-from latentjockey.training.latent.phases import Phase, phase_at, rate_at
+from latentjockey.training.latent.phases import DRAW_END, Phase, phase_at, rate_at
 from latentjockey.training.learner import LostError, Precision
 from latentjockey.training.loop import SHEET, TELL_EVERY_S, Rim
 from latentjockey.training.schedule import Spent
@@ -125,6 +125,8 @@ class LatentRun:
     def _enter(self) -> None:
         """Begin the phase that is due; encode all pictures where it learns from latents and there are none yet."""
         due, was = phase_at(self.plan, schedule.progress(self.plan, self.spent)), self.phase
+        if was.denoises and not due.denoises:  # the budget is larger than it was: other latents would cost all of it
+            due = phase_at(self.plan, DRAW_END)
         if (due.denoises, due.adversarial, due.steps) != (was.denoises, was.adversarial, was.steps):
             if due.steps:
                 self._keep()  # what a round learned is lost in the next
