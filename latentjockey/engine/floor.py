@@ -9,7 +9,7 @@ from latentjockey.control.snapshot import Snapshot
 from latentjockey.engine.pace import Effort, Pace, paced_word
 from latentjockey.frames.stages import DENOISE, Stages
 from latentjockey.link.messages import Paced, ToShow
-from latentjockey.models.diffusion_spec import MOST_STEPS, STEPS
+from latentjockey.models.diffusion_spec import MOST_STEPS, STEPS, STREAM
 
 _FLOOR = "/engine/fps_floor"
 
@@ -55,3 +55,10 @@ def steps_of(snapshot: Snapshot) -> int:
     there = (own_address(STEPS, deck) for deck in DECKS)
     asked = [snapshot.number(address) for address in there if snapshot.layout.resolve(address) is not None]
     return int(max(1.0, min(float(MOST_STEPS), max(asked, default=1.0))))
+
+
+def steps_at_once(snapshot: Snapshot) -> int:
+    """How many steps may be made of one reading of the controls: 1, and all where they are made as one batch."""
+    there = (own_address(STREAM, deck) for deck in DECKS)
+    streams = any(snapshot.number(address) for address in there if snapshot.layout.resolve(address) is not None)
+    return steps_of(snapshot) if streams else 1

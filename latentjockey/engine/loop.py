@@ -18,7 +18,7 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.engine.begun import Beginnings, Begun
 from latentjockey.engine.echo import Echo
-from latentjockey.engine.floor import Floor
+from latentjockey.engine.floor import Floor, steps_at_once, steps_of
 from latentjockey.engine.loading import Loading
 from latentjockey.engine.memory import give_back, out_of_memory
 from latentjockey.engine.picture import Picture, picture_of
@@ -299,7 +299,7 @@ class Engine:
         previews, snapshot = self._previews, modulated(snapshot, now)
         if previews is None:
             return spare >= _WORTH_MEASURING_S and self._measure(picture, snapshot, now)
-        allowed = max(_SLOWEST_SMALL_S, 20.0 * previews.cost)
+        allowed = max(_SLOWEST_SMALL_S, 20.0 * previews.cost) * steps_of(snapshot)
         self._pulse.phase("previewing", allowed)
         if previews.solo(snapshot, size, now, spare):
             return True
@@ -442,7 +442,9 @@ class Engine:
     def _allowed(self, size: tuple[int, int]) -> float:
         if not self._slowest_ns_per_pixel:
             return _FIRST_FRAME_S
-        return max(_SLOWEST_S, 10e-9 * self._slowest_ns_per_pixel * size[0] * size[1])
+        usual = max(1e-9 * self._slowest_ns_per_pixel * size[0] * size[1], self._costs.small_s)
+        snapshot = self._snapshot()
+        return max(_SLOWEST_S, 10.0 * usual) * (1 if snapshot is None else steps_at_once(snapshot))
 
     def _smaller(self, size: tuple[int, int], why: str) -> None:
         """Memory ran out: go on at about half the pixels. What could not be made is dropped first, so that it frees."""

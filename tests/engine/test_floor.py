@@ -9,7 +9,7 @@ import numpy as np
 from latentjockey.control.layout import Layout
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.control.spec import ControlSpec, Kind
-from latentjockey.engine.floor import Floor, steps_of
+from latentjockey.engine.floor import Floor, steps_at_once, steps_of
 from latentjockey.engine.pace import Effort
 from latentjockey.frames.stages import NOTHING_KNOWN, Stages
 from latentjockey.link.messages import Paced, ToShow
@@ -81,3 +81,11 @@ def test_another_model_begins_with_all_that_is_asked_for() -> None:
     floor.clear()
     assert floor.effort(snapshot(10.0), SIZE) == Effort(4, *SIZE)
     assert floor.most_steps == 0
+
+
+def test_steps_are_made_at_once_where_a_deck_streams() -> None:
+    streams = (*_SPECS[:2], ControlSpec("/deck/b/gen/stream", Kind.BOOL, False))
+    told = replace(snapshot(steps=64.0, specs=streams), values=np.array([0.0, 64.0, 0.0]))
+    assert steps_at_once(told) == 1
+    assert steps_at_once(replace(told, values=np.array([0.0, 64.0, 1.0]))) == 64
+    assert steps_at_once(snapshot(specs=_SPECS[:1])) == 1

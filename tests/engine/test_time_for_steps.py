@@ -29,6 +29,7 @@ class Room:
     def __init__(self) -> None:
         self.said: list[Any] = []
         self.phases: list[str] = []
+        self.allowed: list[float] = []
         layout = Layout(1, builtin(TESTCARD.z_dim, SIZE, TESTCARD.controls))
         size = layout.engine_size
         each = slot_bytes(*SIZE, size, (TESTCARD.num_ws, TESTCARD.w_dim))
@@ -53,6 +54,8 @@ class Room:
 
     def phase(self, name: str, allowed_s: float) -> None:
         self.phases.append(name)
+        if name == "rendering":
+            self.allowed.append(allowed_s)
 
     def beat(self) -> None: ...
 
@@ -88,3 +91,11 @@ def test_the_way_between_decks_is_measured_only_where_pictures_are_quick(
     room.play()
     assert any(isinstance(message, m.Ready) for message in room.said)
     assert ("measuring" in room.phases) is measured
+
+
+def test_a_picture_is_given_the_time_that_a_small_one_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("latentjockey.engine.loading.Bank", lambda: Bank(warm=lambda *arguments: Costs(1.0, 9.0)))
+    room = Room()
+    room.play()
+    assert room.allowed
+    assert min(room.allowed) >= 90.0

@@ -296,7 +296,7 @@ def test_an_engine_warms_it_up_with_its_texts_at_their_defaults(player_of: Playe
     player = player_of("turbo")
     asked = player.asked
     assert warm_up(player, 16, 16).small_s > 0.0
-    assert player.asked >= asked
+    assert player.asked >= asked + 2, "what is measured is made, not kept"
 
 
 # -- weights that do not fit -------------------------------------------------------------------------------------------
