@@ -59,8 +59,8 @@ class Samplers:
         try:
             made = own.schedules.of_class(_CLASSES[number])
             made.at(1)
-        except (ArithmeticError, AttributeError, ImportError, LookupError, RuntimeError, TypeError, ValueError) as error:
-            _LOG.warning("the model's own sampler is kept: %s", " ".join(str(error).split())[:200])
+        except (ArithmeticError, ImportError, LookupError, AttributeError, RuntimeError, TypeError, ValueError) as why:
+            _LOG.warning("the model's own sampler is kept: %s", " ".join(str(why).split())[:200])
             return own
         return self._sampler(made, jumps=number == LATENT_CONSISTENCY)
 
