@@ -12,7 +12,7 @@ from latentjockey.base.platform import Family
 from latentjockey.host.child import Child
 from latentjockey.link.messages import Beat, Problem, ToEngine, ToShow, pack, read_to_show
 
-_SILENCE_S, _STALLED_S = 1.0, 0.35
+_SILENCE_S, _STALLED_S = 2.0, 0.35  # what is silent for a second may be without a processor; meanwhile the show goes on
 _CATCHING_UP_S = 1.0
 _SILENCE_LOADING_S = 60.0  # importing may keep the interpreter's lock, and the pulse with it, for seconds
 
