@@ -243,7 +243,7 @@ def test_after_repeated_failure_another_model_plays(play: Play, until: Until, mo
     monkeypatch.setattr(stage.show.supervisor._quarantine, "suspect", lambda *arguments: None)
     with watching(stage):
         stage.write(gen__rehearse="exit")
-        assert until(lambda: "again and again" in stage.messages())
+        assert until(lambda: "again and again" in stage.messages(), 60.0)  # four engines, one after the other
         assert "Choose testcard again to retry" in stage.messages()
         stage.write(gen__rehearse=0)
         assert until(stage.shows_what_is_set), stage.difference()
