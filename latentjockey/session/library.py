@@ -180,10 +180,14 @@ class Library:
         self._tell(preset, () if waits else missing, "" if waits else recall.note)
 
     def model_plays(self, name: str) -> None:
-        """A model took over: what waited for it is recalled now."""
+        """A model took over, or is said to play once more: what waited for it is recalled now. What waits for another
+        goes on waiting as long as that one is chosen."""
         with self._lock:
-            preset, self._waiting = self._waiting, None
-        if preset is not None and preset.model == name:
+            preset = self._waiting
+            if preset is None or (preset.model != name and self._bay.value("/model") == preset.model):
+                return
+            self._waiting = None
+        if preset.model == name:
             recall = batch(preset, self._bay.layout)
             self._bay.write(recall.writes, RECALL)
             self._tell(preset, recall.missing, recall.note)

@@ -197,6 +197,7 @@ def test_a_preset_of_another_model_waits_for_it(room: Room) -> None:
     room.library.recall("coloured")
     assert room.bay.value("/model") == "cppn"
     assert np.array_equal(room.bay.snapshot().values, here)  # what plays meanwhile stays where it is
+    room.library.model_plays("testcard")  # which is no news
     room.playing = BUILTIN["cppn"]
     room.bay.install(room.layout("cppn", 3))
     room.bay.write([("/gen/hue", 0.0)], HAND)
@@ -205,6 +206,21 @@ def test_a_preset_of_another_model_waits_for_it(room: Room) -> None:
     room.bay.write([("/gen/hue", 5.0)], HAND)
     room.library.model_plays("cppn")
     assert room.bay.number("/gen/hue") == 5.0, "recalled once only"
+
+
+def test_a_preset_waits_no_longer_once_another_model_was_chosen(room: Room) -> None:
+    room.bay.write([("/gen/hue", 31.0)], HAND)
+    room.library.save("coloured")
+    room.playing = BUILTIN["testcard"]
+    room.bay.install(room.layout("testcard", 2))
+    room.library.recall("coloured")
+    room.bay.write([("/model", "testcard")], HAND)
+    room.library.model_plays("testcard")
+    room.playing = BUILTIN["cppn"]
+    room.bay.install(room.layout("cppn", 3))
+    room.bay.write([("/model", "cppn"), ("/gen/hue", 0.0)], HAND)
+    room.library.model_plays("cppn")
+    assert room.bay.number("/gen/hue") == 0.0
 
 
 def test_an_unknown_preset_is_one_sentence(room: Room) -> None:
