@@ -91,3 +91,17 @@ def test_a_hostile_file_that_is_dropped_is_read_elsewhere_refused_and_not_copied
     assert [each.name for each in folder.iterdir()] == ["moths.safetensors"]
     assert stage.text("/model") == "testcard"
     assert stage.show.models.reading() == ""
+
+
+def test_a_preset_brings_its_model_and_its_places(folder: Path, play: Any, until: Until) -> None:
+    stage = play(model="moths", standby=False)
+    show = stage.show
+    stage.write(deck__a__psi=0.25, deck__a__class=[0.5, -2.0])
+    show.library.save("dusk")
+    stage.write(model="testcard")
+    assert until(lambda: stage.text("/engine/model") == "testcard", PATIENCE_S), stage.messages()
+    stage.write(deck__a__psi=1.0)
+    show.library.recall("dusk")
+    assert until(lambda: stage.text("/engine/model") == "moths", PATIENCE_S), stage.messages()
+    assert until(lambda: stage.number("/deck/a/psi") == 0.25), stage.messages()
+    assert np.array_equal(show.bay.snapshot().vector("/deck/a/class"), [0.5, -2.0])
