@@ -150,8 +150,8 @@ def test_a_shader_changes_the_picture_exactly_and_leaves_what_it_says(stage: Any
     assert (over.stamp.time, over.stamp.epoch, over.stamp.revision) == (
         under.stamp.time, under.stamp.epoch, under.stamp.revision,
     )  # fmt: skip
-    assert stage.text("/fx/state") == "playing"
-    assert status(stage.show, 1).state == "playing"
+    assert until(lambda: stage.text("/fx/state") == "playing"), "it is said a little after the picture came"
+    assert until(lambda: status(stage.show, 1).state == "playing")
     assert until(lambda: stage.show.bay.number("/fx/ms") > 0)
 
 
