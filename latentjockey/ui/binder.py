@@ -2,14 +2,15 @@
 
 Polls the bay at 60 Hz, tells bound widgets what changed, and writes for them as the source HAND. Writes of one pass of
 the event loop go as one batch, the last value of an address winning, so that a mouse of 1 kHz costs as little as a slow
-one. When the layout changes, every binding finds its control again by address; one that is gone sleeps. Within an epoch
-only guests come and go, so only their bindings are told.
+one. When the layout changes, every binding finds its control again by address; one that is gone sleeps. There are many
+hundreds: they are told a portion at each poll of the timer, so that the event loop never stands still for all of them.
+Within an epoch only guests come and go, so only their bindings are told.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from shiboken6 import isValid
 
+from latentjockey.base.clock import now_ns
 from latentjockey.control.bay import Bay, Report
 from latentjockey.control.source import HAND
 from latentjockey.control.spec import ControlSpec, Kind
@@ -27,6 +29,8 @@ from latentjockey.ui.marks import Marks
 
 Shown = float | str | NDArray[np.float64]
 POLL_MS = 16
+_PORTION_NS = 6_000_000
+"""How long the timer may tell bindings of a new layout in one go; the rest waits for its next turns."""
 
 
 class ControlView(Protocol):
@@ -60,6 +64,9 @@ class _Watch:
         self.awake = False
 
 
+_Bound = tuple[str, weakref.ref[ControlView]]
+
+
 class Binder(QObject):
     """Bind widgets with :meth:`bind`, then :meth:`start` the polling.
 
@@ -77,7 +84,9 @@ class Binder(QObject):
         self.bay = bay
         self._layout = bay.layout
         self._revision = bay.revision
-        self._views: dict[str, list[tuple[str, weakref.ref[ControlView]]]] = defaultdict(list)
+        self._views: dict[str, list[_Bound]] = defaultdict(list)
+        self._heads: weakref.WeakKeyDictionary[ControlView, set[str]] = weakref.WeakKeyDictionary()
+        self._untold: deque[_Bound] = deque()
         self._watches: list[_Watch] = []
         self._pending: dict[str, Value] = {}
         self.learn: Callable[[str], None] | None = None
@@ -87,7 +96,7 @@ class Binder(QObject):
         self.killed: dict[str, float] = {}
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self.poll)
+        self._timer.timeout.connect(self._look)
         self._flush = QTimer(self)
         self._flush.setSingleShot(True)
         self._flush.setInterval(0)
@@ -107,7 +116,7 @@ class Binder(QObject):
 
         The binder does not keep the view alive.
         """
-        self._views[self._head(address)].append((address, weakref.ref(view)))
+        self._enter(address, view)
         self._introduce(address, view)
 
     def watch(self, address: str, call: Callable[[Shown], None]) -> None:
@@ -117,8 +126,15 @@ class Binder(QObject):
         self.bind(address, watch)
 
     def unbind(self, view: ControlView) -> None:
-        for entries in self._views.values():
-            entries[:] = [entry for entry in entries if entry[1]() not in (view, None)]
+        for head in self._heads.pop(view, ()):
+            self._views[head] = [entry for entry in self._views[head] if entry[1]() is not view]
+        if self._untold:
+            self._untold = deque(entry for entry in self._untold if entry[1]() is not view)
+
+    def _enter(self, address: str, view: ControlView) -> None:
+        head = self._head(address)
+        self._views[head].append((address, weakref.ref(view)))
+        self._heads.setdefault(view, set()).add(head)
 
     def _head(self, address: str) -> str:
         """The control's own address, so that aliases and components hear its changes."""
@@ -137,12 +153,20 @@ class Binder(QObject):
     # -- from the bay -----------------------------------------------------------------------------------------------
 
     def poll(self) -> None:
-        """Carry out waiting writes and show what changed. The timer calls it; tests may."""
+        """Carry out waiting writes and show what changed, all of it."""
+        self._look()
+        while self._untold:
+            self._look()
+
+    def _look(self) -> None:
+        """One turn: a portion of what a new layout has to tell, or else whatever changed."""
         self.flush()
+        if self.bay.layout.epoch != self._layout.epoch:
+            self._rebind()
+        if self._untold:
+            self._tell()
+            return
         if self.bay.layout is not self._layout:
-            if self.bay.layout.epoch != self._layout.epoch:
-                self._rebind()
-                return
             self._greet()
         # Echoes are wanted: a guard, a rounding or a companion (a seed fills its z) may have changed what was written.
         self._revision, changes = self.bay.changes_since(self._revision)
@@ -160,8 +184,8 @@ class Binder(QObject):
         if not entries:
             return living
         for address, reference in entries:
-            view = reference()
-            if view is not None and not (isinstance(view, QObject) and not isValid(view)):
+            view = _alive(reference)
+            if view is not None:
                 living.append((address, view))
         if len(living) < len(entries):
             entries[:] = [(address, weakref.ref(view)) for address, view in living]
@@ -176,19 +200,35 @@ class Binder(QObject):
             moved += [(a, view) for a, view in self._living(head) if _within(a, differing)]
             self._views[head] = [entry for entry in self._views[head] if not _within(entry[0], differing)]
         for address, view in moved:
-            self._views[self._head(address)].append((address, weakref.ref(view)))
+            self._enter(address, view)
             self._introduce(address, view)
         self.guests_changed.emit()
 
     def _rebind(self) -> None:
+        """Every binding finds its control in the new layout; none is told of it yet."""
         self._layout = self.bay.layout
         self._revision = self.bay.revision
         known = [(address, view) for head in list(self._views) for address, view in self._living(head)]
         self._views.clear()
+        self._heads.clear()
         for address, view in known:
-            self._views[self._head(address)].append((address, weakref.ref(view)))
-            self._introduce(address, view)
-        self.epoch_changed.emit()
+            self._enter(address, view)
+        self._untold = deque((address, weakref.ref(view)) for address, view in known)
+        if not known:
+            self.epoch_changed.emit()
+
+    def _tell(self) -> None:
+        """Tell a portion of the bindings what stands in the new layout; after the last of them, say so to all."""
+        end = now_ns() + _PORTION_NS
+        while self._untold:
+            address, reference = self._untold.popleft()
+            view = _alive(reference)
+            if view is not None:
+                self._introduce(address, view)
+            if now_ns() >= end:
+                break
+        if not self._untold:
+            self.epoch_changed.emit()
 
     # -- to the bay -------------------------------------------------------------------------------------------------
 
@@ -253,6 +293,12 @@ class Binder(QObject):
     def holder(self, address: str) -> str:
         """Who holds the control now, or an empty string."""
         return self.bay.holder(address)
+
+
+def _alive(reference: weakref.ref[ControlView]) -> ControlView | None:
+    """The view, unless it is gone, or its widget is."""
+    view = reference()
+    return None if isinstance(view, QObject) and not isValid(view) else view
 
 
 def _within(address: str, controls: set[str]) -> bool:

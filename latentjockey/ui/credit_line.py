@@ -40,9 +40,10 @@ class CreditLine(Painted):
             self._describe()
 
     def _say(self, value: Shown) -> None:
-        self.text = str(value)
-        self._describe()
-        self.update()
+        if str(value) != self.text:
+            self.text = str(value)
+            self._describe()
+            self.update()
 
     def _put_on_stage(self, value: Shown) -> None:
         self.on_stage = bool(value)

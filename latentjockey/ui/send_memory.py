@@ -45,9 +45,14 @@ class SendMemory:
     def _keeper(self, kind: str, part: str) -> Callable[[Shown], None]:
         key = f"send/{kind}/{part}"
         usual = _words(self._binder.bay.layout.spec(f"/send/{kind}/{part}").default)
+        last: str | None = None
 
         def keep(value: Shown) -> None:
-            words, settings = _words(value), self._settings()
+            nonlocal last
+            words = _words(value)
+            if words == last:  # told again, as with every new layout: no reason to go to the disk
+                return
+            last, settings = words, self._settings()
             if words == usual:
                 settings.remove(key)
             elif settings.value(key) != words:

@@ -190,6 +190,8 @@ class TopBar(Panel):
 
     def _sent(self, kind: str, state: str) -> None:
         """A lamp for what goes out to other programs; nothing while nothing does."""
+        if self._sends.get(kind) == state:
+            return
         self._sends[kind] = state
         on = {k: words for k, words in self._sends.items() if not words.startswith("off")}
         failing = [k for k, words in on.items() if not words.startswith(("sending", "starting", "waiting", "ending"))]

@@ -7,7 +7,9 @@ import sys
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from latentjockey.base.clock import ManualClock
 from latentjockey.control import catalogue
@@ -16,6 +18,7 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.names import TRAVEL_POINTS
 from latentjockey.control.source import HAND, Rank, Source
 from latentjockey.control.spec import ControlSpec, Kind
+from latentjockey.ui import binder as binder_module
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.slider import Slider
 
@@ -191,6 +194,46 @@ def test_another_layout_puts_to_sleep_and_wakes_by_address(binder: Binder, bay: 
     binder.poll()
     assert gone.awake
     assert gone.values[-1] == 33.0
+
+
+def test_a_new_layout_is_told_in_portions_between_which_the_loop_goes_round(
+    binder: Binder, bay: Bay, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(binder_module, "_PORTION_NS", 0)
+    views, changed = [View() for _ in range(4)], []
+    for view in views:
+        binder.bind(PSI, view)
+    binder.epoch_changed.connect(lambda: changed.append([len(view.values) for view in views]))
+    told: list[list[int]] = []
+    between = QTimer(interval=0)
+    between.timeout.connect(lambda: told.append([len(view.values) for view in views]))
+    bay.install(Layout(2, bay.layout.specs))
+    binder.start()
+    between.start()
+    qtbot.waitUntil(lambda: [2, 1, 1, 1] in told)
+    binder.unbind(views[3])
+    bay.write([(PSI, 0.125)], OSC)
+    qtbot.waitUntil(lambda: bool(changed))
+    assert [2, 2, 1, 1] in told
+    assert changed == [[2, 2, 2, 1]], "once, after the last of them, and nobody who left is told"
+    qtbot.waitUntil(lambda: all(view.values[-1] == 0.125 for view in views[:3]))
+    assert views[3].values == [1.0]
+    binder.stop()
+
+
+def test_a_layout_that_comes_while_another_is_told_is_what_is_told(
+    binder: Binder, bay: Bay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(binder_module, "_PORTION_NS", 0)
+    old, views, changed = bay.layout, [View(), View()], []
+    for view in views:
+        binder.bind("/gen/hue", view)
+    binder.epoch_changed.connect(lambda: changed.append(1))
+    bay.install(Layout(2, [s for s in old.specs if not s.address.startswith("/gen/")]))
+    views[0].show_asleep = lambda: bay.install(Layout(3, old.specs))  # type: ignore[method-assign]
+    binder.poll()
+    assert all(view.awake for view in views)
+    assert changed == [1]
 
 
 def test_a_sleeping_address_may_be_bound_before_it_exists(binder: Binder, bay: Bay) -> None:
