@@ -151,6 +151,7 @@ class ClassCells(Painted):
         self.names: tuple[str, ...] = ()
         self.values: NDArray[np.float64] = np.zeros(0)
         self.cells: list[ClassCell] = []
+        self._resting: list[ClassCell] = []  # kept for the next model that has more classes: making them takes long
         self.name_size = _SIZE
         self._binder = binder
         self._colour = colour
@@ -218,18 +219,27 @@ class ClassCells(Painted):
             cell.retarget(f"{self.address}/{index}")
             self._name(cell, index)
         for index in self._order[len(self.cells) :]:
-            cell = ClassCell(self._binder, f"{self.address}/{index}", self._colour, self.names[index], self)
+            cell = self._another(index)
             self._name(cell, index)
             self.cells.append(cell)
             cell.show()
         while len(self.cells) > len(self._order):
-            old = self.cells.pop()
-            self._binder.unbind(old)
-            old.words.close()
-            old.hide()
-            old.deleteLater()  # not at once: it may be in the middle of an event
+            rest = self.cells.pop()
+            rest.hide()
+            rest.retarget("")
+            rest.words.retarget("")
+            self._resting.append(rest)
         self.updateGeometry()
         self._arrange()
+
+    def _another(self, index: int) -> ClassCell:
+        """A cell that rests, or a new one."""
+        address = f"{self.address}/{index}"
+        if not self._resting:
+            return ClassCell(self._binder, address, self._colour, self.names[index], self)
+        cell = self._resting.pop()
+        cell.retarget(address)
+        return cell
 
     def _name(self, cell: ClassCell, index: int) -> None:
         """Call a cell what its class is called, or what its prompt says."""

@@ -104,6 +104,7 @@ class ClassList(Painted):
         self.names: tuple[str, ...] = ()
         self.values: NDArray[np.float64] = np.zeros(0)
         self.rows: list[ClassRow] = []
+        self._resting: list[ClassRow] = []  # kept for the next model that has more classes: making them takes long
         self._colour = colour
         self._called: tuple[str, ...] = ()
         self._faint: tuple[int, ...] = ()
@@ -230,16 +231,26 @@ class ClassList(Painted):
             row.rename(self.names[index])
             row.show_faint(index in self._faint)
         for index in seen[len(self.rows) :]:
-            row = ClassRow(self.binder, f"{self.address}/{index}", self._colour, self.names[index], self)
-            row.setObjectName(f"{self.address}/{index}")
+            row = self._another(index)
             row.show_faint(index in self._faint)
             self.rows.append(row)
             row.show()
         while len(self.rows) > len(seen):
-            old = self.rows.pop()
-            self.binder.unbind(old)
-            old.hide()
-            old.deleteLater()  # not at once: it may be in the middle of an event
+            rest = self.rows.pop()
+            rest.hide()
+            rest.retarget("")
+            self._resting.append(rest)
+
+    def _another(self, index: int) -> ClassRow:
+        """A row that rests, or a new one."""
+        address, name = f"{self.address}/{index}", self.names[index]
+        if not self._resting:
+            return ClassRow(self.binder, address, self._colour, name, self)
+        row = self._resting.pop()
+        row.widen_label(self.label_width)
+        row.retarget(address)
+        row.rename(name)
+        return row
 
     # -- deeds that concern all of them -------------------------------------------------------------------------------
 

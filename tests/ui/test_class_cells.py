@@ -89,6 +89,21 @@ def test_it_is_away_without_classes_and_comes_back(cells: ClassCells, bay: Bay, 
     assert names(cells) == ["bloom", "moth"]
 
 
+def test_cells_that_are_not_needed_rest_until_they_are(cells: ClassCells, bay: Bay, binder: Binder) -> None:
+    before = set(cells.cells)
+    bay.install(layout(2, KINDS[:2]))
+    told(binder)
+    assert names(cells) == list(KINDS[:2])
+    assert all(not cell.isVisible() and cell.spec is None for cell in before - set(cells.cells))
+    bay.install(layout(3, KINDS))
+    told(binder)
+    assert set(cells.cells) == before
+    assert names(cells) == list(KINDS)
+    binder.write(cell_of(cells, "eye").address, 2.0)
+    told(binder)
+    assert held(bay)[4] == 2.0 == cell_of(cells, "eye").value
+
+
 def test_other_classes_of_equal_number_are_played_by_their_own_names(
     cells: ClassCells, bay: Bay, binder: Binder, hand: Any
 ) -> None:
