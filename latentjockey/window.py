@@ -6,6 +6,7 @@ surface answers meanwhile, and is put into the window when it is there.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 import threading
@@ -97,6 +98,7 @@ class _Beginning(QObject):
         self._made.emit()
         self._seen.wait()  # what is imported now would keep Python from the surface while it is painted
         self._show.open_surfaces()
+        gc.freeze()  # what is there stays: looking through all of it for garbage keeps the surface for 70 ms
 
     def _prepare(self) -> None:
         """What is loaded can be shown. Looking for OpenGL takes a turn of the event loop for itself."""

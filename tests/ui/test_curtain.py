@@ -108,3 +108,31 @@ def test_the_curtain_loads_nothing_but_qt() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.stdout == "[]\n"
+
+
+def test_what_stands_at_the_start_is_never_looked_through_for_garbage(tmp_path: Path) -> None:
+    """Doing so kept Python from the surface for longer than a stall, again and again."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        environment[name] = str(tmp_path / name)
+    program = """
+import gc
+from PySide6.QtCore import QTimer
+from latentjockey import window
+from latentjockey.options import Options
+
+def opened(show, surface):
+    def look():
+        if gc.get_freeze_count() > 10_000:
+            print("frozen")
+            surface.window().close()
+    timer = QTimer(surface, interval=20)
+    timer.timeout.connect(look)
+    timer.start()
+
+window.play(Options(model="testcard", session=False, surfaces=False), opened)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, env=environment
+    )  # fmt: skip
+    assert done.stdout.startswith("frozen\n"), done.stderr
