@@ -108,6 +108,8 @@ def render(
                 callback_on_step_end_tensor_inputs=["latents"],
                 **_more(pipe, held.pipeline, numbers),
             ).frames[0]
+    # what its pipelines raise about numbers that a network does not bear; NotImplementedError is torch's word for an
+    # operation that a device lacks in some number format
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError) as error:
         words = " ".join(str(error).split())[:_LONGEST].rstrip(".")
         raise DiffusionError(f"{folder.name} could not render that: {words}.") from error

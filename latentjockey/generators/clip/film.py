@@ -21,7 +21,8 @@ Frame = NDArray[np.uint8]
 KEPT = 192 << 20
 """Bytes of decoded frames that are kept; two frames in any case."""
 _OF_MEAN = 8
-# What decoders were seen to raise about damaged files, beside OSError and Pillow's own ValueError.
+# What decoders were seen to raise about damaged files, beside OSError and Pillow's own ValueError; NotImplementedError is
+# Pillow's word for a variant of a format that it does not read.
 _DAMAGE = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
            EOFError, struct.error, zlib.error, NotImplementedError)  # fmt: skip
 
