@@ -20,6 +20,7 @@ from typing import Any
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.models.container import ContainerError, read_header
+from latentjockey.models.diffusion_size import check_size
 from latentjockey.models.diffusion_structure import CONTROLNET
 from latentjockey.models.header import BrokenError, shown, table
 from latentjockey.models.lora_file import LORAS, LoraFile, loras_in
@@ -42,20 +43,11 @@ LARGEST_TEXT = 4 << 20
 LARGEST = 64 << 30
 """Bytes of all files of the parts together."""
 MOST_FILES = 256
+_ADAPTER = "adapter_config.json"
+"""With that in its folder, transformers loads a model that it names, from wherever."""
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".msgpack")
 _CODE_KEYS = ("auto_map", "custom_pipelines")
 _LOOKED_AT = 64 << 10
-_MOST_LAYERS, _MOST_LISTED = 256, 1024
-_LAYERS = (
-    "layers_per_block",
-    "num_layers",
-    "num_hidden_layers",
-    "num_encoder_blocks",
-    "num_decoder_blocks",
-    "transformer_layers_per_block",
-    "reverse_transformer_layers_per_block",
-)
-"""Keys of configs that say how many layers are built, one after another."""
 
 DENOISERS = ("UNet2DConditionModel", "UNet2DModel", "DiTTransformer2DModel", "Transformer2DModel")
 DECODERS = ("AutoencoderKL", "AutoencoderTiny")
@@ -375,25 +367,20 @@ def _part(
 def _component(folder: Path, files: tuple[_File, ...], name: str, classes: tuple[str, ...]) -> Part:
     """A part with weights. Raises BrokenError and ContainerError."""
     config = json_table(folder / name / CONFIG)
-    cls = config.get("_class_name", (config.get("architectures") or [classes[0]])[0])
+    cls = class_of(config, classes[0])
     if cls not in classes:
         raise BrokenError(f"the config of its {name} is of a {shown(cls)}, and {' or '.join(classes)} can be")
     check_size(config, f"the config of its {name}")
-    return Part(cls, name, config, weights_of(folder, files, name))
+    if config.get("quantization_config") is not None:
+        raise BrokenError(f"its {name} is quantised for a library of its own; bring the same in full or half precision")
+    return Part(str(cls), name, config, weights_of(folder, files, name))
 
 
-def check_size(config: Mapping[str, Any], called: str) -> None:
-    """Raises BrokenError for a network that would be built for minutes, whatever its weights are."""
-    for key, value in config.items():
-        found = [value]
-        while found:
-            one = found.pop()
-            if isinstance(one, list):
-                if len(one) > _MOST_LISTED:
-                    raise BrokenError(f"{called} lists {len(one)} {key[:40]}, and {_MOST_LISTED} can be")
-                found += one
-            elif key in _LAYERS and type(one) is int and one > _MOST_LAYERS:
-                raise BrokenError(f"{called} says {key}: {str(one)[:20]}, and up to {_MOST_LAYERS} can be")
+def class_of(config: Mapping[str, Any], otherwise: str) -> object:
+    """The class that the config of a part says, as diffusers or as transformers writes it; ``otherwise`` where it does
+    not."""
+    listed = config.get("architectures")
+    return config.get("_class_name", listed[0] if isinstance(listed, list) and listed else otherwise)
 
 
 def _tokenizer(folder: Path, files: tuple[_File, ...], name: str) -> Mapping[str, Any]:
@@ -436,9 +423,24 @@ def weights_of(folder: Path, files: tuple[_File, ...], name: str) -> str:
             if pickled
             else f"there are no weights of {called} as safetensors"
         )
+    for each in here:
+        if each.endswith(".json") and f"{WEIGHTS}.index" in each:
+            _check_index(folder / name / each, here)
+    if _ADAPTER in here:
+        raise BrokenError(
+            f"{called} asks for another model by its {_ADAPTER}, and it is not followed: remove that file"
+        )
     for each in used:
         read_header(folder / name / each)
     return "" if not variants or (plain and plain is not shards) else variants[0]
+
+
+def _check_index(path: Path, here: list[str]) -> None:
+    """Raises BrokenError for a list of files of weights that leads to anything but safetensors beside it."""
+    held = json_table(path).get("weight_map")
+    for each in set(map(str, held.values())) if isinstance(held, dict) else {""}:
+        if each not in here or not each.endswith(WEIGHTS):
+            raise BrokenError(f"{path.parent.name}/{path.name[:60]} lists {shown(each)}, which lies not beside it")
 
 
 def _variant_of(stems: tuple[str, ...], shards: list[str]) -> str:

@@ -63,6 +63,7 @@ FAMILIES: Mapping[str, str] = {
 _STANDARD_LATENT = 32
 _LARGEST_SIDE = 1024
 _LARGEST_NOISE = 1 << 22
+_LARGEST_FACTOR = 1e6
 _LONGEST_NAME = 80
 
 
@@ -109,6 +110,9 @@ class DiffusionShape:
 def shape_of(folder: DiffusionFolder) -> DiffusionShape:
     """The shape of the model in ``folder``. Raises BrokenError, the end of a sentence."""
     parts = folder.parts
+    for each in parts.values():
+        if each.cls.startswith("Autoencoder"):
+            _check_factors(each)
     if "" in parts and parts[""].cls != "UNet2DModel":
         return _autoencoder(parts[""])
     denoiser = parts.get("unet") or parts.get("transformer") or parts[""]
@@ -140,6 +144,17 @@ def shape_of(folder: DiffusionFolder) -> DiffusionShape:
     if scheduler == "CMStochasticIterativeScheduler":
         return DiffusionShape(CONSISTENCY, names=names, jumps=True, **common)
     return DiffusionShape(PIXEL, names=names, steps=10, **common)
+
+
+def _check_factors(autoencoder: Part) -> None:
+    """Raises BrokenError where an autoencoder's scale of latents is none that they can be multiplied and divided by."""
+    for key in ("scaling_factor", "shift_factor"):
+        value = autoencoder.config.get(key)
+        if value is None:
+            continue
+        number_ = type(value) in (int, float) and abs(value) < _LARGEST_FACTOR
+        if not number_ or (key == "scaling_factor" and abs(value) < 1.0 / _LARGEST_FACTOR):
+            raise BrokenError(f"its autoencoder's {key} is {shown(value)}, and latents cannot be scaled by that")
 
 
 def diffusion_spec(folder: Path, name: str) -> tuple[ModelSpec, DiffusionShape]:

@@ -23,6 +23,7 @@ from latentjockey.models.diffusion_folder import (
     SCHEDULER_CONFIG,
     DiffusionFolderError,
     Part,
+    class_of,
     front_matter,
     hub_note,
     json_table,
@@ -188,7 +189,7 @@ def _part(folder: Path, files: tuple[Any, ...], words: Mapping[str, Any], name: 
     if cls in TOKENIZERS:
         return Part(cls, name, _tokenizer(folder, files, name))
     config = json_table(folder / name / CONFIG)
-    told = config.get("_class_name", (config.get("architectures") or [cls])[0])
+    told = class_of(config, cls)
     if told != cls:
         raise BrokenError(f"the config of its {name} is of a {shown(told)}, and its index says {cls}")
     return Part(cls, name, config, weights_of(folder, files, name))

@@ -48,19 +48,19 @@ def small_vae() -> diffusers.AutoencoderTiny:
     )
 
 
-def tokenizer(folder: Path) -> transformers.CLIPTokenizer:
-    """A tokenizer that knows letters and little else, in ``folder``."""
+def tokenizer(folder: Path, fill: str = "<|endoftext|>") -> transformers.CLIPTokenizer:
+    """A tokenizer that knows letters and little else, in ``folder``; texts are filled up with ``fill``."""
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
     known = [*letters, *(f"{letter}</w>" for letter in letters), "l o", "<|startoftext|>", "<|endoftext|>"]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocab.json").write_text(json.dumps({word: index for index, word in enumerate(known)}))
     (folder / "merges.txt").write_text("#version: 0.2\n")
     return transformers.CLIPTokenizer(
-        str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=12, pad_token="<|endoftext|>"
+        str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=12, pad_token=fill
     )
 
 
-def _text_config(projection: int = 16) -> transformers.CLIPTextConfig:
+def _text_config(projection: int = 16, **more: Any) -> transformers.CLIPTextConfig:
     return transformers.CLIPTextConfig(
         vocab_size=60,
         hidden_size=16,
@@ -72,6 +72,7 @@ def _text_config(projection: int = 16) -> transformers.CLIPTextConfig:
         bos_token_id=53,
         eos_token_id=54,
         pad_token_id=54,
+        **more,
     )
 
 
@@ -90,6 +91,28 @@ def turbo(folder: Path, scheduler: Any = None, *, steps: str = "trailing", **mor
         tokenizer=tokenizer(folder.parent / "words"),
         unet=_unet(**more),
         scheduler=scheduler,
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    ).save_pretrained(folder)
+
+
+def second(folder: Path) -> None:
+    """A text-to-image model that predicts velocity, with a text encoder of OpenCLIP, as Stable Diffusion 2.1 is."""
+    diffusers.StableDiffusionPipeline(
+        vae=vae(),
+        text_encoder=transformers.CLIPTextModel(_text_config(hidden_act="gelu")),
+        tokenizer=tokenizer(folder.parent / "words", "a"),
+        unet=_unet(attention_head_dim=(2, 4), use_linear_projection=True, upcast_attention=True),
+        scheduler=diffusers.DDIMScheduler(
+            beta_schedule="scaled_linear",
+            beta_start=0.00085,
+            beta_end=0.012,
+            clip_sample=False,
+            prediction_type="v_prediction",
+            set_alpha_to_one=False,
+            steps_offset=1,
+        ),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
@@ -164,6 +187,7 @@ def consistency(folder: Path) -> None:
 
 FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "turbo": turbo,
+    "second": second,
     "lcm": lcm,
     "sdxl": sdxl,
     "dit": dit,

@@ -117,11 +117,14 @@ Hold = Callable[[DiffusionPlayer, Moment], torch.Tensor]
 PlayerOf = Callable[[str], DiffusionPlayer]
 
 
-@pytest.mark.parametrize(("steps", "cfg"), [(1, 1.0), (4, 1.0), (3, 6.0)])
+@pytest.mark.parametrize(
+    ("name", "steps", "cfg"),
+    [("turbo", 1, 1.0), ("turbo", 4, 1.0), ("turbo", 3, 6.0), ("second", 8, 5.0), ("second", 1, 1.0)],
+)
 def test_text_to_image_is_what_its_pipeline_makes(
-    player_of: PlayerOf, home: Path, held_noise: Hold, steps: int, cfg: float
+    player_of: PlayerOf, home: Path, held_noise: Hold, name: str, steps: int, cfg: float
 ) -> None:
-    player = player_of("turbo")
+    player = player_of(name)
     pipe = own(player, home, diffusers.StableDiffusionPipeline)
     moment = replace(
         moment_of(player, steps=steps, cfg=cfg, decoder=1), words={"/gen/prompt/1": "a bird", "/gen/negative": "grey"}

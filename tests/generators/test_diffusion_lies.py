@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
 
 import diffusers
 import pytest
+import transformers
+from safetensors.torch import load_file, save_file
 
 from latentjockey.base.diagnostics import StageError
+from latentjockey.generators.diffusion.parts import tokenizer
 from latentjockey.generators.diffusion.trial import tried
 from latentjockey.generators.protocol import FrameRequest, Moment
+from latentjockey.models.diffusion_folder import read_folder
 from latentjockey.models.diffusion_spec import diffusion_spec
 from tests.generators import diffusion_folders
 
 SCHEDULER, UNET, VAE = "scheduler/scheduler_config.json", "unet/config.json", "vae/config.json"
+TEXT = "text_encoder/config.json"
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +55,22 @@ def say(folder: Path, file: str, **words: Any) -> None:
         (VAE, {"scaling_factor": "x"}),
         (VAE, {"scaling_factor": [1, 2]}),
         (VAE, {"shift_factor": "q"}),
+        (VAE, {"scaling_factor": math.nan}),
+        (VAE, {"scaling_factor": math.inf}),
+        (VAE, {"scaling_factor": 0}),
+        (VAE, {"scaling_factor": 1e308}),
+        (VAE, {"shift_factor": -math.inf}),
+        (VAE, {"block_out_channels": [100_000, 100_000]}),
+        (VAE, {"quantization_config": {"quant_method": "bitsandbytes"}}),
+        (UNET, {"norm_eps": math.nan}),
+        (UNET, {"cross_attention_dim": 24}),
+        (UNET, {"cross_attention_dim": 10**9}),
+        (UNET, {"layers_per_block": 200, "transformer_layers_per_block": 200}),
+        (TEXT, {"vocab_size": 10**9}),
+        (TEXT, {"max_position_embeddings": 2}),
+        (TEXT, {"num_hidden_layers": 0}),
+        (TEXT, {"hidden_act": "os.system"}),
+        (TEXT, {"quantization_config": {"quant_method": "awq"}}),
     ],
 )
 def test_what_a_folder_says_is_tried_before_it_plays(folder: Path, file: str, words: dict[str, Any]) -> None:
@@ -56,6 +78,77 @@ def test_what_a_folder_says_is_tried_before_it_plays(folder: Path, file: str, wo
     with pytest.raises(StageError, match=r"^odd cannot be played: ") as refused:
         tried(folder, diffusion_spec(folder, "odd")[0], "cpu")
     assert "\n" not in str(refused.value)
+
+
+def test_weights_that_are_not_there_are_not_made_room_for(folder: Path) -> None:
+    (path,) = (folder / "text_encoder").glob("*.safetensors")
+    tensors = load_file(path)
+    save_file({name: each for name, each in tensors.items() if "token_embedding" not in name}, path, {"format": "pt"})
+    say(folder, TEXT, vocab_size=1 << 20)
+    with pytest.raises(StageError, match=r"its text_encoder asks for 16,\d+,\d+ weights, and its files hold 3,616\.$"):
+        tried(folder, diffusion_spec(folder, "odd")[0], "cpu")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"_attn_implementation": "somebody/code"},
+        {"dtype": "os.system"},
+        {"num_labels": 10**9},
+        {"id2label": {"0": 5}},
+        {"architectures": 3},
+        {"rope_scaling": {"type": "x"}},
+    ],
+)
+def test_what_a_text_encoder_says_beside_its_network_is_not_heard(folder: Path, words: dict[str, Any]) -> None:
+    say(folder, TEXT, **words)
+    player = tried(folder, diffusion_spec(folder, "odd")[0], "cpu")
+    assert player.asked == 1
+    player.close()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"init_inputs": ["/dev/zero"]},
+        {"vocab": "/dev/zero"},
+        {"vocab_file": "/dev/zero", "tokenizer_file": "/dev/zero", "tokenizer_object": 3},
+        {"chat_template": "{{ 1 / 0 }}", "tokenizer_class": "os.system", "model_max_length": -1},
+    ],
+)
+def test_what_a_tokenizer_says_beside_its_words_is_not_heard(folder: Path, words: dict[str, Any]) -> None:
+    say(folder, "tokenizer/tokenizer_config.json", **words)
+    whole = json.loads((folder / "tokenizer" / "tokenizer.json").read_text())
+    bomb = {"type": "Split", "pattern": {"Regex": "(a|a)*$b"}, "behavior": "Removed", "invert": True}
+    (folder / "tokenizer" / "tokenizer.json").write_text(json.dumps({**whole, "pre_tokenizer": bomb}))
+    player = tried(folder, diffusion_spec(folder, "odd")[0], "cpu")
+    assert player.prompts is not None
+    player.prompts.encoded("a" * 2000)
+    player.close()
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("unet/diffusion_pytorch_model.safetensors.index.json", {"weight_map": {"conv_in.weight": "../other.bin"}}),
+        ("unet/diffusion_pytorch_model.safetensors.index.json", {"weight_map": ["a"]}),
+        ("text_encoder/model.safetensors.index.json", {"weight_map": {"a": "config.json"}}),
+        ("text_encoder/adapter_config.json", {"base_model_name_or_path": "/elsewhere"}),
+    ],
+)
+def test_what_leads_elsewhere_is_not_followed(folder: Path, file: str, said: dict[str, Any]) -> None:
+    (folder / file).write_text(json.dumps(said))
+    with pytest.raises(StageError, match=r"^odd cannot be played: .*\.$"):
+        diffusion_spec(folder, "odd")
+
+
+def test_texts_are_cut_as_the_library_cuts_them(whole: Path) -> None:
+    held = read_folder(whole)
+    ours = tokenizer(whole, held.parts["tokenizer"], held.parts["text_encoder"])
+    theirs = transformers.CLIPTokenizer.from_pretrained(str(whole / "tokenizer"), local_files_only=True)
+    for text in ("", "a bird", "Two  BIRDS, it's 12", "\0\n\u202e\U0001f98b", "x" * 3000, "<|endoftext|> b"):
+        how = {"padding": "max_length", "max_length": 12, "truncation": True}
+        assert ours(text, **how).input_ids == theirs(text, **how).input_ids
 
 
 def test_what_plays_first_is_what_was_tried(folder: Path) -> None:

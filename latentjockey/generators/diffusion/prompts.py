@@ -13,7 +13,7 @@ from torch import Tensor
 from latentjockey.base.clock import now_ns
 from latentjockey.generators.diffusion.blend import round_, straight
 from latentjockey.generators.diffusion.parking import Parked
-from latentjockey.generators.diffusion.parts import DiffusionError, network, tokenizer
+from latentjockey.generators.diffusion.parts import network, tokenizer
 from latentjockey.models.diffusion_folder import DiffusionFolder
 
 _KEPT = 128
@@ -34,10 +34,12 @@ class Prompts:
     """The text encoders of the model in ``folder``: one, or two as SDXL has."""
 
     def __init__(self, folder: Path, held: DiffusionFolder, device: torch.device, dtype: torch.dtype) -> None:
-        self._name, self._device = folder.name, device
+        self._device = device
         names = [name for name in ("text_encoder", "text_encoder_2") if name in held.parts]
         self._encoders: list[Any] = [network(folder, held.parts[name], device, dtype) for name in names]
-        self._tokenizers = [tokenizer(folder, held.parts[name.replace("text_encoder", "tokenizer")]) for name in names]
+        self._tokenizers = [
+            tokenizer(folder, held.parts[name.replace("text_encoder", "tokenizer")], held.parts[name]) for name in names
+        ]
         self._silent = bool(held.words.get("force_zeros_for_empty_prompt", False)) and len(names) > 1
         self.parked = Parked(self._encoders, device, now_ns() * 1e-9)
         self._known: dict[str, Encoded] = {}
@@ -101,8 +103,4 @@ class Prompts:
         encoder, cut = self._encoders[index], self._tokenizers[index]
         most = int(encoder.config.max_position_embeddings)
         numbers = cut(text, padding="max_length", max_length=most, truncation=True, return_tensors="pt").input_ids
-        if int(numbers.max()) >= int(encoder.config.vocab_size):
-            raise DiffusionError(
-                f"{self._name} cannot be played: its tokenizer knows more words than its text encoder."
-            )
         return encoder(numbers.to(self._device), output_hidden_states=len(self._encoders) > 1)

@@ -24,8 +24,7 @@ def tried(folder: Path, spec: ModelSpec, device: str | None = None) -> Diffusion
     try:
         player = DiffusionPlayer(folder, spec, device)
         first = Moment(player.mean(), {})
-        player.frame(_SMALL, lambda: first)
-        return player
+        finite = player.frame(_SMALL, lambda: first).finite
     except (ArithmeticError, AttributeError, ImportError, LookupError, RuntimeError, TypeError, ValueError) as error:
         if player is not None:
             player.close()
@@ -33,3 +32,9 @@ def tried(folder: Path, spec: ModelSpec, device: str | None = None) -> Diffusion
         if any(each in str(error) for each in _NO_ROOM):
             raise
         raise DiffusionError(f"{folder.name} cannot be played: its parts do not fit together: {words}.") from error
+    if not finite:
+        player.close()
+        raise DiffusionError(
+            f"{folder.name} cannot be played: its first picture is made of no numbers; its weights must be damaged."
+        )
+    return player
