@@ -76,7 +76,7 @@ class Account:
         elif isinstance(event, Sheet):
             self._set(sheet=event)
         elif isinstance(event, Saved):
-            self._set(saved=event, model=self.report.model or _own(self.report.name))
+            self._set(saved=event, model=self.report.model or (_own(self.report.name) if event.plays else ""))
         elif isinstance(event, Notice):
             self._notices.append(event.text)
             self._set(notices=tuple(self._notices))
@@ -154,9 +154,12 @@ class Account:
 
 
 def playable(model: str) -> str:
-    """What ``/model`` takes for what a job calls its model: the library's name of a file, or the name itself."""
+    """What ``/model`` takes for what a job calls its model: the library's name of a file or folder, or the name
+    itself."""
     path = Path(model)
-    return library.slug(path.stem) if path.suffix == library.SUFFIX else model
+    if path.suffix == library.SUFFIX:
+        return library.slug(path.stem)
+    return library.slug(path.name) if path.is_absolute() else model
 
 
 def _own(name: str) -> str:

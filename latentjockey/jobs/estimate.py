@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from latentjockey.jobs.events import Progress
 
-GOOD_SHARE = 0.5
-"""The share of its time after which a model is worth playing: by then its pictures have their full size and are judged
-by a critic; what comes after is finish."""
-
 
 def left_words(progress: Progress) -> str:
     """``about 40 minutes left; good enough to play in about 10``; empty where nobody can tell."""
     left = progress.left_s
     if left is None:
         return ""
-    good = GOOD_SHARE * (max(0.0, progress.seconds) + left) - progress.seconds
+    good = progress.good * (max(0.0, progress.seconds) + left) - progress.seconds
     if good <= 0:
         return f"{span(left)} left; good enough to play already"
     whole, part = span(left), span(good)

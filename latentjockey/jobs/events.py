@@ -33,7 +33,8 @@ class Started(msgspec.Struct, frozen=True, tag_field="event", tag="started"):
 class Progress(msgspec.Struct, frozen=True, tag_field="event", tag="progress"):
     """A few times a second at most. ``images`` seen since the first start, ``seconds`` trained since the first start,
     ``left_s`` until the budget is spent or the plan is done, None where nobody can tell. ``phase`` is one word or two,
-    ``words`` a sentence for people: "good enough to play in about 10 minutes"."""
+    ``words`` a sentence for people: "good enough to play in about 10 minutes". ``good`` is the share of its time after
+    which what is made is worth playing, from where it has its full size and its edges: what comes after is finish."""
 
     step: int
     images: int
@@ -43,6 +44,7 @@ class Progress(msgspec.Struct, frozen=True, tag_field="event", tag="progress"):
     images_per_s: float = 0.0
     left_s: float | None = None
     words: str = ""
+    good: float = 0.5
 
 
 class Sheet(msgspec.Struct, frozen=True, tag_field="event", tag="sheet"):
@@ -53,10 +55,12 @@ class Sheet(msgspec.Struct, frozen=True, tag_field="event", tag="sheet"):
 
 
 class Saved(msgspec.Struct, frozen=True, tag_field="event", tag="saved"):
-    """All that resuming needs was written, whole, at an absolute ``path``, after ``images`` pictures."""
+    """All that resuming needs was written, whole, at an absolute ``path``, after ``images`` pictures. ``plays`` says
+    whether there is a model beside it by now."""
 
     path: str
     images: int = 0
+    plays: bool = True
 
 
 class Notice(msgspec.Struct, frozen=True, tag_field="event", tag="notice"):
@@ -144,6 +148,7 @@ def _finite(event: Progress) -> Progress:
         event,
         seconds=number(event.seconds),
         images_per_s=number(event.images_per_s),
+        good=number(event.good),
         left_s=left if left is not None and math.isfinite(left) else None,
         losses={name: float(value) for name, value in event.losses.items() if math.isfinite(value)},
     )

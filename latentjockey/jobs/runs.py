@@ -11,6 +11,9 @@ from typing import Any
 
 from latentjockey.models.container import ContainerError, read_header
 
+STYLE, DIFFUSION = "style", "diffusion"
+"""The kinds of model that can be trained, as the trainer calls them."""
+
 _KEY = "latentjockey-training"
 _STATES = "state-*.safetensors"
 _SHEET = "sheet.png"
@@ -19,7 +22,8 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """A training's folder, whose name is the training's, and how far it came. ``sheet`` is its last one, if any."""
+    """A training's folder, whose name is the training's, and how far it came. ``sheet`` is its last one, if any;
+    ``kind`` what is trained."""
 
     folder: Path
     title: str = ""
@@ -29,6 +33,7 @@ class TrainingRun:
     minutes_spent: float = 0.0
     minutes: float = 0.0
     sheet: Path | None = None
+    kind: str = STYLE
 
     @property
     def name(self) -> str:
@@ -65,6 +70,7 @@ def _run(folder: Path, about: Mapping[str, Any]) -> TrainingRun:
         _minutes(float(about["seconds"]) / 60),
         _minutes(float(plan.get("minutes") or 0.0)),
         sheet if sheet.is_file() else None,
+        DIFFUSION if plan.get("kind") == DIFFUSION else STYLE,
     )
 
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from latentjockey.base.paths import safe_name
 from latentjockey.jobs.material import Material
-from latentjockey.jobs.runs import TrainingRun
+from latentjockey.jobs.runs import DIFFUSION, STYLE, TrainingRun
 from latentjockey.models.card import CONSENTS, UNDISCLOSED, WITHDRAWN
 
 SIZES = (64, 128, 256)
 DEFAULT_MINUTES = 120.0
 NO_START = ""
 """Begin from nothing."""
+STEPS = (1, 2, 4)
+"""In how few steps a latent diffusion can be taught to draw."""
+DEFAULT_STEPS = 2
 
 CONSENT_MEANS = {
     "own": "I made these pictures myself.",
@@ -29,7 +32,8 @@ CONSENT_MEANS = {
 class Wish:
     """``data`` is a recipe's name or an absolute path; ``start`` the library's name of the model to begin with.
     ``author``, ``licence`` and ``consent`` are of the pictures that no manifest tells them of; without a ``consent``
-    none of the three is told, with one what is empty is undisclosed."""
+    none of the three is told, with one what is empty is undisclosed. ``kind`` is what is trained; a latent diffusion
+    begins from nothing, and learns to draw in ``steps``, which mean nothing to a style network."""
 
     data: str = ""
     name: str = ""
@@ -39,6 +43,8 @@ class Wish:
     author: str = ""
     licence: str = ""
     consent: str = ""
+    kind: str = STYLE
+    steps: int = DEFAULT_STEPS
 
 
 def missing(wish: Wish, material: Material | None, runs: tuple[TrainingRun, ...]) -> str:
@@ -55,6 +61,8 @@ def missing(wish: Wish, material: Material | None, runs: tuple[TrainingRun, ...]
         return f"There is a training called {safe_name(wish.name)} already: resume it, or take another name."
     if not wish.minutes > 0:
         return "Give it some minutes."
+    if wish.kind == DIFFUSION and wish.start:
+        return "A diffusion model begins from nothing: take the model away that it is to begin with."
     if material.asks and wish.consent not in CONSENTS:
         return "Say whose pictures these are: it is kept with everything that is learned from them."
     if material.asks and wish.consent == WITHDRAWN:
@@ -67,6 +75,8 @@ def command(wish: Wish) -> list[str]:
     title = " ".join(wish.name.split())
     parts = [wish.data, "--out", safe_name(wish.name), "--title", title, "--size", str(wish.size)]
     parts += ["--minutes", f"{wish.minutes:g}"]
+    if wish.kind == DIFFUSION:
+        parts += ["--kind", DIFFUSION, "--steps", str(wish.steps)]
     if wish.start:
         parts.append(f"--from={wish.start}")
     if wish.consent:

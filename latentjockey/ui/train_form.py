@@ -10,7 +10,8 @@ from PySide6.QtCore import QMimeData, QSize, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentjockey.jobs.material import Material
-from latentjockey.jobs.wish import CONSENT_MEANS, DEFAULT_MINUTES, NO_START, SIZES, Wish
+from latentjockey.jobs.runs import DIFFUSION
+from latentjockey.jobs.wish import CONSENT_MEANS, DEFAULT_MINUTES, DEFAULT_STEPS, NO_START, SIZES, STEPS, Wish
 from latentjockey.ui import theme
 from latentjockey.ui.actions import Jobs, Models
 from latentjockey.ui.button import Button
@@ -19,10 +20,19 @@ from latentjockey.ui.editor import LineEditor
 from latentjockey.ui.entry_fields import Option, Pick, Prose, Segments, TextEntry
 from latentjockey.ui.painted import Caption, Column, Painted, Row
 from latentjockey.ui.path_dialog import choose_path
-from latentjockey.ui.train_words import SHARED, minutes_text, parsed_minutes, run_words, stepped_minutes
+from latentjockey.ui.train_words import (
+    KIND_MEANS,
+    KIND_WORDS,
+    SHARED,
+    minutes_text,
+    parsed_minutes,
+    run_words,
+    stepped_minutes,
+)
 
 _NOTHING = "from nothing"
 _WHAT = "A folder of pictures, its subfolders as classes; a packed data set; or a recipe that draws them."
+_KINDS = tuple(KIND_WORDS)
 _PACKED = "Packed data sets (*.ljdata)"
 
 
@@ -90,7 +100,8 @@ class TrainForm(Painted):
 
     def _model(self) -> Part:
         part = Part("into a model")
-        self.name = TextEntry("name", "what it is to be called")
+        self.kind = Segments("what is trained", [KIND_WORDS[kind] for kind in _KINDS])
+        self.name = TextEntry("name", "such as moths")
         self.side = Segments("size in pixels", [f"{size}" for size in SIZES], SIZES.index(128))
         self.minutes = TextEntry(
             "for", text=minutes_text(DEFAULT_MINUTES), accept=lambda text: minutes_text(parsed_minutes(text)),
@@ -98,13 +109,21 @@ class TrainForm(Painted):
         )  # fmt: skip
         self.start = Pick("begin", _NOTHING, self._starts)
         self.start.set_value(NO_START, _NOTHING)
+        self.steps = Segments(
+            "steps it draws in", [f"{n} step{'' if n == 1 else 's'}" for n in STEPS], STEPS.index(DEFAULT_STEPS)
+        )
+        self.about_kind = Prose()
+        self.kind.chosen.connect(lambda _index: self.refresh())
+        self.kind.setToolTip("a generator makes a picture at once; a diffusion draws it out of noise, in a few steps")
         self.side.setToolTip("side of its pictures in pixels: twice the side takes about four times as long")
         self.minutes.setToolTip("how long it may train: 45 min, 2 h")
         self.start.setToolTip("a model to begin with: a hundred own pictures are enough then")
-        part.add(self.name)
+        self.steps.setToolTip("in how few steps it learns to draw: fewer are faster to play, and softer")
+        part.add(self.kind, self.name)
         part.add(self.side, self.minutes)
         part.add(self.start)
-        part.rows.addStretch(1)
+        part.add(self.steps)
+        part.add(self.about_kind, stretch=1)
         return part
 
     def _whose(self) -> Part:
@@ -135,10 +154,13 @@ class TrainForm(Painted):
 
     @property
     def wish(self) -> Wish:
-        """What is wished for now. Consent, author and licence only count where nothing else tells them."""
-        made = Wish(
-            self.data.value, self.name.text, SIZES[self.side.index], parsed_minutes(self.minutes.text), self.start.value
-        )
+        """What is wished for now. Consent, author and licence only count where nothing else tells them; a model to
+        begin with and steps only with the kind that knows them."""
+        made = Wish(self.data.value, self.name.text, SIZES[self.side.index], parsed_minutes(self.minutes.text))
+        if _KINDS[self.kind.index] == DIFFUSION:
+            made = replace(made, kind=DIFFUSION, steps=STEPS[self.steps.index])
+        else:
+            made = replace(made, start=self.start.value)
         if self._material is None or not self._material.asks:
             return made
         return replace(made, consent=self.consent.value, author=self.author.text, licence=self.licence.text)
@@ -215,6 +237,10 @@ class TrainForm(Painted):
             self.why.say(found.whose or "The recipe tells it, and the model's card will.")
         else:
             self.why.say("Every model says whose pictures it learned from.")
+        kind = _KINDS[self.kind.index]
+        self.start.setVisible(kind != DIFFUSION)
+        self.steps.setVisible(kind == DIFFUSION)
+        self.about_kind.say(KIND_MEANS[kind])
         why = self._jobs.missing(self.wish)
         self.missing.say(why)
         self.button.outlined = self.button.lit = not why

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from latentjockey.jobs.account import Report, State
-from latentjockey.jobs.runs import TrainingRun
+from latentjockey.jobs.runs import DIFFUSION, STYLE, TrainingRun
 from latentjockey.ui.train_figures import counted
 
 SHARED = "Playing and training share this machine: training gives way, and pictures may still come a little slower."
+
+KIND_WORDS = {STYLE: "generator", DIFFUSION: "diffusion"}
+"""What can be trained, by the trainer's word."""
+KIND_MEANS = {
+    STYLE: "Plays after minutes; a hundred pictures are enough where it begins with a model.",
+    DIFFUSION: "Draws out of noise: wants some thousand pictures and several times as long, and begins from nothing. "
+    "It plays after a third of its time.",
+}
 
 STATE_WORDS: dict[State, str] = {
     "starting": "starting",
@@ -57,7 +65,10 @@ def saved(report: Report) -> str:
 def run_words(run: TrainingRun) -> str:
     """A training that can go on, for a list to choose from."""
     far = f"{counted(run.images)} pictures in {_minutes(run.minutes_spent)}"
-    return f"{run.name} · {far}" + (f" · {run.size} px" if run.size else "")
+    rest = [f"{run.size} px"] if run.size else []
+    if run.kind == DIFFUSION:
+        rest.append(KIND_WORDS[DIFFUSION])
+    return " · ".join([run.name, far, *rest])
 
 
 def parsed_minutes(text: str) -> float:

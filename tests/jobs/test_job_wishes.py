@@ -24,12 +24,15 @@ from latentjockey.jobs.curve import Curve, smoothed
 from latentjockey.jobs.estimate import left_words, span
 from latentjockey.jobs.events import Progress, Saved
 from latentjockey.jobs.material import RECIPES, Material, look_at
-from latentjockey.jobs.runs import TrainingRun, runs_in
-from latentjockey.jobs.wish import CONSENT_MEANS, Wish, command, missing, resume_command
+from latentjockey.jobs.runs import DIFFUSION, STYLE, TrainingRun, runs_in
+from latentjockey.jobs.wish import CONSENT_MEANS, STEPS, Wish, command, missing, resume_command
 from latentjockey.models.card import CONSENTS
 from latentjockey.models.container import write
 from latentjockey.recipes import registry
 from latentjockey.training import arguments
+from latentjockey.training.arguments import plan_of
+from latentjockey.training.config import KINDS, Plan
+from latentjockey.training.latent.phases import rounds_of
 
 DOUBLE = Path(__file__).with_name("double.py")
 MINE = Material("/pictures", "20 pictures", 20, asks=True)
@@ -89,6 +92,8 @@ def test_what_is_left_and_when_it_is_good() -> None:
     assert left_words(begun) == "about 40 minutes left; good enough to play in about 15"
     assert left_words(replace_progress(begun, 2000.0, 1000.0)).endswith("good enough to play already")
     assert left_words(replace_progress(begun, 2000.0, None)) == ""
+    later = Progress(1, 1, 600.0, left_s=2400.0, good=0.8)
+    assert left_words(later) == "about 40 minutes left; good enough to play in about 30"
 
 
 def replace_progress(event: Progress, seconds: float, left: float | None) -> Progress:
@@ -117,6 +122,25 @@ def test_nothing_is_missing_and_the_command_says_all() -> None:
     assert (told.data, told.out, told.title) == ("/pictures", "Night moths_ 2", "Night moths: 2")
     assert (told.size, told.minutes, told.start, told.events) == (256, 90.0, "night-garden", True)
     assert (told.author, told.licence, told.consent) == ("- me", "CC0 1.0", "own")
+
+
+def test_a_diffusion_is_asked_for_with_its_steps_and_begins_from_nothing() -> None:
+    wish = replace(GOOD, kind=DIFFUSION, steps=4)
+    assert missing(wish, MINE, ()) == ""
+    told = understood(command(wish))
+    assert (told.kind, told.steps, told.start) == (DIFFUSION, 4, None)
+    assert plan_of(told).kind == DIFFUSION
+    assert "begins from nothing" in missing(replace(wish, start="night-garden"), MINE, ())
+    of_styles = understood(command(replace(GOOD, steps=4)))
+    assert (of_styles.kind, of_styles.steps) == (None, None)
+
+
+def test_kinds_and_steps_are_those_of_the_trainer() -> None:
+    assert set(KINDS) == {STYLE, DIFFUSION}
+    assert Wish().kind == Plan("", "").kind
+    assert Wish().steps == Plan("", "").steps
+    for steps in STEPS:  # which is what it draws in at the end
+        assert rounds_of(Plan("", "", kind=DIFFUSION, steps=steps))[-1] == steps
 
 
 def test_going_on_adds_to_what_was_spent() -> None:
@@ -222,6 +246,9 @@ def test_runs_say_how_far_they_came(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (run,) = runs_in(tmp_path)
     assert (run.name, run.images, run.minutes_spent, run.minutes, run.sheet) == ("Night moths", 100, 1.5, 60.0, None)
+    assert run.kind == STYLE
+    _state(tmp_path / "moths", 300, {"plan": plan | {"kind": DIFFUSION}, "images": 300, "seconds": 1})
+    assert runs_in(tmp_path)[0].kind == DIFFUSION
     assert runs_in(tmp_path / "nowhere") == ()
 
 
@@ -235,9 +262,20 @@ def test_a_model_plays_from_its_first_save() -> None:
     assert account.report.model == "night-moths_-2"
 
 
+def test_what_cannot_be_played_yet_is_not_offered() -> None:
+    account = Account("moths")
+    account.hear(Saved("/runs/state", 20, plays=False))
+    assert account.report.saved is not None
+    assert account.report.model == ""
+    account.hear(Saved("/runs/state", 90))
+    assert account.report.model == "moths"
+
+
 def test_what_a_job_calls_its_model_is_what_the_library_calls_it() -> None:
     assert playable("/data/models/Night Moths.safetensors") == "night-moths"
+    assert playable("/data/models/Night Moths 1.2") == "night-moths-1-2"  # a folder, of a diffusion
     assert playable("night-garden") == "night-garden"
+    assert playable("") == ""
 
 
 def test_nothing_counts_after_the_end() -> None:

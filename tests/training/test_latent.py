@@ -172,6 +172,7 @@ def test_what_happens_is_told(trained: tuple[Bench, Path]) -> None:
     assert phases == ["copying", "copying finely", "taking noise out", "in fewer steps"]
     losses = set().union(*(event.losses for event in bench.events if isinstance(event, Progress)))
     assert losses == {"picture", "latents", "fooled", "told apart", "noise", "fewer steps"}
+    assert any(isinstance(event, Saved) and event.plays for event in bench.events)
 
 
 def test_the_sheet_is_a_picture_of_all_rows(trained: tuple[Bench, Path]) -> None:

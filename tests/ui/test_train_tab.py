@@ -180,6 +180,38 @@ def test_everything_that_is_filled_in_is_started(tab: TrainTab, jobs: Jobs, hand
     assert jobs.asked[-1] == expected
 
 
+def test_another_kind_offers_what_it_knows_and_no_more(tab: TrainTab, jobs: Jobs) -> None:
+    form = tab.form
+    form.start.set_value("night-garden", "night garden")
+    choose(form.data, "night-garden")
+    type_into(form.name, "Night moths")
+    form.refresh()
+    assert form.wish == Wish("night-garden", "Night moths", 128, 120.0, "night-garden")
+    assert form.start.isVisible()
+    assert not form.steps.isVisible()
+    generator = form.about_kind.text
+
+    QTest.mouseClick(form.kind, Qt.MouseButton.LeftButton, pos=form.kind.box(1).center().toPoint())
+    assert not form.start.isVisible()
+    assert form.about_kind.text != generator
+    press(form.steps)  # in its middle
+    QTest.mouseClick(form.steps, Qt.MouseButton.LeftButton, pos=form.steps.box(2).center().toPoint())
+    assert form.wish == Wish("night-garden", "Night moths", 128, 120.0, kind="diffusion", steps=4)
+
+    QTest.keyClick(form.kind, Qt.Key.Key_Left)
+    assert form.wish == Wish("night-garden", "Night moths", 128, 120.0, "night-garden")
+    QTest.keyClick(form.kind, Qt.Key.Key_Right)
+    press(form.button)
+    assert jobs.asked[-1] == Wish("night-garden", "Night moths", 128, 120.0, kind="diffusion", steps=4)
+
+
+def test_a_diffusion_that_can_go_on_is_called_one(tab: TrainTab, jobs: Jobs) -> None:
+    jobs.found = (replace(RUN, kind="diffusion"),)
+    tab.refresh()
+    choose(tab.form.again, "128 px · diffusion")
+    assert jobs.asked[-1] == (jobs.found[0], 120.0)
+
+
 def test_whose_pictures_they_are_has_to_be_said(tab: TrainTab, jobs: Jobs) -> None:
     form = tab.form
     drop(form, MINE.data)

@@ -22,7 +22,7 @@ from latentjockey.training.latent import autoencoding, denoising, export, latent
 from latentjockey.training.latent import sheet as latent_sheet
 from latentjockey.training.latent.latents import Latents
 from latentjockey.training.latent.learner import LatentLearner
-from latentjockey.training.latent.phases import DRAW_END, Phase, phase_at, rate_at
+from latentjockey.training.latent.phases import DENOISE_END, DRAW_END, Phase, phase_at, rate_at
 from latentjockey.training.learner import LostError, Precision
 from latentjockey.training.loop import SHEET, TELL_EVERY_S, Rim
 from latentjockey.training.schedule import Spent
@@ -178,7 +178,9 @@ class LatentRun:
         losses = {name: float(value) for name, value in self._losses.items()}
         spent = self.spent
         what = f"{self.plan.size} px, {self.phase.words}"
-        self._tell(Progress(spent.step, spent.images, spent.seconds, what, losses, self._rate, left, words))
+        self._tell(
+            Progress(spent.step, spent.images, spent.seconds, what, losses, self._rate, left, words, DENOISE_END)
+        )
 
     # -- what comes out -------------------------------------------------------------------------------------------
 
@@ -193,7 +195,7 @@ class LatentRun:
         path = self.save()
         if self._plays:
             self._export()
-        self._tell(Saved(str(path), self.spent.images))
+        self._tell(Saved(str(path), self.spent.images, self._plays))
 
     def _export(self) -> None:
         sources = tuple(dict.fromkeys([*self.feed.sources, *self.before]))
