@@ -11,9 +11,13 @@ from latentjockey.inputs.source import InputError, local_file
 
 if TYPE_CHECKING:
     import av
+    import PIL.Image
 
 MOST_BYTES = 256 << 20
 MOST_PIXELS = 89_000_000
+_LARGEST_NEEDED = 4096
+_REDUCIBLE = ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr")
+_SIXTEEN_BITS = 65535.0
 _FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "TGA", "PPM")
 
 
@@ -38,7 +42,10 @@ class Still:
                 if image.width * image.height > MOST_PIXELS:
                     raise InputError(huge)
                 size = f"{image.width}×{image.height}"
-                upright = ImageOps.exif_transpose(image).convert("RGBA")
+                if image.mode in _REDUCIBLE:  # so that little memory is taken for what nobody sees
+                    image.thumbnail((_LARGEST_NEEDED, _LARGEST_NEEDED), reducing_gap=2.0)
+                upright = _in_eight_bits(ImageOps.exif_transpose(image)).convert("RGBA")
+                upright.thumbnail((_LARGEST_NEEDED, _LARGEST_NEEDED), reducing_gap=2.0)
         except UnidentifiedImageError as error:
             raise InputError(f"{name} is no picture that can be read: choose video for a film.") from error
         except Image.DecompressionBombError as error:
@@ -60,3 +67,20 @@ class Still:
 
     def close(self) -> None:
         self._picture = None
+
+
+def _in_eight_bits(image: PIL.Image.Image) -> PIL.Image.Image:
+    """A picture whose greys have more than 256 steps, such as a map of depth, with so many; any other as it is.
+
+    Pillow would cut them off at 255, which is white nearly everywhere. What is said in fractions reaches to 1.
+    """
+    import PIL.Image
+
+    if image.mode not in ("I", "F") and not image.mode.startswith("I;16"):
+        return image
+    grey = np.nan_to_num(np.asarray(image, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    highest = float(grey.max(initial=0.0))
+    white = max(highest, _SIXTEEN_BITS)
+    if image.mode == "F":
+        white = next((each for each in (1.0, 255.0) if highest <= each), highest)
+    return PIL.Image.fromarray((grey * (255.0 / white)).clip(0.0, 255.0).round().astype(np.uint8))

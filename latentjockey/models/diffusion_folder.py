@@ -47,6 +47,8 @@ _ADAPTER = "adapter_config.json"
 """With that in its folder, transformers loads a model that it names, from wherever."""
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".msgpack")
 _CODE_KEYS = ("auto_map", "custom_pipelines")
+_ATTENTION = "attn_implementation"
+"""What a key of transformers ends with that may name a repository of code."""
 _LOOKED_AT = 64 << 10
 
 DENOISERS = ("UNet2DConditionModel", "UNet2DModel", "DiTTransformer2DModel", "Transformer2DModel")
@@ -467,6 +469,7 @@ def json_table(path: Path) -> Mapping[str, Any]:
         if isinstance(error, BrokenError):
             raise
         raise BrokenError(f"{called} is no JSON") from error
-    if any(key in words for key in _CODE_KEYS):
+    attention = (value for key, value in words.items() if key.endswith(_ATTENTION) and isinstance(value, str))
+    if any(key in words for key in _CODE_KEYS) or any("/" in value for value in attention):
         raise BrokenError(f"{called} asks for code of its own, which is never run")
     return words

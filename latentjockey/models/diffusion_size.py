@@ -7,7 +7,7 @@ from typing import Any
 
 from latentjockey.models.header import BrokenError
 
-_MOST_LAYERS, _MOST_LISTED = 256, 1024
+_MOST_LAYERS, _MOST_LISTED, _MOST_LABELS = 256, 1024, 1 << 16
 _OUTER_LAYERS = ("layers_per_block", "num_layers", "num_hidden_layers", "num_encoder_blocks", "num_decoder_blocks")
 _INNER_LAYERS = ("transformer_layers_per_block", "reverse_transformer_layers_per_block")
 _LAYERS = (*_OUTER_LAYERS, *_INNER_LAYERS)
@@ -28,6 +28,8 @@ def check_size(config: Mapping[str, Any], called: str) -> None:
                 found += one
             elif key in _LAYERS and type(one) is int and one > _MOST_LAYERS:
                 raise BrokenError(f"{called} says {key}: {str(one)[:20]}, and up to {_MOST_LAYERS} can be")
+            elif key == "num_labels" and type(one) is int and one > _MOST_LABELS:  # transformers lists them, one by one
+                raise BrokenError(f"{called} says {key}: {str(one)[:20]}, and up to {_MOST_LABELS} can be")
 
 
 def layers_in(config: Mapping[str, Any]) -> int:

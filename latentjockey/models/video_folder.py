@@ -30,6 +30,7 @@ from latentjockey.models.diffusion_folder import (
     state,
     weights_of,
 )
+from latentjockey.models.diffusion_size import check_size
 from latentjockey.models.header import BrokenError, shown
 
 FAMILY = "video model"
@@ -104,6 +105,9 @@ FAMILIES: Mapping[str, VideoFamily] = {
 }  # fmt: skip
 """The video pipelines that are rendered by, by their class in diffusers."""
 TOKENIZERS = ("T5Tokenizer", "T5TokenizerFast")
+_TOKENIZER_CONFIG = "tokenizer_config.json"
+_LEADING = ("init_inputs", "vocab", "merges", "tokenizer_object")
+"""Keys of a tokenizer's config that transformers never writes with anything in them, and takes as paths."""
 SCHEDULERS = frozenset(cls for family in FAMILIES.values() for cls in family.parts["scheduler"])
 
 
@@ -192,6 +196,7 @@ def _part(folder: Path, files: tuple[Any, ...], words: Mapping[str, Any], name: 
     told = class_of(config, cls)
     if told != cls:
         raise BrokenError(f"the config of its {name} is of a {shown(told)}, and its index says {cls}")
+    check_size(config, f"the config of its {name}")
     return Part(cls, name, config, weights_of(folder, files, name))
 
 
@@ -203,7 +208,9 @@ def _tokenizer(folder: Path, files: tuple[Any, ...], name: str) -> Mapping[str, 
         if file.bytes > 8 * LARGEST_TEXT:
             raise BrokenError(f"{name}/{file.name[:60]} is larger than {8 * LARGEST_TEXT >> 20} MiB")
         if file.name.endswith(".json") and file.name != "tokenizer.json":
-            json_table(folder / name / file.name)
+            said = json_table(folder / name / file.name)
+            if file.name == _TOKENIZER_CONFIG and (leading := [key for key in _LEADING if said.get(key)]):
+                raise BrokenError(f"{name}/{file.name} says {leading[0]}, which would be read from elsewhere")
     return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,63 @@ def test_a_still_is_given_once_upright_and_opaque(tmp_path: Path) -> None:
     picture, _ = Still(str(turned)).picture(0.0)
     assert picture is not None
     assert (picture.width, picture.height) == (20, 30)
+
+
+GREYS = np.tile(np.linspace(0, 255, 16).astype(np.uint8), (8, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "grey"),
+    [
+        ("eight.png", GREYS),
+        ("sixteen.png", GREYS.astype(np.uint16) * 257),
+        ("thirty-two.tiff", GREYS.astype(np.int32) * 257),
+        ("fractions.tiff", GREYS.astype(np.float32) / 255),
+        ("floats.tiff", GREYS.astype(np.float32)),
+        ("large.tiff", GREYS.astype(np.float32) * 1e9),
+    ],
+)
+def test_greys_of_any_depth_are_the_same_greys(tmp_path: Path, name: str, grey: np.ndarray) -> None:
+    Image.fromarray(grey).save(tmp_path / name)
+    picture, _ = Still(str(tmp_path / name)).picture(0.0)
+    assert picture is not None
+    assert np.abs(picture.to_ndarray(format="gray").astype(int) - GREYS).max() <= 1
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "CMYK", "YCbCr", "F"])
+@pytest.mark.parametrize("size", [(1, 1), (5000, 3), (2, 4999)])
+def test_pictures_of_any_kind_and_shape_come_in_no_larger_than_needed(
+    tmp_path: Path, mode: str, size: tuple[int, int]
+) -> None:
+    path = tmp_path / ("still.png" if mode in ("1", "L", "LA", "P", "RGB") else "still.tiff")
+    Image.new("RGB", size, (255, 255, 255)).convert(mode).save(path)
+    picture, _ = Still(str(path)).picture(0.0)
+    assert picture is not None
+    assert max(picture.width, picture.height) <= 4096
+    assert Planes().of(picture, (16, 16)).mean() > 250
+
+
+@pytest.mark.parametrize("turn", range(10))
+def test_a_photograph_is_upright_however_the_camera_was_held(tmp_path: Path, turn: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    pixels = np.zeros((48, 64, 3), np.uint8)
+    pixels[:16, :16] = 255
+    Image.fromarray(pixels).save(tmp_path / "turned.png", exif=exif)
+    picture, _ = Still(str(tmp_path / "turned.png")).picture(0.0)
+    assert picture is not None
+    seen = picture.to_ndarray(format="gray")
+    corners = [seen[y, x] > 128 for y in (4, -4) for x in (4, -4)]
+    bright = {1: 0, 2: 1, 3: 3, 4: 2, 5: 0, 6: 1, 7: 3, 8: 2}.get(turn, 0)
+    assert corners == [index == bright for index in range(4)]
+
+
+def test_what_is_no_plain_file_is_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    for path in (tmp_path / "pipe.png", Path("/dev/zero"), tmp_path):
+        for kind in (Still, Film):
+            with pytest.raises(InputError, match="is not there"):
+                kind(str(path))
 
 
 def test_a_picture_that_claims_to_be_huge_is_refused(tmp_path: Path) -> None:

@@ -309,9 +309,20 @@ def _code(folder: Path) -> None:
     (folder / "text_encoder" / "config.json").write_text(json.dumps({**config, "auto_map": {"AutoModel": "x.Y"}}))
 
 
+def _says(file: str, **words: object) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        (folder / file).write_text(json.dumps({**json.loads((folder / file).read_bytes()), **words}))
+
+    return apply
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
+        (_says("text_encoder/config.json", architectures=3, _attn_implementation="some/code"), "code of its own"),
+        (_says("text_encoder/config.json", num_labels=10**9), "says num_labels: 1000000000"),
+        (_says("text_encoder/config.json", num_layers=10**9), "says num_layers: 1000000000"),
+        (_says("tokenizer/tokenizer_config.json", init_inputs=["/dev/zero"]), "says init_inputs"),
         (_index(lambda w: w.update(vae=["evil", "AutoencoderKLLTXVideo"])), "its vae is 'evil'"),
         (_index(lambda w: w.update(text_encoder=["transformers", "LlamaModel"])), "T5EncoderModel can be"),
         (_index(lambda w: w.pop("scheduler")), "names no scheduler"),
