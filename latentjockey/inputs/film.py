@@ -90,7 +90,8 @@ class Film:
 
     def _rest(self, at: float) -> float:
         """How long what is shown at ``at`` stays the right picture."""
-        if self._speed == 0.0 or (self._ended and self._count <= 1):
+        alone = self._ended and self._count <= 1 and self._sought == 0.0  # one picture, and not only the last of many
+        if self._speed == 0.0 or alone:
             return math.inf
         if self._speed < 0.0:
             left = self._position - at

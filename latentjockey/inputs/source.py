@@ -80,7 +80,7 @@ def covering(size: Size, wanted: Size) -> Size:
 
 
 class Planes:
-    """Turns pictures into planes of RGB, by libswscale, without Python's lock."""
+    """Turns pictures into planes of RGB, by libswscale, without Python's lock; upright, as films of telephones say."""
 
     def __init__(self) -> None:
         self._reformatter: VideoReformatter | None = None
@@ -93,12 +93,13 @@ class Planes:
             raise InputError(f"Pictures of {picture.width}×{picture.height} are not read.")
         if self._reformatter is None:
             self._reformatter = VideoReformatter()
-        width, height = covering((picture.width, picture.height), wanted)
+        turns = round(picture.rotation / 90)  # quarters of a circle, anticlockwise
+        width, height = covering((picture.width, picture.height), wanted[::-1] if turns % 2 else wanted)
         made = self._reformatter.reformat(picture, width, height, "gbrp", interpolation=Interpolation.AREA, threads=1)
         pixels = np.empty((3, height, width), np.uint8)
         for plane, channel in zip(made.planes, _RGB, strict=True):
             pixels[channel] = _rows(plane)[:height, :width]
-        return pixels
+        return np.ascontiguousarray(np.rot90(pixels, turns, (1, 2))) if turns % 4 else pixels
 
 
 def _rows(plane: Any) -> Pixels:

@@ -51,8 +51,9 @@ def convert(
                     raise StoppedError
                 if index % wish.every:
                     continue
-                size = size if clip.count else _size(wish, frame.width, frame.height)
-                picture = _fitted(frame.to_ndarray(format="rgb24"), size)
+                upright = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))  # as telephones say
+                size = size if clip.count else _size(wish, upright.shape[1], upright.shape[0])
+                picture = _fitted(np.ascontiguousarray(upright), size)
                 clip.add(picture)
                 now = clock.now()
                 done = min(1.0, clip.count / total) if total else 0.0

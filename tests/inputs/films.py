@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,6 +25,30 @@ def film(path: Path, frames: int = 20, size: tuple[int, int] = (32, 16), key_eac
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
         container.mux(stream.encode())
     return path
+
+
+def turned(path: Path, degrees: int) -> Path:
+    """A film (MP4) of 64 × 32 with a white corner at its upper left, which says that it is to be shown turned by
+    ``degrees`` anticlockwise, as telephones write it."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=RATE, options={"qscale": "2"})
+        stream.width, stream.height, stream.pix_fmt = 64, 32, "yuv420p"
+        pixels = np.zeros((32, 64, 3), np.uint8)
+        pixels[:16, :16] = 255
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, "rgb24")))
+        container.mux(stream.encode())
+    data = path.read_bytes()
+    upright = _matrix(0)
+    at = data.index(upright, data.index(b"tkhd"))
+    path.write_bytes(data[:at] + _matrix(degrees) + data[at + len(upright) :])
+    return path
+
+
+def _matrix(degrees: int) -> bytes:
+    """The matrix of a track's header (ISO 14496-12, 8.3.2), in fixed numbers of 16.16 and 2.30 bits."""
+    cos, sin = {0: (1, 0), 90: (0, 1), 180: (-1, 0), 270: (0, -1)}[degrees]
+    return struct.pack(">9i", cos << 16, -sin << 16, 0, sin << 16, cos << 16, 0, 0, 0, 1 << 30)
 
 
 def number_of(picture: av.VideoFrame) -> int:

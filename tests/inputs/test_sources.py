@@ -19,7 +19,7 @@ from latentjockey.inputs.film import Film
 from latentjockey.inputs.ndi import NdiSource, ndi_names
 from latentjockey.inputs.source import MOST_AREA, InputError, Planes, covering
 from latentjockey.inputs.still import Still
-from tests.inputs.films import RATE, film, number_of
+from tests.inputs.films import RATE, film, number_of, turned
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,26 @@ def test_it_runs_backwards(path: Path) -> None:
     found = seen(source, np.arange(0.0, 1.9, 0.02))
     assert found[0] == 0
     assert found[1:] == list(range(19, 0, -1))
+    source.close()
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "ts", "mkv", "avi"])
+def test_backwards_it_never_rests_for_long(tmp_path: Path, suffix: str) -> None:
+    source = Film(str(film(tmp_path / f"film.{suffix}")))
+    source.use_speed(-1.0)
+    assert max(source.picture(now)[1] for now in np.arange(0.0, 6.0, 0.05).tolist()) < 1.0
+    source.close()
+
+
+@pytest.mark.parametrize(("degrees", "corner"), [(0, (0, 0)), (90, (-1, 0)), (180, (-1, -1)), (270, (0, -1))])
+def test_a_film_of_a_telephone_is_upright(tmp_path: Path, degrees: int, corner: tuple[int, int]) -> None:
+    source = Film(str(turned(tmp_path / "film.mp4", degrees)))
+    picture, _ = source.picture(0.0)
+    assert picture is not None
+    made = Planes().of(picture, (16, 16))
+    assert made.shape == ((3, 32, 16) if degrees % 180 else (3, 16, 32))
+    bright = {(y, x): int(made[0, y, x]) > 200 for y in (0, -1) for x in (0, -1)}
+    assert bright == {place: place == corner for place in bright}
     source.close()
 
 

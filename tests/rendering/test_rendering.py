@@ -36,6 +36,7 @@ from latentjockey.rendering.preview import FalseColours
 from latentjockey.rendering.render import Rendered, StoppedError, render, wanted
 from latentjockey.rendering.run import run
 from latentjockey.rendering.telling import Step
+from tests.inputs.films import turned
 from tests.rendering import video_folders
 
 LONG_S = 120.0
@@ -391,6 +392,12 @@ def test_a_film_becomes_a_clip(home: Path, film: Path, capsys: pytest.CaptureFix
     assert run(ClipWish(film=str(film), every=3, width=16), events=False) == 0
     sparse = read_clip(home / "film 2")
     assert (sparse.count, sparse.fps, sparse.width, sparse.height) == (4, pytest.approx(10 / 3), 16, 12)
+
+
+def test_a_film_of_a_telephone_is_a_clip_that_stands_upright(home: Path, tmp_path: Path) -> None:
+    assert run(ClipWish(film=str(turned(tmp_path / "phone.mp4", 90))), events=False) == 0
+    made = read_clip(home / "phone").made_of
+    assert (made.width, made.height) == (32, 64)
 
 
 def test_what_is_no_film_is_one_sentence_and_a_damaged_one_is_played_as_far_as_it_goes(home: Path, film: Path) -> None:
