@@ -56,6 +56,10 @@ class History:
             self._weight -= last.weight
             last.after = {a: after for a, (_, after) in moved.items()}
             last.last = t
+            if all(np.array_equal(before, last.after[a]) for a, before in last.before.items()):
+                self._done.pop()  # it came back to where it began: there is nothing to undo
+                self._open = False
+                return
             self._weight += last.weight
         else:
             move = _Move(source, {a: p[0] for a, p in moved.items()}, {a: p[1] for a, p in moved.items()}, t)

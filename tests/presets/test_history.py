@@ -80,6 +80,20 @@ def test_a_gesture_is_one_move() -> None:
     assert history.redo() == [("/a", 1.0)]
 
 
+def test_a_gesture_that_ends_where_it_began_is_none() -> None:
+    history = History()
+    history.push({"/a": ("water", "moss")}, 0.0, "surface")
+    history.push({"/a": ("moss", "stone")}, 5.0, "surface")
+    history.push({"/a": ("stone", "moss")}, 5.2, "surface")
+    assert history.undo() == [("/a", "water")], "the first press undoes something"
+    assert history.undo() == []
+    assert history.redo() == [("/a", "moss")]
+    history.push({"/a": ("moss", "stone")}, 9.0, "surface")
+    history.push({"/a": ("stone", "moss")}, 9.1, "surface")
+    history.push({"/a": ("moss", "fire")}, 9.2, "surface")
+    assert history.undo() == [("/a", "moss")], "what goes on beyond its beginning is a gesture again"
+
+
 def test_another_hand_another_control_or_a_pause_is_another_move() -> None:
     history = History()
     history.push({"/a": (0.0, 1.0)}, 0.0, "surface")
