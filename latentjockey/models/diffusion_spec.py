@@ -32,6 +32,7 @@ from latentjockey.models.diffusion_structure import CONTROLNET, check_controlnet
 from latentjockey.models.haar import band_sizes
 from latentjockey.models.header import MOST_CLASSES, BrokenError, number, shown
 from latentjockey.models.imagenet import imagenet_names
+from latentjockey.models.lora_beside import partly_heard
 from latentjockey.models.lora_file import lora_controls, with_loras
 from latentjockey.models.spec import ModelSpec
 from latentjockey.models.squashed import SQUASHED
@@ -166,9 +167,10 @@ def diffusion_spec(folder: Path, name: str) -> tuple[ModelSpec, DiffusionShape]:
     except (BrokenError, ValueError, TypeError, OverflowError) as error:
         raise DiffusionFolderError(f"{folder.name} cannot be played: {str(error).rstrip('.')}.") from error
     width, count = shape.band, len(shape.names)
+    unheard = (*held.unheard, *partly_heard(folder, held))
     spec = ModelSpec(
         name=name,
-        card=with_loras(_card(folder, held), held.loras, held.unheard),
+        card=with_loras(_card(folder, held), held.loras, unheard),
         z_dim=shape.z_dim,
         num_ws=3,
         w_dim=width + count,
@@ -180,6 +182,7 @@ def diffusion_spec(folder: Path, name: str) -> tuple[ModelSpec, DiffusionShape]:
         file=held.stamp,
         noise=() if shape.family == AUTOENCODER else shape.field,
         begins=True,
+        unheard=unheard,
     )
     return spec, shape
 

@@ -22,7 +22,7 @@ class ModelSpec:
     the noise that a picture begins with. ``file`` tells one state of its file from the next, see
     :func:`latentjockey.models.library.stamp`; built-in models have none. ``pair`` are the models of deck A and
     deck B where they play two, see :mod:`latentjockey.models.pair`. ``begins`` says whether its pictures can begin
-    with one from outside.
+    with one from outside. ``unheard`` are sentences about what lies beside it and is not, or not wholly, played.
     """
 
     name: str
@@ -44,6 +44,7 @@ class ModelSpec:
     pair: tuple[ModelSpec, ...] = ()
     noise: tuple[int, ...] = ()
     begins: bool = False
+    unheard: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -187,11 +187,9 @@ class ModelShelf:
         beside = next((entry for entry in playing if entry is not None and lora_adding.takes_loras(entry)), None)
         if beside is None:
             raise StageError(f"{path.name} is a LoRA; let a diffusion model of your own play, and drop it then.")
-        target, unheard = lora_adding.add(path, beside.name)
+        lora_adding.add(path, beside.name)
         self._look()
-        self._bay.write([("/model/reload", 1)], HAND)
-        if unheard:
-            raise StageError(f"{target.stem} is heard with {beside.title}. {unheard}")
+        self._bay.write([("/model/reload", 1)], HAND)  # what of it is not heard is said when the model begins anew
 
     def _bring_own(self, folder: Path) -> None:
         """A generator that somebody wrote: it is copied, and plays when its player trusts it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from latentjockey.models.diffusion_adding import add as add_folder
 from latentjockey.options import DEFAULT_MODEL
 from latentjockey.session.keeper import Keeper
 from latentjockey.session.model_shelf import ModelShelf
+from latentjockey.session.unheard import Unheard
 
 
 def lora(path: Path, layer: str = "mid_block.a", width: int = 8) -> Path:
@@ -125,6 +127,72 @@ def test_dropped_it_comes_beside_the_model_that_plays_which_is_loaded_anew(moths
     assert loras_of("moths") == ["dusk"]
     assert bay.value("/model/reload") != before
     assert not messages.total
+
+
+def partly(path: Path) -> Path:
+    held = {
+        f"unet.{layer}.lora_{letter}.weight": np.ones(shape, np.float32)
+        for layer in ("mid_block.a", "mid_block.b", "mid_block.c")
+        for letter, shape in (("A", (2, 8)), ("B", (6, 2)))
+    }
+    container.write(path, held, {})
+    return path
+
+
+PARTLY = (
+    "The LoRA dusk is heard in part with moths: 1 of its 3 layers fit and 2 do not, such as mid_block_b; it does less "
+    "than it was taught, or other things."
+)
+
+
+def test_what_is_heard_in_part_is_said_by_the_terminal(
+    moths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", "add", str(partly(tmp_path / "dusk.safetensors")), "--for", "moths"]) == 0
+    assert PARTLY in capsys.readouterr().out
+    assert main(["models", "check", str(moths)]) == 0
+    assert PARTLY in capsys.readouterr().out
+    spec = library.get("moths").spec
+    assert spec is not None
+    assert spec.unheard == (PARTLY,)
+
+
+def test_checked_for_a_model_it_is_said_how_it_fits(
+    moths: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = partly(tmp_path / "dusk.safetensors")
+    assert main(["models", "check", str(path), "--for", "moths"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "dusk.safetensors is a LoRA: 3 layers, rank 2, licence undisclosed.",
+        PARTLY,
+    ]
+    assert main(["models", "check", str(lora(tmp_path / "dawn.safetensors")), "--for", "moths"]) == 0
+    assert capsys.readouterr().out.endswith("All of it is heard with moths.\n")
+    assert main(["models", "check", str(path), "--for", DEFAULT_MODEL]) == 1
+    assert main(["models", "check", str(moths), "--for", "moths"]) == 1
+    assert "moths is no LoRA" in capsys.readouterr().out
+    assert not (moths / "loras").exists()
+
+
+def test_it_is_said_once_when_the_model_begins_and_anew_when_it_is_another() -> None:
+    messages, spec = Messages(), library.spec_of(DEFAULT_MODEL)
+    said = Unheard(messages, ManualClock(1.0))
+
+    def texts() -> list[str]:
+        return [each.text for each in messages.recent()]
+
+    said.begins(None)
+    said.begins(spec)
+    assert texts() == []
+    moths = replace(spec, name="moths", unheard=("One.", "Two."))
+    for playing in (moths, spec, moths, replace(spec, name="a+b", pair=(moths, spec))):
+        said.begins(playing)
+    assert sorted(texts()) == ["One.", "Two."]
+    said.begins(replace(moths, unheard=("Two.", "Three.")))
+    assert sorted(texts()) == ["One.", "Three.", "Two."]
+    said.begins(replace(moths, unheard=()))
+    said.begins(moths)
+    assert (sorted(texts()), messages.total) == (["One.", "Three.", "Two."], 5)
 
 
 def test_dropped_on_a_model_that_hears_none_it_is_refused(tmp_path: Path) -> None:

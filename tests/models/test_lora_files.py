@@ -15,17 +15,8 @@ from latentjockey.models import container
 from latentjockey.models.card import UNDISCLOSED
 from latentjockey.models.container import TensorInfo
 from latentjockey.models.header import BrokenError
-from latentjockey.models.lora_file import (
-    MOST_LORAS,
-    Branch,
-    current_name,
-    fits,
-    is_lora,
-    loras_in,
-    matched,
-    plain_name,
-    read_lora,
-)
+from latentjockey.models.lora_file import MOST_LORAS, Branch, is_lora, loras_in, plain_name, read_lora
+from latentjockey.models.lora_fit import current_name, fit_of, fits, fits_encoder
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -105,10 +96,58 @@ def test_what_fits_is_told_from_what_does_not(tmp_path: Path) -> None:
         )
     )
     network: Shapes = {"a": (6, 8), "b.c": (6, 8, 3, 3), "d": (6, 1, 3, 3), "wide": (6, 8)}
-    fitting, left = matched(lora, network, 2)
-    assert sorted(fitting) == ["a", "b.c", "d"]
-    assert left == ("wide",)
+    fit = fit_of(lora, network, 2, [])
+    assert sorted(fit.network) == ["a", "b.c", "d"]
+    assert (fit.left, fit.heard) == (("wide",), 3)
     assert (lora.odd, lora.licence, lora.name) == (2, "CC0-1.0", "some")
+    assert fit.told("moths") == (
+        "The LoRA some is heard in part with moths: 3 of its 4 layers fit and 1 does not, such as wide; 2 tensors are "
+        "no part of a plain LoRA; it does less than it was taught, or other things."
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "number", "layer"),
+    [
+        ("lora_te_text_model_encoder_layers_0_mlp_fc1", 0, "encoder.layers.0.mlp.fc1"),
+        ("lora_te1_text_model_encoder_layers_0_self_attn_q_proj", 0, "encoder.layers.0.self_attn.q_proj"),
+        ("lora_te2_text_model_encoder_layers_1_mlp_fc2", 1, "text_model.encoder.layers.1.mlp.fc2"),
+        ("lora_te2_text_projection", 1, "text_projection"),
+        ("text_encoder.text_model.encoder.layers.0.self_attn.out_proj", 0, "encoder.layers.0.self_attn.out_proj"),
+        ("text_encoder_2.text_model.encoder.layers.1.mlp.fc1", 1, "text_model.encoder.layers.1.mlp.fc1"),
+        ("text_encoder.text_model.encoder.layers.0.self_attn.to_out", 0, "encoder.layers.0.self_attn.out_proj"),
+        ("text_encoder.text_model.encoder.layers.0.self_attn.to_v", 0, "encoder.layers.0.self_attn.v_proj"),
+    ],
+)
+@pytest.mark.parametrize("form", ["lora_{}", ".lora_linear_layer.{}"])
+def test_a_layer_of_a_text_encoder_is_found_however_it_is_written(
+    tmp_path: Path, written: str, number: int, layer: str, form: str
+) -> None:
+    end = form if form.startswith(".") else "." + form
+    shapes = {f"{written}{end.format('down')}.weight": (2, 8), f"{written}{end.format('up')}.weight": (6, 2)}
+    lora = read_lora(write(tmp_path / "some.safetensors", shapes))
+    assert not lora.branches
+    assert list(fits_encoder(lora, {layer: (6, 8), "other": (6, 8)}, number)) == [layer]
+    assert fits_encoder(lora, {layer: (6, 8)}, 1 - number) == {}
+    assert fits_encoder(lora, {layer: (6, 9)}, number) == {}
+
+
+def test_a_file_of_another_model_is_said_to_be_one(tmp_path: Path) -> None:
+    shapes: Shapes = {
+        "unet.a.lora_A.weight": (4, 8),
+        "unet.a.lora_B.weight": (6, 4),
+        "text_encoder_2.b.lora_A.weight": (4, 8),
+        "text_encoder_2.b.lora_B.weight": (6, 4),
+    }
+    lora = read_lora(write(tmp_path / "dusk.safetensors", shapes))
+    none = fit_of(lora, {"a": (6, 9)}, 2, [{"b": (6, 8)}])
+    assert none.left == ("a", "text encoder b")
+    assert none.told("moths") == (
+        "The LoRA dusk is not heard with moths: none of its 2 layers fits, such as a; it was made for another kind of "
+        "model."
+    )
+    assert fit_of(lora, {"a": (6, 8)}, 2, [{}, {"b": (6, 8)}]).told("moths") == ""
+    assert "1 of its 2 layers fit and 1 does not, such as text encoder b" in fit_of(lora, {"a": (6, 8)}, 2, []).told("")
 
 
 shapes_of_any = st.lists(st.integers(0, 4), max_size=5).map(tuple)
@@ -129,6 +168,9 @@ def test_alpha_of_all_layers_is_said_in_the_metadata_of_diffusers(tmp_path: Path
     shapes: Shapes = {"unet.a.lora_A.weight": (4, 8), "unet.a.lora_B.weight": (6, 4)}
     said = {"lora_adapter_metadata": json.dumps({"unet.lora_alpha": 2, "unet.r": 4})}
     assert read_lora(write(tmp_path / "said.safetensors", shapes, said)).branches["a"].scale == 0.5
+    shapes |= {"text_encoder_2.b.lora_A.weight": (4, 8), "text_encoder_2.b.lora_B.weight": (6, 4)}
+    said = {"lora_adapter_metadata": json.dumps({"unet.lora_alpha": 2, "text_encoder_2.lora_alpha": 8})}
+    assert read_lora(write(tmp_path / "both.safetensors", shapes, said)).texts[1]["b"].scale == 2.0
     unsaid = read_lora(write(tmp_path / "unsaid.safetensors", shapes, {"lora_adapter_metadata": "[[["}))
     assert unsaid.branches["a"].scale is None
     assert unsaid.licence == UNDISCLOSED

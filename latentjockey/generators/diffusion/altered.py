@@ -17,7 +17,8 @@ from latentjockey.generators.diffusion.fast import first_of
 from latentjockey.generators.diffusion.gains import Gains
 from latentjockey.generators.diffusion.lora import Loras
 from latentjockey.generators.diffusion.networks import Network, Wanted
-from latentjockey.models.lora_file import LoraFile, layers_in
+from latentjockey.models.lora_file import LoraFile
+from latentjockey.models.lora_fit import fits_network, layers_in
 
 
 class Altered:
@@ -32,7 +33,8 @@ class Altered:
         self.breaking = Breaking(network)
         self.keep = True
         """Whether what is made now is heard by the next picture; not of small pictures between two."""
-        self.loras = Loras(network, loras, layers_in(config))
+        layers = layers_in(config)
+        self.loras = Loras(network, loras, lambda lora, shapes: fits_network(lora, shapes, layers))
 
     @property
     def active(self) -> bool:

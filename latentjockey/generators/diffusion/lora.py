@@ -7,8 +7,8 @@ it is without any file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, linear
 from torch.utils.hooks import RemovableHandle
 
-from latentjockey.base.diagnostics import logger
 from latentjockey.models.container import TensorInfo, read_tensor
-from latentjockey.models.lora_file import Branch, LoraFile, left_out, matched
+from latentjockey.models.lora_file import Branch, LoraFile
 
-_LOG = logger("diffusion")
+Fits = Callable[[LoraFile, Mapping[str, tuple[int, ...]]], Mapping[str, Branch]]
+"""Which branches of a file fit which layers of a network, whose weights have these shapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class _Beside:
     up: Tensor
     scale: float
 
+    def to(self, where: torch.device) -> _Beside:
+        mid = None if self.mid is None else self.mid.to(where)
+        return replace(self, down=self.down.to(where), mid=mid, up=self.up.to(where))
+
     def of(self, layer: nn.Module, x: Tensor) -> Tensor:
         """Of what ``layer`` hears, with its stride and edges."""
         if isinstance(layer, nn.Conv2d):
@@ -45,10 +49,10 @@ class _Beside:
 
 
 class Loras:
-    """The files ``held`` beside the layers of ``network``, in which a block has so many ``layers``; what fits no layer
-    is left out, which is told in :attr:`unheard` and in the log. Raises ContainerError for files that are cut short."""
+    """The files ``held`` beside the layers of ``network``, as far as they fit there (``fits``). Raises ContainerError
+    for files that are cut short."""
 
-    def __init__(self, network: nn.Module, held: Sequence[LoraFile], layers: int) -> None:
+    def __init__(self, network: nn.Module, held: Sequence[LoraFile], fits: Fits) -> None:
         self._layers = {
             name: layer
             for name, layer in network.named_modules()
@@ -58,15 +62,11 @@ class Loras:
         self._beside: dict[str, list[_Beside]] = {}
         self._weights: tuple[float, ...] = ()
         self._hooks: list[RemovableHandle] = []
-        self.unheard: list[str] = []
         for number, lora in enumerate(held):
-            fitting, left = matched(lora, shapes, layers)
-            for name, branch in fitting.items():
+            for name, branch in fits(lora, shapes).items():
                 self._beside.setdefault(name, []).append(_beside(number, lora.path, branch, self._layers[name]))
-            told = left_out(lora, fitting, left)
-            if told:
-                self.unheard.append(told)
-                _LOG.warning("%s", told)
+        self.numbers = frozenset(each.number for branches in self._beside.values() for each in branches)
+        """The files that turn anything here."""
 
     @property
     def active(self) -> bool:
@@ -82,6 +82,10 @@ class Loras:
         elif not heard and self._hooks:
             self.close()
 
+    def to(self, where: torch.device) -> None:
+        """Follow the network to another device."""
+        self._beside = {name: [each.to(where) for each in branches] for name, branches in self._beside.items()}
+
     def close(self) -> None:
         """Leave the network as it was."""
         for hook in self._hooks:
@@ -89,10 +93,8 @@ class Loras:
         self._hooks = []
 
     def _hook(self, name: str) -> Callable[[nn.Module, tuple[Any, ...], Tensor], Tensor]:
-        beside = self._beside[name]
-
         def added(layer: nn.Module, heard: tuple[Any, ...], made: Tensor) -> Tensor:
-            for each in beside:
+            for each in self._beside[name]:
                 weight = self._weights[each.number] if each.number < len(self._weights) else 0.0
                 if weight:
                     made = torch.add(made, each.of(layer, heard[0]), alpha=weight * each.scale)
