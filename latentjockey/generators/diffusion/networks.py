@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from latentjockey.generators.break_values import Breaks
 from latentjockey.generators.diffusion.fast import Call, first_of
 from latentjockey.generators.diffusion.prompts import Prompts
+from latentjockey.generators.diffusion.turns import Spoken
 
 _WORDS = 1000.0
 """Guidance is embedded as a number a thousandfold, as LCMs were taught."""
@@ -26,7 +27,8 @@ class Wanted:
     """What a picture shall be: the weights of classes or prompts, their ``texts`` with the negative one, CFG; how much
     of a picture from outside is heard as ``structure``, and whether of its ``lines`` alone; weights of ``loras``;
     the ``gains`` of blocks of the network; whether texts mix along an ``arc``;
-    how it is broken (``breaks``), and what moves by itself there, ``at`` which time (s)."""
+    how it is broken (``breaks``), and what moves by itself there, ``at`` which time (s). ``turned`` are the weights of
+    LoRAs that each text, and last the negative one, is encoded with, where that are not those of ``loras``."""
 
     weights: tuple[float, ...]
     cfg: float
@@ -39,11 +41,12 @@ class Wanted:
     breaks: Breaks | None = None
     at: float = 0.0
     arc: bool = False
+    turned: tuple[tuple[float, ...], ...] = ()
 
     @property
     def said(self) -> Wanted:
         """The same of a network as it is: all that a condition is made of."""
-        return replace(self, loras=(), gains=(), breaks=None, at=0.0)
+        return replace(self, loras=(), turned=(), gains=(), breaks=None, at=0.0)
 
 
 class Network(Protocol):
@@ -82,12 +85,29 @@ class TextNet:
         self._like: Tensor = next(unet.parameters())
         width, height = size
         self._times = torch.tensor([[height, width, 0, 0, height, width]], dtype=torch.float32)
-        self._last: tuple[Wanted, Mapping[str, Any]] | None = None
+        self._last: tuple[tuple[Wanted, tuple[Spoken, ...]], Mapping[str, Any]] | None = None
         self.calls = 0
 
     def hear(self, wanted: Wanted) -> None:
-        if self._last is None or self._last[0] != wanted.said:
-            self._last = wanted.said, self._condition(wanted)
+        spoken = self.spoken(wanted)
+        if self._last is None or self._last[0] != (wanted.said, spoken):
+            self._last = (wanted.said, spoken), self._condition(wanted, spoken)
+
+    def spoken(self, wanted: Wanted) -> tuple[Spoken, ...]:
+        """The texts of ``wanted``, and last the negative one, each with the weights of LoRAs that it is encoded
+        with."""
+        texts = (*wanted.texts, wanted.negative)
+        turned = wanted.turned or (self._prompts.turning(wanted.loras),) * len(texts)
+        return tuple(zip(texts, turned, strict=True))
+
+    def heard(self, wanted: Wanted) -> tuple[bool, ...]:
+        """Which of :meth:`spoken` make a difference."""
+        guided = self._guided(wanted)
+        loud = not (guided and wanted.cfg == 0.0)
+        return (*(loud and weight != 0.0 for weight in wanted.weights), guided)
+
+    def _guided(self, wanted: Wanted) -> bool:
+        return not self._embeds_cfg and wanted.cfg != 1.0
 
     def predict(self, heard: Tensor, times: Sequence[float], wanted: Wanted) -> Tensor:
         self.hear(wanted)
@@ -121,11 +141,11 @@ class TextNet:
         )
         return {"down_block_additional_residuals": down, "mid_block_additional_residual": middle}
 
-    def _condition(self, wanted: Wanted) -> Mapping[str, Any]:
-        guided = not self._embeds_cfg and wanted.cfg != 1.0
-        heard = [self._prompts.negative(wanted.negative)] if guided else []
+    def _condition(self, wanted: Wanted, spoken: tuple[Spoken, ...]) -> Mapping[str, Any]:
+        guided = self._guided(wanted)
+        heard = [self._prompts.negative(*spoken[-1])] if guided else []
         if not (guided and wanted.cfg == 0.0):
-            heard.append(self._prompts.mixed(wanted.texts, wanted.weights, arc=wanted.arc))
+            heard.append(self._prompts.mixed(spoken[:-1], wanted.weights, arc=wanted.arc))
         made: dict[str, Any] = {"encoder_hidden_states": self._all([each.tokens for each in heard])}
         pooled = [each.pooled for each in heard if each.pooled is not None]
         if pooled:

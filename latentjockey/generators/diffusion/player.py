@@ -32,6 +32,7 @@ from latentjockey.generators.diffusion.samplers import Sampler, Samplers
 from latentjockey.generators.diffusion.sampling import Denoise, Run, fresh_run, sampled
 from latentjockey.generators.diffusion.skipping import Skipping
 from latentjockey.generators.diffusion.stream import Flight
+from latentjockey.generators.diffusion.turns import Spoken
 from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers, Moment
 from latentjockey.generators.squash import knobs, squashed
 from latentjockey.generators.style import finish
@@ -81,7 +82,6 @@ class DiffusionPlayer:
         self._last: _Made | None = None
         self._draft: _Made | None = None
         self._decodes = 0
-        self._texts: tuple[str, ...] = ()
 
     @property
     def device(self) -> str:
@@ -178,12 +178,13 @@ class DiffusionPlayer:
 
     def _in_turn(self, asked: Asked) -> Asked:
         """The same with one new text at most; the picture is made again then, until it is that of all of them."""
-        if self.prompts is None:
+        net, wanted = self._net, asked.wanted
+        if self.prompts is None or not isinstance(net, TextNet):
             return asked
         self.prompts.parked.look(now_ns() * 1e-9)
-        wanted = asked.wanted
-        self._texts = self.prompts.in_turn(wanted.texts, wanted.weights, self._texts)
-        return asked if self._texts == wanted.texts else replace(asked, wanted=replace(wanted, texts=self._texts))
+        spoken = net.spoken(wanted)
+        turn = self.prompts.in_turn(spoken, net.heard(wanted))
+        return asked if turn == spoken else replace(asked, wanted=_saying(wanted, turn))
 
     def _counts(self) -> tuple[int, int, int]:
         """How often something was encoded, denoised and decoded so far."""
@@ -209,8 +210,7 @@ class DiffusionPlayer:
         def denoise(index: int) -> Denoise:
             if index:
                 newer = latch()
-                # Texts wait for the next picture, so that no more than one is encoded for each.
-                latest.append(replace(wanted_of(self._shape, newer), texts=asked.wanted.texts))
+                latest.append(self._later(wanted_of(self._shape, newer), asked.wanted))
                 times.append(newer.time)
             return lambda heard, time: self._predicted(heard, (time,), latest[-1])
 
@@ -224,6 +224,15 @@ class DiffusionPlayer:
         )
         steady = all(each == asked.wanted for each in latest)
         return self._finished(x, latent, asked, times[-1], whole=steady)
+
+    def _later(self, newer: Wanted, first: Wanted) -> Wanted:
+        """``newer`` in a further step of a picture that began as ``first``: texts, and LoRAs as texts hear them, wait
+        for the next picture, so that no more than one is encoded for each."""
+        if not isinstance(self._net, TextNet):
+            return newer
+        if newer.loras == first.loras:
+            return replace(newer, texts=first.texts, negative=first.negative, turned=first.turned)
+        return _saying(newer, self._net.spoken(first))
 
     def _streamed(self, sampler: Sampler, asked: Asked, moment: Moment) -> _Made:
         """The oldest picture under way, after a step of all; ``asked`` begins."""
@@ -293,3 +302,9 @@ class DiffusionPlayer:
         if self._net is None:
             raise DiffusionError(f"{self.spec.card.name} was closed.")
         return self._net
+
+
+def _saying(wanted: Wanted, spoken: Sequence[Spoken]) -> Wanted:
+    """The same with these texts, the last of which is the negative one, encoded with the weights that stand there."""
+    texts, turned = tuple(text for text, _ in spoken), tuple(weights for _, weights in spoken)
+    return replace(wanted, texts=texts[:-1], negative=texts[-1], turned=turned)

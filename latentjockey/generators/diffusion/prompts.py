@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,16 @@ from torch import Tensor
 
 from latentjockey.base.clock import now_ns
 from latentjockey.generators.diffusion.blend import round_, straight
+from latentjockey.generators.diffusion.lora import Loras
 from latentjockey.generators.diffusion.parking import Parked
 from latentjockey.generators.diffusion.parts import network, tokenizer
+from latentjockey.generators.diffusion.turns import Spoken, Turns
 from latentjockey.models.diffusion_folder import DiffusionFolder
+from latentjockey.models.lora_beside import ENCODERS
+from latentjockey.models.lora_fit import fits_encoder
 
-_KEPT = 128
+_KEPT, _KEPT_TURNED = 128, 32
+"""Texts that are remembered: as the encoders are, and as they are with weights of LoRAs, which come and go."""
 LONGEST = 2000
 """Characters of a prompt; a text encoder hears far fewer."""
 
@@ -35,52 +41,61 @@ class Prompts:
 
     def __init__(self, folder: Path, held: DiffusionFolder, device: torch.device, dtype: torch.dtype) -> None:
         self._device = device
-        names = [name for name in ("text_encoder", "text_encoder_2") if name in held.parts]
+        names = [name for name in ENCODERS if name in held.parts]
         self._encoders: list[Any] = [network(folder, held.parts[name], device, dtype) for name in names]
         self._tokenizers = [
             tokenizer(folder, held.parts[name.replace("text_encoder", "tokenizer")], held.parts[name]) for name in names
         ]
         self._silent = bool(held.words.get("force_zeros_for_empty_prompt", False)) and len(names) > 1
-        self.parked = Parked(self._encoders, device, now_ns() * 1e-9)
-        self._known: dict[str, Encoded] = {}
+        self._loras = [
+            Loras(encoder, held.loras, partial(fits_encoder, number=number))
+            for number, encoder in enumerate(self._encoders)
+        ]
+        self._turning = frozenset(number for loras in self._loras for number in loras.numbers)
+        self.parked = Parked([*self._encoders, *self._loras], device, now_ns() * 1e-9)
+        self._known: dict[Spoken, Encoded] = {}
+        self._turned: dict[Spoken, Encoded] = {}
+        self._turns = Turns(self._knows)
         self.calls = 0
         """How often a text was encoded."""
 
-    def encoded(self, text: str) -> Encoded:
-        """``text`` as the network hears it; from memory where it was encoded before."""
-        text = text[:LONGEST]
-        found = self._known.pop(text, None)
+    def turning(self, weights: Sequence[float]) -> tuple[float, ...]:
+        """``weights`` of LoRAs, as far as they turn text encoders; none at all where they leave them as they are."""
+        made = tuple(weight if number in self._turning else 0.0 for number, weight in enumerate(weights))
+        return made if any(made) else ()
+
+    def encoded(self, text: str, loras: tuple[float, ...] = ()) -> Encoded:
+        """``text`` as the network hears it, with these weights of LoRAs; from memory where it was encoded before."""
+        key = text[:LONGEST], loras
+        known, most = (self._turned, _KEPT_TURNED) if loras else (self._known, _KEPT)
+        found = known.pop(key, None)
         if found is None:
-            found = self._encode(text)
-            while len(self._known) >= _KEPT:
-                del self._known[next(iter(self._known))]
-        self._known[text] = found
+            found = self._encode(*key)
+            while len(known) >= most:
+                del known[next(iter(known))]
+        known[key] = found
         return found
 
-    def in_turn(self, texts: Sequence[str], weights: Sequence[float], before: Sequence[str]) -> tuple[str, ...]:
-        """``texts``, of which only one that is heard will have to be encoded anew: in place of further ones those that
-        stood there ``before``. So that many new texts at once, as of a preset, cost many pictures a little."""
-        made, new = [], 0
-        for index, (text, weight) in enumerate(zip(texts, weights, strict=True)):
-            new += bool(weight) and not self._knows(text)
-            waits = new > 1 and bool(weight) and not self._knows(text) and index < len(before)
-            made.append(before[index] if waits and self._knows(before[index]) else text)
-        return tuple(made)
+    def in_turn(self, wanted: Sequence[Spoken], heard: Sequence[bool]) -> tuple[Spoken, ...]:
+        """What is ``wanted`` of texts, of which no more than one that is ``heard`` has to be encoded anew: in place of
+        further ones stands what was there before."""
+        return self._turns.of(wanted, heard)
 
-    def _knows(self, text: str) -> bool:
-        return text[:LONGEST] in self._known
+    def _knows(self, spoken: Spoken) -> bool:
+        text, loras = spoken
+        return (text[:LONGEST], loras) in (self._turned if loras else self._known)
 
-    def negative(self, text: str) -> Encoded:
+    def negative(self, text: str, loras: tuple[float, ...] = ()) -> Encoded:
         """``text`` to be led away from; where the model was taught so, nothing at all is silence."""
-        found = self.encoded(text)
+        found = self.encoded(text, loras)
         if text or not self._silent or found.pooled is None:
             return found
         return Encoded(torch.zeros_like(found.tokens), torch.zeros_like(found.pooled))
 
-    def mixed(self, texts: Sequence[str], weights: Sequence[float], *, arc: bool = False) -> Encoded:
+    def mixed(self, spoken: Sequence[Spoken], weights: Sequence[float], *, arc: bool = False) -> Encoded:
         """Texts in a mixture of any weights, along lines or, with ``arc``, along great circles; those of weight 0 are
         not even encoded."""
-        parts = [(self.encoded(text), weight) for text, weight in zip(texts, weights, strict=True) if weight]
+        parts = [(self.encoded(*each), weight) for each, weight in zip(spoken, weights, strict=True) if weight]
         if not parts:
             nothing = self.encoded("")
             pooled = None if nothing.pooled is None else torch.zeros_like(nothing.pooled)
@@ -90,9 +105,11 @@ class Prompts:
         known = [each.pooled for each, _ in parts if each.pooled is not None]
         return Encoded(mix([each.tokens for each, _ in parts], heard), mix(known, heard) if known else None)
 
-    def _encode(self, text: str) -> Encoded:
+    def _encode(self, text: str, weights: tuple[float, ...]) -> Encoded:
         self.calls += 1
         self.parked.fetch(now_ns() * 1e-9)
+        for loras in self._loras:
+            loras.begin(weights)
         both = [self._heard(index, text) for index in range(len(self._encoders))]
         if len(both) == 1:
             return Encoded(both[0].last_hidden_state)
