@@ -148,8 +148,9 @@ def value_from(route: Route, args: Sequence[Arg]) -> Value:
     """What the bay is to be told when ``args`` arrive at ``route``. Raises :class:`UnfitError`.
 
     A VECTOR takes all numbers, or one blob of big-endian float32. Whatever holds one value takes the last argument,
-    since senders that sample faster than they send put all samples into one message, oldest first. A TRIGGER is pressed
-    by no argument at all and by anything but 0 or False; a COMMAND without argument carries no text.
+    since senders that sample faster than they send put all samples into one message, oldest first. A TEXT or COMMAND
+    takes all where words are among them, with blanks between, since Max and Pure Data send a line so, word by word. A
+    TRIGGER is pressed by no argument at all and by anything but 0 or False; a COMMAND without argument carries no text.
     """
     kind = route.spec.kind
     if kind is Kind.TRIGGER:
@@ -162,7 +163,14 @@ def value_from(route: Route, args: Sequence[Arg]) -> Value:
         if isinstance(args[0], bytes):
             return _from_blob(route, args)
         return [_number(route, arg) for arg in args]
+    if kind in (Kind.TEXT, Kind.COMMAND) and len(args) > 1 and any(isinstance(arg, str) for arg in args):
+        return " ".join(_word(route, arg) for arg in args)
     return _single(route, args[-1])
+
+
+def _word(route: Route, arg: Arg) -> str:
+    value = _single(route, arg)
+    return value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else f"{int(value)}"
 
 
 def _press(route: Route, args: Sequence[Arg]) -> Value:

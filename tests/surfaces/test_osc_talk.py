@@ -130,6 +130,16 @@ def test_of_several_samples_for_one_number_the_last_counts(room: Room) -> None:
     assert room.bay.value("/deck/a/z").tolist() == [0, 0, 0, 0.7, 0, 0, 0, 0]  # type: ignore[union-attr]
 
 
+def test_a_line_that_comes_word_by_word_is_one_text(room: Room) -> None:
+    room.say("/deck/a/centre", "a", "moth", 12, 0.5, 3.0, "windows")
+    assert room.bay.value("/deck/a/centre") == "a moth 12 0.5 3 windows"
+    room.say("/deck/a/centre", 1, 3)
+    assert room.bay.value("/deck/a/centre") == "3", "numbers alone are samples"
+    room.say("/deck/a/centre", "a", b"moth")
+    room.say("/deck/a/centre", "long", "x" * 5000)
+    assert room.bay.value("/deck/a/centre") == "3"
+
+
 def test_vectors_come_whole_partly_by_slice_by_index_and_as_blobs(room: Room) -> None:
     def z() -> list[float]:
         value = room.bay.value("/deck/a/z")
