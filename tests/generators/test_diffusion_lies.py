@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import diffusers
+import numpy as np
 import pytest
+import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
@@ -168,3 +171,56 @@ def test_weights_in_several_files_are_read(folder: Path, variant: str | None) ->
     player = tried(folder, diffusion_spec(folder, "odd")[0], "cpu")
     assert player.asked == 1
     player.close()
+
+
+# -- folders as others wrote them --------------------------------------------------------------------------------------
+
+
+def _weights(folder: Path, part: str, change: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]) -> None:
+    (path,) = (folder / part).glob("*.safetensors")
+    save_file(change(load_file(path)), path)
+
+
+def of_the_full_clip(folder: Path) -> None:
+    """Names as in a text encoder that was cut out of CLIP, with the numbers of its places."""
+    places = {"text_model.embeddings.position_ids": torch.arange(12)[None]}
+    _weights(folder, "text_encoder", lambda held: {f"text_model.{name}": held[name] for name in held} | places)
+
+
+def of_an_early_autoencoder(folder: Path) -> None:
+    """Names of its attention as diffusers wrote them first."""
+    early = {".to_q.": ".query.", ".to_k.": ".key.", ".to_v.": ".value.", ".to_out.0.": ".proj_attn."}
+
+    def called(name: str) -> str:
+        for now, then in early.items():
+            name = name.replace(now, then)
+        return name
+
+    _weights(folder, "vae", lambda held: {called(name): held[name] for name in held})
+
+
+def of_two_files_of_words(folder: Path) -> None:
+    """A tokenizer as transformers wrote it before version 5."""
+    place = folder / "tokenizer"
+    model = json.loads((place / "tokenizer.json").read_text())["model"]
+    (place / "tokenizer.json").unlink()
+    (place / "vocab.json").write_text(json.dumps(model["vocab"]))
+    (place / "merges.txt").write_text("#version: 0.2\n")
+    end = {"content": "<|endoftext|>", "lstrip": False, "normalized": True, "rstrip": False, "single_word": False}
+    special = {"bos_token": {**end, "content": "<|startoftext|>"}, "eos_token": end, "pad_token": end["content"]}
+    (place / "special_tokens_map.json").write_text(json.dumps(special))
+    (place / "tokenizer_config.json").write_text(json.dumps({"errors": "replace", "special_tokens_map_file": "./x"}))
+
+
+@pytest.mark.parametrize("write", [of_the_full_clip, of_an_early_autoencoder, of_two_files_of_words])
+def test_a_folder_as_others_wrote_it_is_the_same_model(
+    whole: Path, folder: Path, write: Callable[[Path], None]
+) -> None:
+    write(folder)
+    pictures = []
+    for place in (whole, folder):
+        player = tried(place, diffusion_spec(place, "any")[0], "cpu")
+        moment = Moment(player.mean(), {"/gen/decoder": 1.0}, words={"/gen/prompt/1": "a moth"})
+        pictures.append(player.frame(FrameRequest(16, 16), lambda moment=moment: moment).pixels)
+        player.close()
+    assert np.array_equal(*pictures)
