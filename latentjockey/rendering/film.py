@@ -16,6 +16,7 @@ from latentjockey.base.diagnostics import StageError
 from latentjockey.jobs.clip_wish import LARGEST_SIDE, ClipWish
 from latentjockey.models.clip_folder import FASTEST, SLOWEST, MadeOf
 from latentjockey.models.clip_writing import ClipWriter
+from latentjockey.rendering.film_times import LOCAL, Grid, Times, read_times
 from latentjockey.rendering.preview import Strips, strip
 from latentjockey.rendering.render import StoppedError
 from latentjockey.rendering.telling import Step, Teller
@@ -38,23 +39,29 @@ def convert(
     began = clock.now()
     strips, shown, size = Strips(), began, (0, 0)
     try:
-        # A playlist must lead nowhere else than to files of this machine.
-        with av.open(str(path), options={"protocol_whitelist": "file"}) as film:
+        times = read_times(path)
+        with av.open(str(path), options=LOCAL) as film:
             if not film.streams.video:
                 raise StageError(f"{path.name} has no pictures.")
             stream = film.streams.video[0]
             stream.thread_type = "AUTO"
-            fps = wish.fps or float(stream.average_rate or _STANDARD_FPS) / wish.every
-            total = _total(stream, wish)
+            rate = (times.rate if times else float(stream.average_rate or _STANDARD_FPS)) / wish.every
+            grid = Grid(rate) if times and not times.even else None
+            total = _total(stream, wish, times)
+            picture: Any = None
             for index, frame in enumerate(film.decode(stream)):
                 if stopped():
                     raise StoppedError
-                if index % wish.every:
+                shows = int(index % wish.every == 0) if grid is None else grid.shows(frame.time)
+                if grid is None and not shows:
                     continue
                 upright = np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90))  # as telephones say
                 size = size if clip.count else _size(wish, upright.shape[1], upright.shape[0])
-                picture = _fitted(np.ascontiguousarray(upright), size)
-                clip.add(picture)
+                before, picture = picture, _fitted(np.ascontiguousarray(upright), size)
+                for held in range(shows - 1, -1, -1):
+                    clip.add(before if held else picture)
+                    if wish.frames and clip.count >= wish.frames:
+                        break
                 now = clock.now()
                 done = min(1.0, clip.count / total) if total else 0.0
                 left = (now - began) * (1.0 / done - 1.0) if done else None
@@ -73,14 +80,16 @@ def convert(
         raise StageError(f"{path.name} cannot be read: {(error.strerror or str(error)).lower()}.") from error
     if not clip.count:
         raise StageError(f"{path.name} has no pictures.")
-    fps = min(max(fps, SLOWEST), FASTEST)
+    fps = min(max(wish.fps or rate, SLOWEST), FASTEST)
     made = MadeOf(film=path.name, frames=clip.count, width=size[0], height=size[1], fps=fps)
     return fps, made
 
 
-def _total(stream: Any, wish: ClipWish) -> int:
+def _total(stream: Any, wish: ClipWish, times: Times | None) -> int:
     """How many frames there will be, 0 where nobody can tell."""
     count = -(-int(stream.frames or 0) // wish.every)
+    if times and not times.even:
+        count = round(times.seconds * times.rate / wish.every) + 1
     return min(count, wish.frames) if count and wish.frames else count or wish.frames
 
 
