@@ -30,6 +30,7 @@ from latentjockey.host.inputs import Inputs
 from latentjockey.host.previews import Previews
 from latentjockey.host.stage_feed import StageFeed
 from latentjockey.host.supervisor import Supervisor
+from latentjockey.jobs.clip_controls import ClipControls
 from latentjockey.jobs.clips_desk import ClipsDesk
 from latentjockey.jobs.desk import JobDesk
 from latentjockey.jobs.directions_desk import DirectionsDesk
@@ -135,6 +136,7 @@ class Show:
         self.models = ModelShelf(
             self._keeper, self.bay, lambda: self.supervisor.model, self._reader, self.clips.convert
         )
+        self._clip_controls = ClipControls(self.bay, self.clips, self.messages, self.clock, self._keeper.do)
         self._memory = ModelMemory(self.bay, self.previews, self._keeper, lambda: self.supervisor.model)
         self.library = Library(
             self.bay, self.stage_feed, self.clock, self.messages, self._store, pictures_dir,
@@ -333,6 +335,7 @@ class Show:
                 "/preset/recall": lambda e: keeper.do(lambda: library.recall(e.text, e.time)),
                 "/preset/save": lambda e: keeper.do(lambda: library.save(e.text)),
                 "/still/save": lambda e: keeper.do(lambda: _ignore(library.still(e.text))),
+                "/clip/render": self._clip_controls.render,
                 "/session/restore": self._restore,
                 "/fx/add": self.rack.add,
                 **{f"/fx/{n}/clear": partial(self.rack.clear, n) for n in FX_SLOTS},
@@ -350,6 +353,7 @@ class Show:
                 "/model/reload": lambda presses: self.supervisor.reload_model(),
                 "/model/directions/find": lambda presses: self._find_directions(),
                 "/model/directions/stop": lambda presses: self._seeking.stop(),
+                "/clip/cancel": self._clip_controls.cancel,
                 "/engine/model": lambda name: self._began(str(name)),
                 "/engine/pid": lambda pid: self._know_directions(),
                 "/stage/freeze": lambda on: self.stage_feed.freeze(bool(on)),
@@ -371,6 +375,7 @@ class Show:
                 Presses(self.bay),
                 CreditTeller(self.bay, lambda: self.supervisor.model),
                 self._memory,
+                self._clip_controls,
                 *([self._still] if self._still is not None else []),
             ],
         )

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from latentjockey.control.catalogue_bank import bank_controls
 from latentjockey.control.catalogue_breaks import break_controls
+from latentjockey.control.catalogue_clips import clip_controls
 from latentjockey.control.catalogue_deck import DeckShape, deck_controls
 from latentjockey.control.catalogue_fx import fx_controls
 from latentjockey.control.catalogue_input import input_controls
@@ -67,6 +68,7 @@ def builtin(
     specs += _surface()
     specs += _commands()
     specs += bank_controls()
+    specs += clip_controls()
     specs += native
     specs += [_of_deck_b(spec) for spec in native_b]
     return tuple(specs)
