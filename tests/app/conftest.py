@@ -24,7 +24,7 @@ from latentjockey.options import Options
 Until = Callable[..., bool]
 
 
-def _until(condition: Callable[[], object], seconds: float = 9.0) -> bool:
+def _until(condition: Callable[[], object], seconds: float = 45.0) -> bool:
     clock, rest = SystemClock(), threading.Event()
     end = clock.now() + seconds
     while not (true := bool(condition())) and clock.now() < end:

@@ -89,7 +89,7 @@ def test_next_and_previous_switch_between_two_engines_that_stay(
     stage.write(bank="testcard, ants, bees")
     standing_by(stage, until)
     at_hand(stage, until, "testcard", "ants", "bees")
-    assert stage.text("/bank/loading") == ""
+    assert until(lambda: stage.text("/bank/loading") == "")
     both = set(engines(os.getpid()))
     with going_on(stage, until) as watch:
         for press, name, slot in (
@@ -98,8 +98,8 @@ def test_next_and_previous_switch_between_two_engines_that_stay(
             generation = stage.key()[0]
             stage.write(**{f"bank__{press}": True})
             plays(stage, until, name)
-            assert stage.key()[0] > generation
-            assert stage.number("/bank/slot") == slot
+            assert until(lambda before=generation: stage.key()[0] > before)
+            assert until(lambda wanted=slot: stage.number("/bank/slot") == wanted)
             at_hand(stage, until, "testcard", "ants", "bees")
     assert set(engines(os.getpid())) == both, "nobody had to be started for it"
     assert len({generation for generation, _ in watch.keys}) >= 4
