@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from latentjockey.link.framing import Readable, framed, read_body
+from latentjockey.link.framing import Readable, next_message, packed
 
 InputValue = float | int | bool | str | tuple[float, ...]
 
@@ -119,25 +119,20 @@ class Drawn(msgspec.Struct, frozen=True, tag=True):
 ToEffects = Put | Take | Rings | Draw | Back | Leave
 FromEffects = Up | Unable | Compiled | Refused | Taken | Drawn
 
-_encoder = msgspec.msgpack.Encoder()
 _to_effects = msgspec.msgpack.Decoder(ToEffects)
 _from_effects = msgspec.msgpack.Decoder(FromEffects)
 
 
 def pack(message: ToEffects | FromEffects) -> bytes:
     """A message with its length before it."""
-    return framed(_encoder.encode(message))
+    return packed(message)
 
 
 def read_to_effects(stream: Readable) -> ToEffects | None:
-    """The next message from the show; ``None`` when the pipe has ended. Raises ValueError or
-    msgspec.MsgspecError for anything else."""
-    body = read_body(stream)
-    return None if body is None else _to_effects.decode(body)
+    """The next message from the show. Returns and raises as :func:`next_message` does."""
+    return next_message(stream, _to_effects)
 
 
 def read_from_effects(stream: Readable) -> FromEffects | None:
-    """The next message from the effects process; ``None`` when the pipe has ended. Raises ValueError or
-    msgspec.MsgspecError for anything else."""
-    body = read_body(stream)
-    return None if body is None else _from_effects.decode(body)
+    """The next message from the effects process. Returns and raises as :func:`next_message` does."""
+    return next_message(stream, _from_effects)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import struct
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+import msgspec
 
 _LENGTH = struct.Struct("<I")
 _LONGEST = 16 << 20
+_encoder = msgspec.msgpack.Encoder()
+Message = TypeVar("Message")
 
 
 class Readable(Protocol):
@@ -15,14 +19,15 @@ class Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def framed(body: bytes) -> bytes:
-    """A message's bytes with their length before them."""
+def packed(message: msgspec.Struct) -> bytes:
+    """A message with its length before it."""
+    body = _encoder.encode(message)
     return _LENGTH.pack(len(body)) + body
 
 
-def read_body(stream: Readable) -> bytes | None:
-    """The bytes of the next message; ``None`` when the pipe has ended. Raises ValueError for a length that no message
-    has."""
+def next_message(stream: Readable, decoder: msgspec.msgpack.Decoder[Message]) -> Message | None:
+    """The next message; ``None`` when the pipe has ended. Raises ValueError for a length that no message has, and
+    msgspec.MsgspecError for what ``decoder`` does not know."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
@@ -30,4 +35,4 @@ def read_body(stream: Readable) -> bytes | None:
     if length > _LONGEST:
         raise ValueError(f"a message of {length} bytes between show and child")
     body = stream.read(length)
-    return body if len(body) == length else None
+    return decoder.decode(body) if len(body) == length else None

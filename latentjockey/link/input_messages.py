@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from latentjockey.link.framing import Readable, framed, read_body
+from latentjockey.link.framing import Readable, next_message, packed
 
 
 class Room(msgspec.Struct, frozen=True, tag=True):
@@ -92,25 +92,20 @@ class Found(msgspec.Struct, frozen=True, tag=True):
 ToInputs = Room | Open | Speed | Back | Find | Leave
 FromInputs = Up | Alive | Opened | Came | Trouble | Found
 
-_encoder = msgspec.msgpack.Encoder()
 _to_inputs = msgspec.msgpack.Decoder(ToInputs)
 _from_inputs = msgspec.msgpack.Decoder(FromInputs)
 
 
 def pack(message: ToInputs | FromInputs) -> bytes:
     """A message with its length before it."""
-    return framed(_encoder.encode(message))
+    return packed(message)
 
 
 def read_to_inputs(stream: Readable) -> ToInputs | None:
-    """The next message from the show; ``None`` when the pipe has ended. Raises ValueError or
-    msgspec.MsgspecError for anything else."""
-    body = read_body(stream)
-    return None if body is None else _to_inputs.decode(body)
+    """The next message from the show. Returns and raises as :func:`next_message` does."""
+    return next_message(stream, _to_inputs)
 
 
 def read_from_inputs(stream: Readable) -> FromInputs | None:
-    """The next message from the process; ``None`` when the pipe has ended. Raises ValueError or
-    msgspec.MsgspecError for anything else."""
-    body = read_body(stream)
-    return None if body is None else _from_inputs.decode(body)
+    """The next message from the process. Returns and raises as :func:`next_message` does."""
+    return next_message(stream, _from_inputs)

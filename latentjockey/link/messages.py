@@ -8,7 +8,7 @@ import msgspec
 
 from latentjockey.control.spec import ControlSpec
 from latentjockey.control.values import LONGEST_TEXT
-from latentjockey.link.framing import Readable, framed, read_body
+from latentjockey.link.framing import Readable, next_message, packed
 from latentjockey.models.spec import ModelSpec
 
 MOST_TEXTS = 256
@@ -278,25 +278,20 @@ ToShow = (
     | Fine
 )
 
-_encoder = msgspec.msgpack.Encoder()
 _to_engine = msgspec.msgpack.Decoder(ToEngine)
 _to_show = msgspec.msgpack.Decoder(ToShow)
 
 
 def pack(message: ToEngine | ToShow) -> bytes:
     """A message with its length before it."""
-    return framed(_encoder.encode(message))
+    return packed(message)
 
 
 def read_to_engine(stream: Readable) -> ToEngine | None:
-    """The next message from the show; ``None`` when the pipe has ended. Raises ValueError or
-    msgspec.MsgspecError for anything else."""
-    body = read_body(stream)
-    return None if body is None else _to_engine.decode(body)
+    """The next message from the show. Returns and raises as :func:`next_message` does."""
+    return next_message(stream, _to_engine)
 
 
 def read_to_show(stream: Readable) -> ToShow | None:
-    """The next message from the engine; ``None`` when the pipe has ended. Raises ValueError or
-    msgspec.MsgspecError for anything else."""
-    body = read_body(stream)
-    return None if body is None else _to_show.decode(body)
+    """The next message from the engine. Returns and raises as :func:`next_message` does."""
+    return next_message(stream, _to_show)
