@@ -151,6 +151,8 @@ def is_diffusion(folder: Path) -> bool:
             return False
         if (folder / INDEX).is_file():
             return True
+        if not (folder / CONFIG).is_file():  # which a pipe of that name is not
+            return False
         with (folder / CONFIG).open("rb") as file:
             return b'"_class_name"' in file.read(_LOOKED_AT)
     except OSError:

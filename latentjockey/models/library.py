@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import data_dir
@@ -185,6 +186,9 @@ def read(path: Path, origin: str = OWN) -> Entry:
         return _read_clip(path, origin)
     if is_diffusion(path):
         return _read_video(path, origin) if is_video(path) else _read_diffusion(path, origin)
+    if _never_ends(path):
+        why = f"{path.name} is no file: a pipe or a device of that name cannot be a model; remove it."
+        return Entry(slug(path.stem), path.stem, origin, path=path, trouble=why)
     entry = _read(path, origin, stamp(path))
     return _with_directions(_read_foreign(path, origin, foreign.state(path)) if entry.unread else entry)
 
@@ -340,6 +344,15 @@ def _read_video(folder: Path, origin: str) -> Entry:
 def _own_words(folder: Path, name: str, files: tuple[OwnFile, ...]) -> tuple[ModelSpec, str]:
     """What the generator's own words say, in this state of its ``files``."""
     return own_spec(name, text_of(folder, WORDS))
+
+
+def _never_ends(path: Path) -> bool:
+    """Whether this is something whose reading might wait for ever, such as a pipe that an archive brought."""
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (S_ISREG(kind) or S_ISDIR(kind))
 
 
 def _is_another(path: Path) -> bool:

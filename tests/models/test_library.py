@@ -107,6 +107,16 @@ def test_useless_directions_are_none(own: Path, rows: np.ndarray) -> None:
     assert directions.load("x") is None
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_is_no_model_and_is_not_waited_for(own: Path) -> None:
+    for name in ("x.safetensors", "y.pkl", "z.onnx", "folder/config.json", "other/model_index.json"):
+        (own / name).parent.mkdir(exist_ok=True)
+        os.mkfifo(own / name)
+    found = {entry.name: entry.trouble for entry in library.entries() if entry.origin == "own"}
+    assert set(found) == {"x", "y", "z"}
+    assert found["x"] == "x.safetensors is no file: a pipe or a device of that name cannot be a model; remove it."
+
+
 def test_a_file_that_was_replaced_is_read_anew(own: Path) -> None:
     path = make(own / "x.safetensors", said(), ROWS)
     assert library.get("x").title == "Night garden"
