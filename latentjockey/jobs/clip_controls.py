@@ -119,7 +119,7 @@ class ClipControls:
 
     def _begin(self, wish: ClipWish) -> str:
         """Why it cannot be rendered, in a sentence, or nothing."""
-        renderers = [entry.name for entry in self._entries() if entry.renders and not entry.trouble]
+        renderers = [entry.name for entry in self._entries() if entry.renders]
         known = ", ".join(renderers[:12])
         if not renderers:
             return "There is no video model in the library to render a clip: add one first."

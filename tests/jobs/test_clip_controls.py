@@ -21,10 +21,12 @@ from latentjockey.jobs.clip_controls import ClipControls
 from latentjockey.jobs.clip_wish import ClipWish, command, missing, parsed
 from latentjockey.jobs.clips_desk import ClipsDesk, Making
 from latentjockey.models.library import Entry
+from latentjockey.models.video_folder import renders
 from latentjockey.session.conductor import Conductor, Outside
 
 OSC = Source("osc 127.0.0.1:9", Rank.SCRIPT)
-LTX = Entry("ltx", "LTX", "own", renders=True)
+LTX = Entry("ltx", "LTX", "own", trouble=renders("LTX", "ltx"), renders=True)
+"""As the library has them: no deck plays them, which is their trouble."""
 WAN = replace(LTX, name="wan")
 STILL = Entry("night-garden", "Night garden", "own")
 
@@ -150,7 +152,7 @@ def test_it_is_given_up(rig: Rig) -> None:
         ([LTX, WAN], "night-garden", "No video model is called 'night-garden'; there are: ltx, wan."),
         ([LTX], "../../ltx", "No video model is called '../../ltx'"),
         ([LTX], "/somewhere/ltx", "No video model is called '/somewhere/ltx'"),
-        ([replace(LTX, trouble="It is broken.")], "ltx", "There is no video model"),
+        ([replace(LTX, renders=False)], "ltx", "There is no video model"),
     ],
 )
 def test_only_what_the_library_calls_a_video_model_renders(library: list[Entry], model: str, why: str) -> None:
