@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import sys
 import threading
-from types import FrameType
 
 import torch
 
@@ -14,10 +11,11 @@ from latentjockey.base.clock import SystemClock
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.platform import cores
 from latentjockey.finding import probes
-from latentjockey.finding.search import StoppedError, Wish, search
-from latentjockey.finding.telling import JsonLines, Screen, Teller
+from latentjockey.finding.search import Wish, search
 from latentjockey.jobs import leash
 from latentjockey.jobs.events import Failed, Finished, Notice
+from latentjockey.jobs.leash import StoppedError
+from latentjockey.jobs.telling import JsonLines, Screen, Teller
 from latentjockey.models import found_directions, library
 from latentjockey.models.found_directions import Found
 
@@ -27,9 +25,9 @@ _STOPPED = 130
 def run(given: argparse.Namespace) -> int:
     """Search; returns the exit code. Whatever a person can meet is one sentence."""
     stop = threading.Event()
-    _listen(stop, to_input=given.events)
+    leash.obey(stop, to_input=given.events)
     clock = SystemClock()
-    told: Teller = JsonLines(clock) if given.events else Screen()
+    told: Teller = JsonLines(clock) if given.events else Screen("Finding directions of")
     if given.events:  # beside a show
         torch.set_num_threads(max(1, cores() // 2))
     end: Finished | Failed | Notice
@@ -55,18 +53,6 @@ def run(given: argparse.Namespace) -> int:
     if not (given.events and isinstance(end, Notice)):  # the show says that itself
         told.ended(end)
     return 0 if isinstance(end, Finished) else _STOPPED if isinstance(end, Notice) else 2
-
-
-def _listen(stop: threading.Event, *, to_input: bool) -> None:
-    def signalled(number: int, frame: FrameType | None) -> None:
-        if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt  # asked twice: at once
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signalled)
-    if to_input:
-        leash.hold(sys.stdin.fileno(), stop.set)
 
 
 def _words(title: str, found: Found) -> str:

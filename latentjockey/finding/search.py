@@ -19,6 +19,8 @@ from latentjockey.finding.evening import Flags
 from latentjockey.finding.measuring import MOVE, RANDOM_WAYS, Bench, Counter
 from latentjockey.finding.probes import Probe
 from latentjockey.jobs.directions_wish import DEFAULT_COUNT, DEFAULT_SECONDS
+from latentjockey.jobs.leash import StoppedError
+from latentjockey.jobs.telling import Step
 from latentjockey.models.found_directions import MOST, Found
 from latentjockey.navigation.arrays import F64
 
@@ -29,10 +31,6 @@ _SPAN = 96
 _VISIBLE_PLACES = 4
 
 
-class StoppedError(Exception):
-    """Somebody wants no directions any more."""
-
-
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How many directions, by which of :data:`latentjockey.jobs.directions_wish.METHODS`, all that suit where none is
@@ -41,17 +39,6 @@ class Wish:
     count: int = DEFAULT_COUNT
     method: str = ""
     seconds: float = DEFAULT_SECONDS
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far the search is: in which ``phase``, what share of all is ``done``, how many ``pictures`` were drawn, and
-    how many seconds are ``left``, where that can be told."""
-
-    phase: str
-    done: float
-    pictures: int = 0
-    left: float | None = None
 
 
 Tell = Callable[[Step], None]

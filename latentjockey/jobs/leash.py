@@ -1,4 +1,5 @@
-"""A job's end of its input: a line ``stop``, or its end, asks the job to finish. Used within the job's process.
+"""How a job is asked to finish: by a signal, by a line ``stop`` of its input, or by the end of that. Used within the
+job's process.
 
 The end of the input means that who started the job is gone, however it went: nobody is left to say stop, or to see how
 it goes on. The job then has ``PATIENCE_S`` to save and leave; one that hangs is ended.
@@ -7,14 +8,36 @@ it goes on. The job then has ``PATIENCE_S`` to save and leave; one that hangs is
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Final
 
 from latentjockey.jobs.events import STOP
 
 PATIENCE_S: Final = 180.0
 _LONGEST = 4096
+
+
+class StoppedError(Exception):
+    """The job is to finish: what it was about is not wanted any more."""
+
+
+def obey(stop: threading.Event, *, to_input: bool) -> None:
+    """Set ``stop`` at the first SIGINT or SIGTERM; a second SIGINT raises KeyboardInterrupt. ``to_input`` also follows
+    standard input, as :func:`hold` does. On the main thread."""
+
+    def signalled(number: int, frame: FrameType | None) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt  # asked twice: at once
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signalled)
+    if to_input:
+        hold(sys.stdin.fileno(), stop.set)
 
 
 def hold(descriptor: int, stop: Callable[[], None], leave: Callable[[], None] | None = None) -> None:

@@ -14,12 +14,12 @@ from PIL import Image
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import StageError
 from latentjockey.jobs.clip_wish import LARGEST_SIDE, ClipWish
+from latentjockey.jobs.leash import StoppedError
+from latentjockey.jobs.telling import Step, Teller
 from latentjockey.models.clip_folder import FASTEST, SLOWEST, MadeOf
 from latentjockey.models.clip_writing import ClipWriter
 from latentjockey.rendering.film_times import LOCAL, Grid, Times, read_times
 from latentjockey.rendering.preview import Strips, strip
-from latentjockey.rendering.render import StoppedError
-from latentjockey.rendering.telling import Step, Teller
 
 _LOOK_EVERY_S = 1.0
 _STANDARD_FPS = 25.0

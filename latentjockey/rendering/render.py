@@ -21,21 +21,18 @@ from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import StageError
 from latentjockey.generators.diffusion.parts import DiffusionError
 from latentjockey.jobs.clip_wish import ClipWish
+from latentjockey.jobs.leash import StoppedError
+from latentjockey.jobs.telling import Step, Teller
 from latentjockey.models.clip_folder import MadeOf
 from latentjockey.models.video_folder import VideoFolder
 from latentjockey.rendering.noise import placed
 from latentjockey.rendering.pipelines import assembled, device_of
 from latentjockey.rendering.preview import FalseColours, Strips, strip
-from latentjockey.rendering.telling import Step, Teller
 
 _PREVIEW_EVERY_S = 1.0
 _LONGEST = 300
 _MOST_SEEDS = 2**63
 _DECODED_AT, _DECODER_NOISE = 0.05, 0.025  # as LTX-Video's makers give them from 0.9.1 on
-
-
-class StoppedError(Exception):
-    """Somebody asked it to stop."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 
 import msgspec
 import torch
@@ -18,12 +15,13 @@ from latentjockey.base.platform import cores
 from latentjockey.jobs import leash
 from latentjockey.jobs.clip_wish import ClipWish
 from latentjockey.jobs.events import Failed, Finished, Notice
+from latentjockey.jobs.leash import StoppedError
+from latentjockey.jobs.telling import JsonLines, Screen, Step, Teller
 from latentjockey.models import library
 from latentjockey.models.card import ModelCard
 from latentjockey.models.clip_writing import ClipWriter, free_name, unused_name
 from latentjockey.models.video_folder import read_video
-from latentjockey.rendering.render import StoppedError, render
-from latentjockey.rendering.telling import JsonLines, Screen, Step, Teller
+from latentjockey.rendering.render import render
 
 _STOPPED = 130
 
@@ -31,9 +29,9 @@ _STOPPED = 130
 def run(wish: ClipWish, *, events: bool) -> int:
     """Make the clip; returns the exit code. Whatever a person can meet is one sentence."""
     stop = threading.Event()
-    _listen(stop, to_input=events)
+    leash.obey(stop, to_input=events)
     clock = SystemClock()
-    told: Teller = JsonLines(clock) if events else Screen()
+    told: Teller = JsonLines(clock) if events else Screen("Making the clip")
     if events:  # beside a show
         torch.set_num_threads(max(1, cores() // 2))
     end: Finished | Failed | Notice
@@ -82,18 +80,6 @@ def _made(wish: ClipWish, told: Teller, clock: Clock, stop: threading.Event) -> 
             told.went(Step("writing", 1.0, index))
             clip.add(frame)
         return clip.finish(rendered.fps, rendered.made_of, replace(held.card, name=wish.called), wish.called)
-
-
-def _listen(stop: threading.Event, *, to_input: bool) -> None:
-    def signalled(number: int, frame: FrameType | None) -> None:
-        if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt  # asked twice: at once
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signalled)
-    if to_input:
-        leash.hold(sys.stdin.fileno(), stop.set)
 
 
 def _sentence(error: BaseException) -> str:

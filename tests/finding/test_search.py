@@ -11,8 +11,10 @@ from latentjockey.base.clock import ManualClock
 from latentjockey.base.diagnostics import StageError
 from latentjockey.finding import evening, sampling
 from latentjockey.finding.probes import Probe
-from latentjockey.finding.search import Plan, Step, StoppedError, Wish, planned, search
+from latentjockey.finding.search import Plan, Wish, planned, search
 from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers
+from latentjockey.jobs.leash import StoppedError
+from latentjockey.jobs.telling import Step
 from latentjockey.models.card import ModelCard
 from latentjockey.models.found_directions import Found, W, Z
 from latentjockey.models.spec import ModelSpec
@@ -121,7 +123,7 @@ def test_it_says_how_far_it_is_and_asks_for_small_drafts_only() -> None:
     assert shares[-1] == pytest.approx(1.0, abs=0.05)
     assert steps[-1].left is not None
     assert all(request.draft and request.width <= 64 for request in lamps.asked)
-    assert len(lamps.asked) == steps[-1].pictures
+    assert len(lamps.asked) == steps[-1].count
 
 
 @pytest.mark.parametrize("after", [0, 5, 200])

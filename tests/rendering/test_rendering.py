@@ -27,15 +27,16 @@ from latentjockey.jobs import clip_wish
 from latentjockey.jobs.clip_wish import ClipWish
 from latentjockey.jobs.clips_desk import ClipsDesk, Making
 from latentjockey.jobs.events import Lines, Progress
+from latentjockey.jobs.leash import StoppedError
+from latentjockey.jobs.telling import Step
 from latentjockey.models import adding, library
 from latentjockey.models.clip_folder import read_clip
 from latentjockey.models.video_folder import FAMILIES, read_video
 from latentjockey.rendering import render as rendering
 from latentjockey.rendering.noise import blocks, placed
 from latentjockey.rendering.preview import FalseColours
-from latentjockey.rendering.render import Rendered, StoppedError, render, wanted
+from latentjockey.rendering.render import Rendered, render, wanted
 from latentjockey.rendering.run import run
-from latentjockey.rendering.telling import Step
 from tests.inputs.films import turned
 from tests.rendering import video_folders
 
