@@ -73,7 +73,7 @@ def read_header(path: Path) -> tuple[dict[str, TensorInfo], dict[str, str]]:
     Raises ContainerError when it cannot be read, is no safetensors file, or was cut short.
     """
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_promptly) as file:
             length = os.fstat(file.fileno()).st_size
             start = file.read(8)
             size = int.from_bytes(start, "little")
@@ -83,6 +83,11 @@ def read_header(path: Path) -> tuple[dict[str, TensorInfo], dict[str, str]]:
     except (OSError, ValueError) as error:
         raise ContainerError(f"{path} cannot be read: {_why(error)}.") from error
     return _understood(path.name, header, length)
+
+
+def _promptly(path: str, flags: int) -> int:
+    """Open what need not be a file: a pipe of that name would be waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def held_tensors(name: str, data: bytearray) -> dict[str, NDArray[Any]]:

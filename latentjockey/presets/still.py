@@ -84,6 +84,8 @@ def read_still(source: Path | bytes) -> Preset:
     try:
         if isinstance(source, bytes):
             text = _find_text(io.BytesIO(source))
+        elif source.exists() and not source.is_file():
+            raise StageError(f"{where} is no file.")
         else:
             with source.open("rb") as file:
                 text = _find_text(file)

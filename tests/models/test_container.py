@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -161,3 +162,10 @@ def test_a_header_may_keep_room() -> None:
     assert len(header({"a": ("U8", (3,))}, {}, room=4096)) == 4096
     with pytest.raises(ValueError, match="does not fit"):
         header({"a": ("U8", (3,))}, {}, room=16)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_is_no_container_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    with pytest.raises(ContainerError, match="is no safetensors file"):
+        read_header(tmp_path / "pipe.safetensors")
