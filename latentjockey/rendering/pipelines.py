@@ -18,8 +18,11 @@ import diffusers
 import transformers
 # isort: on
 
+from latentjockey.generators.diffusion.fitting import check_fit
 from latentjockey.generators.style.playing import best_device
+from latentjockey.models.container import ContainerError
 from latentjockey.models.diffusion_folder import Part
+from latentjockey.models.header import BrokenError
 from latentjockey.models.video_folder import SCHEDULERS, TOKENIZERS, VideoFolder
 
 _LONGEST = 300
@@ -60,13 +63,19 @@ def _part(folder: Path, part: Part, device: torch.device, dtype: torch.dtype) ->
         load = getattr(transformers, part.cls).from_pretrained
         return _asked(folder, part.folder, lambda: load(place, local_files_only=True))
     textual = part.cls in ("T5EncoderModel", "UMT5EncoderModel")
-    load = getattr(transformers if textual else diffusers, part.cls).from_pretrained
+    cls = getattr(transformers if textual else diffusers, part.cls)
+
+    def draw() -> Any:
+        said = dict(part.config)
+        return cls(cls.config_class.from_dict(said)) if textual else cls.from_config(said)
+
     exact = torch.float32 if part.cls in _EXACT else dtype
     how: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "output_loading_info": True}
     how["dtype" if textual else "torch_dtype"] = exact
     if part.variant:
         how["variant"] = part.variant
-    made, told = _asked(folder, part.folder, lambda: load(place, **how))
+    _asked(folder, part.folder, lambda: check_fit(part.folder, folder / part.folder, part.config, draw))
+    made, told = _asked(folder, part.folder, lambda: cls.from_pretrained(place, **how))
     # The libraries draw weights that are missing by chance, and say so in a log: that would be a clip of noise.
     lacking = [*told.get("missing_keys", ()), *told.get("mismatched_keys", ())]
     if lacking or any(each.is_meta for each in made.parameters()):
@@ -82,6 +91,8 @@ def _asked(folder: Path, part: str, ask: Callable[[], Any]) -> Any:
         return ask()
     except MemoryError:
         raise
+    except (BrokenError, ContainerError) as error:
+        raise DiffusionError(f"{folder.name} cannot be rendered by: {str(error).rstrip('.')}.") from error
     except Exception as error:
         words = " ".join(str(error).split())[:_LONGEST].rstrip(".")
         if "out of memory" in words:

@@ -355,7 +355,11 @@ def test_weights_that_are_missing_are_no_clip_of_noise(tmp_path: Path, home: Pat
     subprocess.run(["cp", "-r", str(models / "ltx"), str(bad)], check=True)
     config = json.loads((bad / "transformer" / "config.json").read_bytes())
     (bad / "transformer" / "config.json").write_text(json.dumps({**config, "num_layers": 3}))
-    with pytest.raises(StageError, match="weights of its transformer are missing"):
+    with pytest.raises(StageError, match=r"the config of its transformer asks for [\d,]+ weights, and its files hold"):
+        rendered(tmp_path, "bad")
+    (bad / "transformer" / "config.json").write_text(json.dumps(config))
+    _says("text_encoder/config.json", vocab_size=10**9)(bad)
+    with pytest.raises(StageError, match=r"its text_encoder asks for .* as 1000000000 × "):
         rendered(tmp_path, "bad")
 
 
