@@ -159,7 +159,9 @@ def test_it_shows_how_it_goes_and_gives_up(tab: ClipsTab, clips: Clips) -> None:
 def test_what_was_made_is_at_hand_and_plays_on_either_deck(
     tab: ClipsTab, clips: Clips, models: Models, bay: Bay
 ) -> None:
-    clips.told = Making(ClipWish(name="Wave", model="ltx"), "finished", "The clip Wave is made.", clip="wave")
+    clips.told = Making(
+        ClipWish(name="Wave", model="ltx"), state="finished", sentence="The clip Wave is made.", clip="wave"
+    )
     tab.refresh()
     assert tab.clip.value == "wave"
     assert "seed 7" in tab.about.text
