@@ -355,7 +355,7 @@ class Show:
                 "/model/directions/stop": lambda presses: self._seeking.stop(),
                 "/clip/cancel": self._clip_controls.cancel,
                 "/engine/model": lambda name: self._began(str(name)),
-                "/engine/pid": lambda pid: self._know_directions(),
+                "/engine/pid": lambda pid: self._know_model(),
                 "/stage/freeze": lambda on: self.stage_feed.freeze(bool(on)),
                 "/stage/blackout": lambda on: self.stage_feed.blackout(bool(on)),
                 **{f"/fx/{n}/shader": self._follower(n) for n in FX_SLOTS},
@@ -401,13 +401,14 @@ class Show:
 
     def _began(self, name: str) -> None:
         """Another model plays."""
-        self._know_directions()
+        self._know_model()
         self.inputs.look()
         self.library.model_plays(name)
-        self._unheard.begins(self.supervisor.model)
 
-    def _know_directions(self) -> None:
-        """Have those of the models that play read, maybe from a newer file of the same name."""
+    def _know_model(self) -> None:
+        """Say what of the models that play is not heard, and have their directions read: another engine may have them
+        from newer files of the same names."""
+        self._unheard.begins(self.supervisor.model)
         names = parts(str(self.bay.value("/engine/model")))
         self._keeper.do(lambda: _load_directions(names))
 
