@@ -66,6 +66,8 @@ class Layout:
         self.engine_size = sum(w for w, s in zip(widths, self.specs, strict=True) if _travels(s))
         self.own_texts: tuple[str, ...] = tuple(s.address for s in self.specs if _goes_ahead(s))
         """The addresses of the texts that are a model's own: they go to the engine, ahead of the numbers."""
+        below = own_address(OWN, DECKS[1])
+        self._decks_apart = any(address.startswith(below) for address in self._index)
         self._cache: dict[str, Target] = {}
 
     @property
@@ -80,6 +82,10 @@ class Layout:
         assert made.engine_size == self.engine_size
         assert made.offsets[: own + 1] == self.offsets[: own + 1]
         return made
+
+    def own_deck(self, deck: str) -> str:
+        """The deck under which the controls of what ``deck`` plays stand: the first where both play one model."""
+        return deck if self._decks_apart else DECKS[0]
 
     def engine_specs(self) -> tuple[ControlSpec, ...]:
         """The specs of what travels: a layout made of them has the same offsets. The names of components stay here."""

@@ -9,7 +9,7 @@ one model and have weights of their own.
 from __future__ import annotations
 
 from latentjockey.control.layout import Layout
-from latentjockey.control.names import DECKS, OWN, own_address
+from latentjockey.control.names import own_address
 
 PROMPTS = 8
 NEGATIVE = "/gen/negative"
@@ -45,6 +45,5 @@ def negative_of(layout: Layout, deck: str) -> str:
 
 
 def _own(layout: Layout, address: str, deck: str) -> str:
-    """Where a deck's model has its own control: below deck B only where that plays a model of its own."""
-    below = own_address(OWN, DECKS[1])
-    return own_address(address, deck if any(spec.address.startswith(below) for spec in layout.specs) else DECKS[0])
+    """Where a deck's model has its own control."""
+    return own_address(address, layout.own_deck(deck))

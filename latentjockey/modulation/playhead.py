@@ -13,8 +13,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from latentjockey.control.layout import Layout
-from latentjockey.control.names import DECKS, OWN, own_address
+from latentjockey.control.names import own_address
 from latentjockey.control.snapshot import Snapshot
 from latentjockey.modulation.transport import Transport
 
@@ -155,12 +154,6 @@ def playhead_on(snapshot: Snapshot, deck: str) -> Playhead | None:
     if not isinstance(length, int | float) or length <= 0.0:
         return None
     return playhead_of(lambda each: snapshot.number(own_address(each, deck)), float(length))
-
-
-def own_deck(layout: Layout, deck: str) -> str:
-    """The deck under which the controls of what ``deck`` plays stand: the first where both play one model."""
-    below = own_address(OWN, deck)
-    return deck if any(spec.address.startswith(below) for spec in layout.specs) else DECKS[0]
 
 
 def records(playhead: Playhead) -> tuple[tuple[str, float], ...]:

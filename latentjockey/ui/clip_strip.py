@@ -14,7 +14,7 @@ from latentjockey.control.names import own_address
 from latentjockey.models.clip_spec import BLEND, STRAY
 from latentjockey.modulation import playhead
 from latentjockey.modulation.matrix import modulated
-from latentjockey.modulation.playhead import folded, own_deck, playhead_on
+from latentjockey.modulation.playhead import folded, playhead_on
 from latentjockey.modulation.transport import transport_of
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder
@@ -57,10 +57,10 @@ class ClipTimeline(ControlWidget):
     def look(self) -> None:
         """See where the clip is now."""
         now, snapshot = self._clock.now(), self.binder.bay.snapshot()
-        clip = playhead_on(snapshot, own_deck(snapshot.layout, self._deck))
+        clip = playhead_on(snapshot, snapshot.layout.own_deck(self._deck))
         if clip is None:
             return
-        moved = playhead_on(modulated(snapshot, now), own_deck(snapshot.layout, self._deck)) or clip
+        moved = playhead_on(modulated(snapshot, now), snapshot.layout.own_deck(self._deck)) or clip
         place = folded(moved.place(now, transport_of(snapshot).beat_at(now)), moved.loop)
         if (place, clip.length) != (self.place, self._seconds):
             self.place, self._seconds = place, clip.length
@@ -123,13 +123,13 @@ class ClipStrip(Painted):
     def there(self) -> bool:
         """Whether the deck plays a clip."""
         layout = self._binder.bay.layout
-        return layout.resolve(own_address(playhead.LENGTH, own_deck(layout, self._deck))) is not None
+        return layout.resolve(own_address(playhead.LENGTH, layout.own_deck(self._deck))) is not None
 
     def follow(self) -> None:
         """Another model may play, or this one beside another."""
         if not self.there:
             return
-        at = own_deck(self._binder.bay.layout, self._deck)
+        at = self._binder.bay.layout.own_deck(self._deck)
         if self.timeline is None:
             self._build(at)
             return

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentjockey.control.names import own_address
-from latentjockey.modulation.playhead import LENGTH, own_deck
+from latentjockey.modulation.playhead import LENGTH
 from latentjockey.ui import theme
 from latentjockey.ui.binder import Binder, Shown
 from latentjockey.ui.button import Button
@@ -89,7 +89,7 @@ class FindOffer(QWidget):
     def _arrange(self) -> None:
         """Show what there is to do now."""
         layout = self._binder.bay.layout
-        clip = layout.resolve(own_address(LENGTH, own_deck(layout, self._deck))) is not None
+        clip = layout.resolve(own_address(LENGTH, layout.own_deck(self._deck))) is not None
         noise = layout.resolve(self._z) is not None and bool(layout.spec(self._z).field)
         without = layout.resolve(self._at) is None and layout.resolve(FIND) is not None and not clip and not noise
         runs = bool(self._state)
