@@ -34,28 +34,6 @@ LEVELS = 1
 _SCALED = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012}
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("beginnings")
-
-
-@pytest.fixture(scope="module")
-def player_of(home: Path) -> Iterator[Callable[[str], DiffusionPlayer]]:
-    made: dict[str, DiffusionPlayer] = {}
-
-    def player(name: str) -> DiffusionPlayer:
-        if name not in made:
-            folder = home / name
-            if not folder.exists():
-                diffusion_folders.make(home, name)
-            made[name] = DiffusionPlayer(folder, diffusion_spec(folder, name)[0], "cpu")
-        return made[name]
-
-    yield player
-    for each in made.values():
-        each.close()
-
-
 def picture(width: int = 16, height: int = 16, seed: int = 1) -> NDArray[np.uint8]:
     """A picture of soft patches (3, height, width)."""
     small = np.random.default_rng(seed).integers(0, 256, (3, 4, 4), np.uint8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -31,29 +31,6 @@ from tests.generators import diffusion_folders
 Pixels = NDArray[np.int16]
 LEVELS = 1
 """So many of 255 levels may a picture of ours be off what diffusers' own pipeline makes."""
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("diffusion")
-
-
-@pytest.fixture(scope="module")
-def player_of(home: Path) -> Iterator[Callable[[str], DiffusionPlayer]]:
-    """The player of a tiny model by its name; each is made once."""
-    made: dict[str, DiffusionPlayer] = {}
-
-    def player(name: str) -> DiffusionPlayer:
-        if name not in made:
-            folder = home / name
-            if not folder.exists():
-                diffusion_folders.make(home, name)
-            made[name] = DiffusionPlayer(folder, diffusion_spec(folder, name)[0], "cpu")
-        return made[name]
-
-    yield player
-    for each in made.values():
-        each.close()
 
 
 def moment_of(player: DiffusionPlayer, seed: int = 5, weights: list[float] | None = None, **native: float) -> Moment:
@@ -240,7 +217,8 @@ def test_a_text_is_encoded_when_it_changes_and_only_where_it_is_heard(player_of:
     assert player.prompts is not None
     words = {"/gen/prompt/1": "first", "/gen/prompt/2": "second"}
     moment = replace(moment_of(player, weights=[0.5, -2.0, *[0.0] * 6]), words=words)
-    played(player, moment)
+    for _ in range(2):  # of two new texts one has to wait, where there was another before
+        played(player, moment)
     calls = player.prompts.calls
     for seed, weights in ((7, [3.0, 1.0]), (8, [-1.0, 0.25])):
         other = moment_of(player, seed, [*weights, *[0.0] * 6])
