@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -17,29 +16,11 @@ from latentjockey.generators.diffusion.gains import gained
 from latentjockey.generators.diffusion.player import DiffusionPlayer
 from latentjockey.generators.protocol import FrameRequest, Moment
 from latentjockey.models.diffusion_blocks import MOST_BLOCKS, block_address, block_names, group_of
-from latentjockey.models.diffusion_spec import diffusion_spec
 from latentjockey.navigation.seeds import z_from_seed
-from tests.generators import diffusion_folders
 
 Pixels = NDArray[np.int16]
 PlayerOf = Callable[[str], DiffusionPlayer]
 UNET = ("down/1", "down/2", "mid", "up/1", "up/2")
-
-
-@pytest.fixture(scope="module")
-def player_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayerOf]:
-    """The player of a tiny model by its name; each is made once."""
-    home, made = tmp_path_factory.mktemp("gains"), dict[str, DiffusionPlayer]()
-
-    def player(name: str) -> DiffusionPlayer:
-        if name not in made:
-            folder: Path = diffusion_folders.make(home, name)
-            made[name] = DiffusionPlayer(folder, diffusion_spec(folder, name)[0], "cpu")
-        return made[name]
-
-    yield player
-    for each in made.values():
-        each.close()
 
 
 def shown(player: DiffusionPlayer, gains: dict[str, float] | None = None, **native: float) -> Pixels:

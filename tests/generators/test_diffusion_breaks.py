@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,30 +14,12 @@ from latentjockey.generators.break_values import BandBreak, Breaks
 from latentjockey.generators.diffusion.breaking import layout, thirds
 from latentjockey.generators.diffusion.player import DiffusionPlayer
 from latentjockey.generators.protocol import FrameRequest, FrameResult, Moment
-from latentjockey.models.diffusion_spec import diffusion_spec
 from latentjockey.navigation.seeds import z_from_seed
-from tests.generators import diffusion_folders
 
 PlayerOf = Callable[[str], DiffusionPlayer]
 WAYS: dict[str, float] = {
     "gain": 0.3, "rotate": 40.0, "invert": 0.8, "threshold": 0.7, "kill": 0.5, "noise": 0.8,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def player_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayerOf]:
-    """The player of a tiny model by its name; each is made once."""
-    home, made = tmp_path_factory.mktemp("broken"), dict[str, DiffusionPlayer]()
-
-    def player(name: str) -> DiffusionPlayer:
-        if name not in made:
-            folder: Path = diffusion_folders.make(home, name)
-            made[name] = DiffusionPlayer(folder, diffusion_spec(folder, name)[0], "cpu")
-        return made[name]
-
-    yield player
-    for each in made.values():
-        each.close()
 
 
 def frame(

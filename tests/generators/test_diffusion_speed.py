@@ -27,11 +27,6 @@ Pixels = NDArray[np.int16]
 PlayerOf = Callable[[str], DiffusionPlayer]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("fast")
-
-
 @pytest.fixture
 def player_of(home: Path) -> Iterator[PlayerOf]:
     """A player of a tiny model by its name, each made anew: what was played before is not known to it."""
