@@ -7,9 +7,7 @@ whatever a decoder raises becomes one :class:`PictureError`.
 from __future__ import annotations
 
 import io
-import struct
 import threading
-import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +16,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError, features
+
+from latentjockey.base.damage import DAMAGE
 
 Crop = Literal["centre", "pad", "stretch", "tiles"]
 CROPS: tuple[Crop, ...] = ("centre", "pad", "stretch", "tiles")
@@ -36,12 +36,7 @@ _STORED = ("WEBP", "PNG", "JPEG")
 MOST_PIXELS = 89_000_000
 """A picture that would need more memory than this is refused: a small file can claim any size."""
 _LARGE_PIXELS = 24_000_000
-# Everything that decoders were seen to raise about damaged files.
-_DAMAGE = (
-    OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
-    AssertionError, MemoryError, RecursionError, struct.error, zlib.error, Image.DecompressionBombError,
-    Image.DecompressionBombWarning, ImageCms.PyCMSError, NotImplementedError,
-)  # fmt: skip
+_DAMAGE = (*DAMAGE, Image.DecompressionBombError, Image.DecompressionBombWarning, ImageCms.PyCMSError)
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentjockey.base.damage import DAMAGE
 from latentjockey.inputs.source import InputError, local_file
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Still:
 
     def __init__(self, text: str) -> None:
         import av
-        from PIL import Image, ImageOps, UnidentifiedImageError
+        from PIL import Image, UnidentifiedImageError
 
         path = local_file(text)
         name = path.name[:80]
@@ -44,13 +45,13 @@ class Still:
                 size = f"{image.width}×{image.height}"
                 if image.mode in _REDUCIBLE:  # so that little memory is taken for what nobody sees
                     image.thumbnail((_LARGEST_NEEDED, _LARGEST_NEEDED), reducing_gap=2.0)
-                upright = _in_eight_bits(ImageOps.exif_transpose(image)).convert("RGBA")
+                upright = _in_eight_bits(_upright(image)).convert("RGBA")
                 upright.thumbnail((_LARGEST_NEEDED, _LARGEST_NEEDED), reducing_gap=2.0)
         except UnidentifiedImageError as error:
             raise InputError(f"{name} is no picture that can be read: choose video for a film.") from error
         except Image.DecompressionBombError as error:
             raise InputError(huge) from error
-        except (OSError, ValueError, SyntaxError, MemoryError, EOFError) as error:
+        except DAMAGE as error:
             raise InputError(f"{name} cannot be read: {' '.join(str(error).split())[:160] or 'damaged'}.") from error
         ground = Image.new("RGBA", upright.size, (0, 0, 0, 255))
         ground.alpha_composite(upright)
@@ -67,6 +68,17 @@ class Still:
 
     def close(self) -> None:
         self._picture = None
+
+
+def _upright(image: PIL.Image.Image) -> PIL.Image.Image:
+    """A picture as the camera was held, or as it is where what is said of that is damaged."""
+    from PIL import ImageOps
+
+    image.load()  # damage of the picture itself is another matter
+    try:
+        return ImageOps.exif_transpose(image)
+    except DAMAGE:
+        return image
 
 
 def _in_eight_bits(image: PIL.Image.Image) -> PIL.Image.Image:

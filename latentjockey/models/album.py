@@ -12,14 +12,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import struct
-import zlib
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from latentjockey.base.damage import DAMAGE
 from latentjockey.base.paths import cache_dir, write_atomic
 from latentjockey.models.library import Entry
 
@@ -35,9 +34,6 @@ _LARGEST_FILE = 4 << 20
 _MOST_PIXELS = 4096 * 4096
 _QUALITY = 88
 _LONGEST = 120
-# What decoders were seen to raise about damaged files, beside OSError and Pillow's own ValueError.
-_DAMAGE = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
-           AssertionError, MemoryError, EOFError, struct.error, zlib.error, NotImplementedError)  # fmt: skip
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -118,7 +114,7 @@ def read_picture(path: Path) -> Picture | None:
             image.draft("RGB", (SIDE, SIDE))
             image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
             return np.array(image.convert("RGB"), np.uint8)
-    except (*_DAMAGE, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (*DAMAGE, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
 
 

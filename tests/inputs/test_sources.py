@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -248,6 +249,55 @@ def test_a_photograph_is_upright_however_the_camera_was_held(tmp_path: Path, tur
     corners = [seen[y, x] > 128 for y in (4, -4) for x in (4, -4)]
     bright = {1: 0, 2: 1, 3: 3, 4: 2, 5: 0, 6: 1, 7: 3, 8: 2}.get(turn, 0)
     assert corners == [index == bright for index in range(4)]
+
+
+def whole_pictures(folder: Path) -> list[bytes]:
+    """The same small picture in several formats, with what a camera says of it."""
+    random = np.random.default_rng(0)
+    pixels = Image.fromarray(random.integers(0, 256, (24, 32, 3), np.uint8))
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "a moth"
+    kinds: list[tuple[str, dict[str, Any]]] = [
+        ("png", {"exif": exif}), ("jpg", {"exif": exif}), ("webp", {"exif": exif}), ("avif", {"exif": exif}),
+        ("tiff", {"compression": "tiff_lzw", "exif": exif}), ("gif", {}), ("tga", {}), ("bmp", {}),
+    ]  # fmt: skip
+    made = []
+    for suffix, how in kinds:
+        if Image.registered_extensions().get(f".{suffix}") in Image.SAVE:
+            pixels.save(folder / f"whole.{suffix}", **how)
+            made.append((folder / f"whole.{suffix}").read_bytes())
+    return made
+
+
+def test_a_damaged_picture_never_raises_anything_else(tmp_path: Path) -> None:
+    random = np.random.default_rng(11)
+    path, refused, count = tmp_path / "damaged", 0, 0
+    for whole in whole_pictures(tmp_path):
+        for _ in range(60):
+            data = bytearray(whole)
+            for at in random.integers(0, min(len(data), 500), 6):
+                data[at] = random.integers(0, 256)
+            path.write_bytes(data)
+            count += 1
+            try:
+                Still(str(path))
+            except InputError:
+                refused += 1
+    assert 0 < refused < count
+
+
+def test_a_damaged_word_about_how_it_was_held_leaves_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (30, 20)).save(tmp_path / "still.png")
+
+    def damaged(image: Image.Image) -> None:
+        raise struct.error("required argument is not an integer")
+
+    monkeypatch.setattr(Image.Image, "getexif", damaged)
+    picture, _ = Still(str(tmp_path / "still.png")).picture(0.0)
+    assert picture is not None
+    assert (picture.width, picture.height) == (30, 20)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")

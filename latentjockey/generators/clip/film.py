@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import io
 import os
-import struct
-import zlib
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from latentjockey.base.damage import DAMAGE
 from latentjockey.models.clip_folder import FRAMES, READING, Clip, ClipError
 
 Frame = NDArray[np.uint8]
@@ -21,10 +20,6 @@ Frame = NDArray[np.uint8]
 KEPT = 192 << 20
 """Bytes of decoded frames that are kept; two frames in any case."""
 _OF_MEAN = 8
-# What decoders were seen to raise about damaged files, beside OSError and Pillow's own ValueError; NotImplementedError is
-# Pillow's word for a variant of a format that it does not read.
-_DAMAGE = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
-           EOFError, struct.error, zlib.error, NotImplementedError)  # fmt: skip
 
 
 class Film:
@@ -101,7 +96,7 @@ class Film:
                 if image.size != (clip.width, clip.height):
                     return None
                 made = np.ascontiguousarray(np.asarray(image.convert("RGB"), np.uint8).transpose(2, 0, 1))
-        except (*_DAMAGE, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        except (*DAMAGE, Image.DecompressionBombError, Image.DecompressionBombWarning):
             return None
         return made
 
