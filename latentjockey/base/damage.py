@@ -9,6 +9,6 @@ DAMAGE = (
     OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
     AssertionError, MemoryError, RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
-"""Beside OSError and Pillow's own ValueError. RuntimeError is what its decoder of AVIF says; NotImplementedError, its word
-for a variant of a format that it does not read, and RecursionError are such, too. What Pillow raises about pictures that
+"""Beside OSError and Pillow's own ValueError. RuntimeError is what its decoder of AVIF says; so are RecursionError and
+NotImplementedError, its word for a variant of a format that it does not read. What Pillow raises about pictures that
 claim to be huge is not in here."""
