@@ -7,7 +7,6 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,56 +16,17 @@ from hypothesis import strategies as st
 from latentjockey.base.diagnostics import StageError
 from latentjockey.control.spec import Kind
 from latentjockey.generators.registry import create
-from latentjockey.models import container, library, trash
+from latentjockey.models import library, trash
 from latentjockey.models.adding import Notes, add, check
 from latentjockey.models.card import UNDISCLOSED
 from latentjockey.models.diffusion_folder import LARGEST_TEXT, is_diffusion
 from latentjockey.models.haar import apart, band_sizes, from_bands, to_bands, together
-
-UNET = {
-    "_class_name": "UNet2DConditionModel",
-    "in_channels": 4,
-    "sample_size": 64,
-    "cross_attention_dim": 768,
-}
-VAE = {"_class_name": "AutoencoderKL", "latent_channels": 4, "block_out_channels": [1, 2, 3, 4], "sample_size": 512}
-SCHEDULER = {"_class_name": "EulerDiscreteScheduler", "timestep_spacing": "trailing"}
-INDEX: dict[str, Any] = {
-    "_class_name": "StableDiffusionPipeline",
-    "unet": ["diffusers", "UNet2DConditionModel"],
-    "vae": ["diffusers", "AutoencoderKL"],
-    "text_encoder": ["transformers", "CLIPTextModel"],
-    "tokenizer": ["transformers", "CLIPTokenizer"],
-    "scheduler": ["diffusers", "EulerDiscreteScheduler"],
-    "safety_checker": [None, None],
-}
-
-
-def write(path: Path, words: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(words if isinstance(words, str) else json.dumps(words))
-
-
-def weights(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    container.write(path, {"some": np.zeros(3, np.float32)}, {})
+from tests.models.diffusers_layout import like_turbo, weights, write
 
 
 @pytest.fixture
 def turbo(tmp_path: Path) -> Path:
-    """A folder that looks like SD-Turbo's; its weights are three numbers, which nobody reads here."""
-    folder = tmp_path / "my turbo"
-    write(folder / "model_index.json", INDEX)
-    write(folder / "unet" / "config.json", UNET)
-    write(folder / "vae" / "config.json", VAE)
-    write(folder / "text_encoder" / "config.json", {"architectures": ["CLIPTextModel"]})
-    write(folder / "tokenizer" / "vocab.json", {})
-    write(folder / "tokenizer" / "merges.txt", "")
-    write(folder / "scheduler" / "scheduler_config.json", SCHEDULER)
-    for part in ("unet", "vae"):
-        weights(folder / part / "diffusion_pytorch_model.safetensors")
-    weights(folder / "text_encoder" / "model.safetensors")
-    return folder
+    return like_turbo(tmp_path / "my turbo")
 
 
 def test_its_shape_and_controls_come_of_its_configs_alone(turbo: Path) -> None:

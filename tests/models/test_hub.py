@@ -16,8 +16,8 @@ from latentjockey import cli
 from latentjockey.base.diagnostics import StageError
 from latentjockey.models import hub, hub_adding, library
 from latentjockey.models.hub_files import HubError, HubFile, chosen
+from tests.models.diffusers_layout import VAE, like_turbo, weights, write
 from tests.models.hub_server import COMMIT, Hub, of_folder, served
-from tests.models.test_diffusion_folders import VAE, turbo, weights, write  # noqa: F401  a fixture
 from tests.models.test_wheels import weights as dcgan
 
 UNET = "unet/diffusion_pytorch_model.safetensors"
@@ -32,8 +32,9 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def there(turbo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:  # noqa: F811
+def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A hub with a text-to-image model, and beside what of it is played much else."""
+    turbo = like_turbo(tmp_path / "turbo")
     (turbo / "README.md").write_text("---\nlicense: openrail++\n---\n# Tiny\n")
     weights(turbo / "unet" / "diffusion_pytorch_model.fp16.safetensors")
     held = of_folder(turbo)

@@ -10,25 +10,14 @@ import pytest
 from latentjockey.models import container
 from latentjockey.models.diffusion_folder import TASTER, read_folder
 from latentjockey.models.diffusion_spec import DECODER, diffusion_spec
-from tests.models.test_diffusion_folders import INDEX, SCHEDULER, UNET, VAE, weights, write
+from tests.models.diffusers_layout import INDEX, UNET, like_turbo, weights, write
 
 TINY = {"_class_name": "AutoencoderTiny", "latent_channels": 4}
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    folder = tmp_path / "model"
-    write(folder / "model_index.json", INDEX)
-    write(folder / "unet" / "config.json", UNET)
-    write(folder / "vae" / "config.json", VAE)
-    write(folder / "text_encoder" / "config.json", {"architectures": ["CLIPTextModel"]})
-    write(folder / "tokenizer" / "vocab.json", {})
-    write(folder / "tokenizer" / "merges.txt", "")
-    write(folder / "scheduler" / "scheduler_config.json", SCHEDULER)
-    for part in ("unet", "vae"):
-        weights(folder / part / "diffusion_pytorch_model.safetensors")
-    weights(folder / "text_encoder" / "model.safetensors")
-    return folder
+    return like_turbo(tmp_path / "model")
 
 
 def tiny(folder: Path, **config: object) -> None:
