@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentjockey.base.clock import now_ns
+from latentjockey.base.damage import DAMAGE
 from latentjockey.inputs.source import LARGEST_SIDE, InputError, local_file, words_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Film:
 
         path = local_file(text)
         self._name = path.name[:80]
-        self._failures: tuple[type[BaseException], ...] = (av.error.FFmpegError, OSError, ValueError, MemoryError)
+        self._failures: tuple[type[BaseException], ...] = (av.error.FFmpegError, *DAMAGE)
         self._container, self._stream = self._opened(path)
         context = self._stream.codec_context
         if max(context.width, context.height) > LARGEST_SIDE:

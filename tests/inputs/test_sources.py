@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,20 @@ def test_a_damaged_film_never_raises_anything_else(path: Path, tmp_path: Path) -
         except InputError:
             refused += 1
     assert refused < 30
+
+
+def test_whatever_the_library_says_of_a_damaged_film_is_damage(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def decoded() -> Iterator[av.VideoFrame]:
+        raise IndexError("list index out of range")  # as PyAV says where a stream appears midway
+        yield
+
+    source = Film(str(path))
+    assert source.picture(0.0)[0] is not None
+    monkeypatch.setattr(source, "_decoded", decoded)
+    monkeypatch.setattr(source, "_frames", decoded())
+    with pytest.raises(InputError, match="is damaged and cannot be read any further"):
+        source.picture(1.0)
+    source.close()
 
 
 @pytest.mark.parametrize(
