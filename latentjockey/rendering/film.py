@@ -71,9 +71,9 @@ def convert(
                     told.showed(strips.put(strip(picture[None])), clip.count)
                 if wish.frames and clip.count >= wish.frames:
                     break
-    except av.error.FFmpegError as error:
+    except (av.error.FFmpegError, IndexError, ValueError) as error:  # an IndexError where a stream appears midway
         if not clip.count:
-            why = (error.strerror or str(error)).lower()
+            why = (getattr(error, "strerror", None) or str(error)).lower()
             raise StageError(f"{path.name} cannot be read as a film: {why}.") from error
         told.noticed(f"{path.name} is damaged after {clip.count} frames; what comes before is the clip.")
     except OSError as error:

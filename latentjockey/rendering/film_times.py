@@ -88,5 +88,5 @@ def read_times(path: Path) -> Times | None:
             packets = islice(film.demux(stream), MOST_TIMES)
             due = [float(each.pts * each.time_base) for each in packets if each.pts is not None and each.time_base]
             return times_of(due, float(stream.average_rate or 0))
-    except (av.error.FFmpegError, OSError, ValueError):
+    except (av.error.FFmpegError, OSError, ValueError, IndexError):
         return None
