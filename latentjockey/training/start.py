@@ -27,11 +27,12 @@ from latentjockey.recipes.registry import RECIPES, recipe
 from latentjockey.training import checkpoint, compiling, consent, transfer
 from latentjockey.training.arguments import plan_of
 from latentjockey.training.config import DIFFUSION, Plan, plan_from_json
+from latentjockey.training.course import Rim
 from latentjockey.training.dataset_feed import DatasetFeed
 from latentjockey.training.distributed import Group, join
 from latentjockey.training.feeder import Feed, RecipeFeed
 from latentjockey.training.learner import Precision, precision
-from latentjockey.training.loop import Rim, Run, about_to_plan
+from latentjockey.training.loop import Run, about_to_plan
 from latentjockey.training.terminal import Teller, teller
 from latentjockey.training.threads import Threads, candidates
 

@@ -15,11 +15,12 @@ from latentjockey.base.clock import ManualClock
 from latentjockey.data.dataset import open_dataset
 from latentjockey.jobs.events import Event
 from latentjockey.training.config import Plan, Stage
+from latentjockey.training.course import Rim
 from latentjockey.training.dataset_feed import DatasetFeed
 from latentjockey.training.distributed import Group
 from latentjockey.training.latent.run import LatentRun
 from latentjockey.training.learner import Precision
-from latentjockey.training.loop import Rim, Run
+from latentjockey.training.loop import Run
 from latentjockey.training.threads import Threads
 
 COLOURS = {"red": (200, 40, 30), "blue": (30, 60, 210)}

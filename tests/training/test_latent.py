@@ -22,13 +22,13 @@ from latentjockey.models.diffusion_spec import CFG, STEPS
 from latentjockey.training import checkpoint
 from latentjockey.training.arguments import add, plan_of
 from latentjockey.training.config import DIFFUSION, Plan, Stage
+from latentjockey.training.course import SHEET
 from latentjockey.training.evaluate import CONTACT, Order, evaluate
 from latentjockey.training.latent import autoencoding, denoising, export
 from latentjockey.training.latent.maker import LatentMaker
 from latentjockey.training.latent.networks import SCHEDULER, TIMES, Noise, autoencoder, trailing
 from latentjockey.training.latent.phases import COPY_END, DENOISE_END, DRAW_END, Phase, phase_at, rate_at, rounds_of
 from latentjockey.training.launch import decode, encode
-from latentjockey.training.loop import SHEET
 from latentjockey.training.schedule import Spent
 from tests.training.conftest import Bench, small_plan
 

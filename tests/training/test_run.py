@@ -22,7 +22,7 @@ from latentjockey.models.card import ModelCard
 from latentjockey.training import checkpoint, transfer
 from latentjockey.training.checkpoint import DiskFullError
 from latentjockey.training.config import Stage, stages_from
-from latentjockey.training.loop import SHEET
+from latentjockey.training.course import SHEET
 from tests.training.conftest import Bench, small_plan
 
 
