@@ -74,6 +74,8 @@ def say(folder: Path, file: str, **words: Any) -> None:
         (TEXT, {"num_hidden_layers": 0}),
         (TEXT, {"hidden_act": "os.system"}),
         (TEXT, {"quantization_config": {"quant_method": "awq"}}),
+        (TEXT, {"_attn_implementation": "somebody/code"}),
+        (TEXT, {"num_labels": 10**9}),
     ],
 )
 def test_what_a_folder_says_is_tried_before_it_plays(folder: Path, file: str, words: dict[str, Any]) -> None:
@@ -95,9 +97,9 @@ def test_weights_that_are_not_there_are_not_made_room_for(folder: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        {"_attn_implementation": "somebody/code"},
+        {"_attn_implementation": "flex_attention"},
         {"dtype": "os.system"},
-        {"num_labels": 10**9},
+        {"num_labels": 1000},
         {"id2label": {"0": 5}},
         {"architectures": 3},
         {"rope_scaling": {"type": "x"}},
