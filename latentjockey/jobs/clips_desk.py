@@ -29,7 +29,7 @@ _MOST_NOTICES = 12
 @dataclass(frozen=True, slots=True)
 class Making(Doing):
     """A clip that is made; ``strip`` is a picture file with what is seen of it after ``seen`` steps or frames,
-    ``clip`` what ``/model`` takes when it is there."""
+    ``clip`` what ``/model`` takes when it is there. ``notices`` were heard of it."""
 
     wish: ClipWish
     phase: str = "loading"
@@ -37,6 +37,7 @@ class Making(Doing):
     strip: str = ""
     seen: int = 0
     clip: str = ""
+    notices: int = 0
 
     @property
     def words(self) -> str:
@@ -66,7 +67,6 @@ class ClipsDesk(OneJob[Making]):
         self._made = made
         self._command = command
         self._later = later
-        self._notices = 0
         self._known: dict[tuple[str, Stamp], MadeOf | None] = {}
 
     def start(self, wish: ClipWish) -> str:
@@ -104,11 +104,9 @@ class ClipsDesk(OneJob[Making]):
     # -- on the job's threads -----------------------------------------------------------------------------------------
 
     def _hear(self, event: Event) -> None:
+        before = self._stands()
         super()._hear(event)
-        if isinstance(event, Started):
-            self._notices = 0
-        elif isinstance(event, Notice) and self._notices < _MOST_NOTICES:
-            self._notices += 1
+        if isinstance(event, Notice) and before is not None and before.notices < _MOST_NOTICES:
             self._messages.post(self._clock.now(), self._category, event.text)
 
     def _told(self, doing: Making, event: Event) -> Making:
@@ -116,16 +114,21 @@ class ClipsDesk(OneJob[Making]):
             return replace(doing, device=event.device[:80])
         if isinstance(event, Sheet):
             return replace(doing, strip=event.path, seen=event.images)
-        if isinstance(event, Finished):
-            return replace(doing, clip=event.model)
+        if isinstance(event, Notice):
+            return replace(doing, notices=doing.notices + 1)
         if isinstance(event, Progress):
             left = "" if event.left_s is None else span(max(0.0, event.left_s))
             return replace(doing, state="running", phase=event.phase[:80], done=how_far(event), left=left)
         return doing
 
-    def _broken(self, doing: Making, ending: Ending) -> str:
+    def _with(self, doing: Making, finished: Finished) -> Making:
+        return replace(doing, clip=finished.model)
+
+    def _sentence(self, doing: Making, ending: Ending) -> str:
         called = doing.wish.called
-        if doing.state == "stopping":
+        if doing.state == "finished":
+            return f"The clip {called} is made."
+        if doing.state == "stopped":
             return f"The clip {called} was given up; nothing of it is kept."
         if ending.code is None:
             return f"The clip {called} could not be made: {ending.words}."

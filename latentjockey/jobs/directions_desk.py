@@ -69,8 +69,10 @@ class DirectionsDesk(OneJob[Search]):
         left = "" if event.left_s is None else _short(max(0.0, event.left_s))
         return replace(doing, state="running", done=how_far(event), left=left)
 
-    def _broken(self, doing: Search, ending: Ending) -> str:
-        if doing.state == "stopping":
+    def _sentence(self, doing: Search, ending: Ending) -> str:
+        if doing.state == "finished":
+            return f"Directions of {doing.model} were found."
+        if doing.state == "stopped":
             return f"Finding directions of {doing.model} was stopped; nothing of it is kept."
         if ending.code is None:
             return f"Directions of {doing.model} could not be looked for: {ending.words}."

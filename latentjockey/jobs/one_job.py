@@ -123,28 +123,35 @@ class OneJob(ABC, Generic[D]):
         with self._lock:
             if self._doing is None:
                 return
-            state, sentence = self._verdict(self._doing, ending)
-            self._doing = doing = replace(self._doing, state=state, sentence=sentence, left="")
+            state, said = self._verdict(self._doing)
+            doing = replace(self._doing, state=state, left="")
+            if self._finished is not None:
+                doing = self._with(doing, self._finished)
+            self._doing = doing = replace(doing, sentence=said or self._sentence(doing, ending))
             finished = None if self._closed else self._finished
         self._changed()
-        self._messages.post(self._clock.now(), self._category, sentence, serious=state == "failed")
+        self._messages.post(self._clock.now(), self._category, doing.sentence, serious=state == "failed")
         if finished is not None:
             self._is_done(doing, finished)
 
-    def _verdict(self, doing: D, ending: Ending) -> tuple[State, str]:
+    def _verdict(self, doing: D) -> tuple[State, str]:
         if self._finished is not None:
             return "finished", self._finished.words
         if self._failed is not None:
             return "failed", self._failed.text
-        return ("stopped" if doing.state == "stopping" else "failed"), self._broken(doing, ending)
+        return ("stopped" if doing.state == "stopping" else "failed"), ""
 
     @abstractmethod
     def _told(self, doing: D, event: Event) -> D:
         """What follows from an event. Under the lock."""
 
+    def _with(self, doing: D, finished: Finished) -> D:
+        """What follows from a good end. Under the lock."""
+        return doing
+
     @abstractmethod
-    def _broken(self, doing: D, ending: Ending) -> str:
-        """A sentence about a job that said nothing of its end: it was stopped, or broke off."""
+    def _sentence(self, doing: D, ending: Ending) -> str:
+        """How it ended, where the job itself had no words for it."""
 
     @abstractmethod
     def _is_done(self, doing: D, finished: Finished) -> None:

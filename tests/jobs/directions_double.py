@@ -7,7 +7,7 @@ import sys
 import threading
 
 from latentjockey.jobs import leash
-from latentjockey.jobs.events import Failed, Finished, Progress, Started, encode
+from latentjockey.jobs.events import Failed, Finished, Notice, Progress, Started, encode
 
 stopped = threading.Event()
 
@@ -24,6 +24,16 @@ def _half() -> None:
 def _finds() -> None:
     _half()
     tell(Finished("moths", "32 directions were found for Moths, the first PCA 1."))
+
+
+def _finds_without_a_word() -> None:
+    tell(Finished("moths"))
+
+
+def _chatters() -> None:
+    for n in range(40):
+        tell(Started("moths", "", device="processor"), Notice(f"{n}"))
+    _finds()
 
 
 def _fails() -> None:

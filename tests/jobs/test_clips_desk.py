@@ -65,6 +65,20 @@ def test_what_was_made_is_told_with_its_name(show: Callable[..., Show]) -> None:
     assert making.device == "processor"
 
 
+def test_an_end_without_words_is_a_sentence(show: Callable[..., Show]) -> None:
+    assert show("finds_without_a_word").over().sentence == "The clip Wave is made."
+
+
+def test_so_many_notices_are_passed_on_of_each_clip(show: Callable[..., Show]) -> None:
+    one = show("chatters")
+    for _ in range(2):
+        before = len(one.messages.recent())
+        one.made.clear()
+        assert one.desk.start(ClipWish(name="Wave", model="ltx")) == ""
+        one.until(lambda making: making.over and bool(one.made))
+        assert [message.text for message in one.messages.recent()][before:-1] == [f"{n}" for n in range(12)]
+
+
 @pytest.mark.parametrize(
     ("way", "sentence"),
     [
