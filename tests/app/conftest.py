@@ -38,6 +38,17 @@ def until() -> Until:
     return _until
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence counts late: for tests in which nothing hangs, so that what is silent only waits for a processor. What an
+    engine or a shader that is lost comes to is not touched by it."""
+    monkeypatch.setattr("latentjockey.host.engine_process._SILENCE_S", 40.0)
+    monkeypatch.setattr("latentjockey.host.engine_process._STALLED_S", 10.0)
+    monkeypatch.setattr("latentjockey.host.chain_drawing._FIRST_S", 60.0)
+    monkeypatch.setattr("latentjockey.host.chain_drawing._SLOWEST_S", 40.0)
+    monkeypatch.setattr("latentjockey.host.chain_slots._COMPILING_S", 60.0)
+
+
 def engines_of(parent: int) -> list[int]:
     """The process ids of all living children of ``parent`` that are engines."""
     found = []
@@ -135,9 +146,9 @@ def play() -> Iterator[Play]:
         show = Show(Options(**{"model": "testcard", "session": False, "surfaces": False, **options}))
         shows.append(show)
         show.start()
-        assert _until(lambda: show.feed.wait_newer((-1, -1), 0.1), 40), "there was no first picture"
+        assert _until(lambda: show.feed.wait_newer((-1, -1), 0.1), 120), "there was no first picture"
         stage = Stage(show)
-        assert _until(lambda: stage.text("/engine/state") in ("playing", "fallback"))
+        assert _until(lambda: stage.text("/engine/state") in ("playing", "fallback")), stage.messages()
         return stage
 
     yield begin

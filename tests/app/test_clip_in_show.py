@@ -42,7 +42,7 @@ def _video_model(folder: Path) -> None:
 def test_a_clip_is_scrubbed_and_crossfaded_and_goes_on_in_another_engine(folder: Path, play: Any, until: Any) -> None:
     stage = play(standby=False)
     stage.write(deck__a__model="film")
-    assert until(lambda: stage.text("/engine/model") == "film+testcard" and not stage.frame().held, 60)
+    assert until(lambda: stage.text("/engine/model") == "film+testcard" and not stage.frame().held, 120)
 
     def grey() -> float:
         rgb = stage.frame().rgb().astype(float)
@@ -68,5 +68,5 @@ def test_a_clip_is_scrubbed_and_crossfaded_and_goes_on_in_another_engine(folder:
     assert until(lambda: stage.text("/model") == "film+testcard")
     pid = stage.pid
     os.kill(pid, signal.SIGKILL)
-    assert until(lambda: stage.pid != pid and not stage.frame().held, 60)
+    assert until(lambda: stage.pid != pid and not stage.frame().held, 120)
     assert until(lambda: abs(grey() - 120) < 9), "and is where it was"

@@ -125,7 +125,7 @@ def test_controls_lists_every_address(capsys: pytest.CaptureFixture[str]) -> Non
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "latentjockey", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_a_still_shows_what_was_asked_and_restores_it(tmp_path: Path) -> None:

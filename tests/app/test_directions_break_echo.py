@@ -26,9 +26,10 @@ def settled(stage: Any, until: Callable[..., bool]) -> np.ndarray:
     def rests() -> bool:
         snapshot, frame = stage.show.bay.snapshot(), stage.frame()
         shown = np.array_equal(frame.effective, snapshot.values[: snapshot.layout.engine_size])
-        return shown and not stage.show.feed.wait_newer((frame.stamp.generation, frame.stamp.number), 0.25)
+        asleep = stage.show.supervisor._crew.playing._idle  # not only waiting for a processor
+        return shown and asleep and not stage.show.feed.wait_newer((frame.stamp.generation, frame.stamp.number), 0.25)
 
-    assert until(rests, 25.0)
+    assert until(rests, 60.0)
     pixels: np.ndarray = stage.frame().pixels
     return pixels
 

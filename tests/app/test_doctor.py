@@ -74,7 +74,7 @@ def test_the_command_itself_runs() -> None:
         [sys.executable, "-m", "latentjockey", "doctor"],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env={**os.environ, "COLUMNS": "200"},
     )

@@ -28,6 +28,9 @@ if _made is not None:
     _made.close()
 pytestmark = pytest.mark.skipif(_made is None, reason=_why)
 
+PATIENCE_S = 90.0
+PATIENT = "patient"
+STRICT = pytest.mark.parametrize("stage", ["strict"], indirect=True)
 HEADER = '/*{"ISFVSN": "2", "INPUTS": [{"NAME": "inputImage", "TYPE": "image"}]}*/\n'
 INVERT = HEADER + "void main() { gl_FragColor = vec4(1.0 - IMG_THIS_PIXEL(inputImage).rgb, 1.0); }"
 SWAP = HEADER + "void main() { gl_FragColor = IMG_THIS_PIXEL(inputImage).brga; }"
@@ -51,8 +54,10 @@ def program(slot: int, source: str, *inputs: ChainInput) -> ChainProgram:
 
 
 @pytest.fixture
-def stage(play: Any) -> Any:
-    """A show that draws the test card."""
+def stage(request: pytest.FixtureRequest, play: Any) -> Any:
+    """A show that draws the test card, patient with a busy machine unless a test says otherwise."""
+    if getattr(request, "param", PATIENT) == PATIENT:
+        request.getfixturevalue(PATIENT)
     return play()
 
 
@@ -64,12 +69,12 @@ def pair(show: Any) -> tuple[Any, Any] | None:
 
 
 def matched(show: Any, until: Any) -> tuple[Any, Any]:
-    """The same, once they do."""
+    """The same, once they do and there are effects over it: on a busy machine plain pictures play for moments."""
     found: list[tuple[Any, Any] | None] = []
 
     def look() -> bool:
         found.append(pair(show))
-        return found[-1] is not None
+        return found[-1] is not None and found[-1][0].source is not None
 
     assert until(look)
     assert found[-1] is not None
@@ -92,7 +97,7 @@ def put_in(stage: Any, until: Any, *programs: ChainProgram) -> None:
     """Put shaders in, switch them on, and wait until they are on stage."""
     stage.show.effects.use(Chain(programs))
     stage.show.bay.write([(f"/fx/{p.slot}/on", True) for p in programs], HAND)
-    assert until(lambda: drawn(stage.show), 20.0), stage.messages()
+    assert until(lambda: drawn(stage.show), PATIENCE_S), stage.messages()
 
 
 def effects_of(parent: int) -> list[int]:
@@ -131,12 +136,18 @@ def pictures(stage: Any) -> Any:
     thread.join(5)
 
 
-def test_without_a_shader_there_is_no_process_and_no_thread(stage: Any) -> None:
+def test_without_a_shader_there_is_no_process_and_no_thread(stage: Any, until: Any) -> None:
     assert effects_of(os.getpid()) == []
     assert "effects" not in {thread.name for thread in threading.enumerate()}
-    with stage.show.stage_feed.acquire() as over, stage.show.feed.acquire() as under:
-        assert over.stamp == under.stamp
-        assert over.pixels.__array_interface__["data"] == under.pixels.__array_interface__["data"], "not even copied"
+
+    def untouched() -> bool:
+        with stage.show.stage_feed.acquire() as over, stage.show.feed.acquire() as under:
+            if over.stamp != under.stamp:  # another came between
+                return False
+            assert over.pixels.__array_interface__["data"] == under.pixels.__array_interface__["data"], "not copied"
+            return True
+
+    assert until(untouched)
 
 
 def test_a_shader_changes_the_picture_exactly_and_leaves_what_it_says(stage: Any, until: Any) -> None:
@@ -159,8 +170,8 @@ def test_the_picture_goes_on_under_effects_however_fast_the_engine_is(stage: Any
     put_in(stage, until, program(1, INVERT))
     stage.write(engine__fps_cap=0.0, deck__a__drift__speed=1.0)
     begin = pictures()
-    assert until(lambda: pictures() - begin > 600, 40.0), pictures() - begin
-    assert drawn(stage.show)
+    assert until(lambda: pictures() - begin > 600, 180.0), pictures() - begin
+    assert until(lambda: drawn(stage.show))
     stage.write(engine__fps_cap=60.0)
     again = pictures()
     assert until(lambda: pictures() - again > 60), "and when it is slow again"
@@ -197,8 +208,8 @@ def test_a_moving_picture_keeps_its_effects_and_never_goes_back(stage: Any, unti
     stage.show.effects.use(Chain((program(1, INVERT),)))
     for on in (True, False, True, False, True):
         stage.write(fx__1__on=on)
-        assert until(lambda wanted=on: look() == wanted, 20.0)
-    assert len(set(seen)) > 3
+        assert until(lambda wanted=on: look() == wanted, PATIENCE_S)
+    assert until(lambda: look() and len(set(seen)) > 3)
     assert seen == sorted(seen)
 
 
@@ -261,7 +272,7 @@ def test_another_size_while_effects_play(stage: Any, until: Any) -> None:
                 and np.array_equal(together[0].rgb(), 255 - together[1].rgb())
             )
 
-        assert until(right, 20.0)
+        assert until(right, PATIENCE_S)
 
 
 def test_a_shader_that_does_not_compile_leaves_the_last_good_one(stage: Any, until: Any) -> None:
@@ -281,16 +292,20 @@ def test_killed_while_playing_the_effects_come_back_and_the_picture_never_stops(
 ) -> None:
     stage.write(deck__a__drift__speed=0.5, deck__a__drift__spread=1.0)
     put_in(stage, until, program(1, INVERT))
+    feed = stage.show.stage_feed
     for _ in range(3):
         (pid,) = effects_of(os.getpid())
         before = pictures()
         os.kill(pid, signal.SIGKILL)
-        assert until(lambda gone=pid: drawn(stage.show) and effects_of(os.getpid()) not in ([], [gone]), 20.0)
-        assert pictures() > before, "how many is a matter of how busy the machine is"
+        assert until(lambda gone=pid: effects_of(os.getpid()) not in ([], [gone]), PATIENCE_S)
+        last = feed.shown()  # all that the one before has drawn was delivered by then
+        assert until(lambda shown=last: drawn(stage.show) and feed.shown() > shown, PATIENCE_S)
+        assert until(lambda seen=before: pictures() > seen), "how many is a matter of how busy the machine is"
     assert until(lambda: status(stage.show, 1).state == "playing"), "nobody blames the shader"
     assert until(lambda: "come back" in stage.messages())
 
 
+@STRICT
 def test_a_shader_that_hangs_is_named_and_left_out_while_the_show_goes_on(
     stage: Any, until: Any, pictures: Any
 ) -> None:
@@ -299,31 +314,34 @@ def test_a_shader_that_hangs_is_named_and_left_out_while_the_show_goes_on(
     before = pictures()
     stage.show.effects.use(Chain((program(1, INVERT), program(2, ENDLESS))))
     stage.write(fx__2__on=True)
-    assert until(lambda: status(stage.show, 2).state == "bypassed", 30.0), (
+    assert until(lambda: status(stage.show, 2).state == "bypassed", PATIENCE_S), (
         f"{stage.show.effects.status()} {stage.messages()}"
     )
     assert pictures() - before > 5, "plain pictures play meanwhile; how many is a matter of how busy the machine is"
-    assert until(lambda: drawn(stage.show), 20.0), "the other one plays on"
+    assert until(lambda: drawn(stage.show), PATIENCE_S), "the other one plays on"
     assert until(lambda: status(stage.show, 1).state == "playing")
     assert until(lambda: "shader 2 is left out" in stage.messages())
     stage.write(fx__2__on=False)
     stage.show.effects.use(Chain((program(1, INVERT), program(2, SWAP))))
     stage.write(fx__2__on=True)
-    assert until(lambda: status(stage.show, 2).state == "playing", 20.0), "another shader may be tried"
+    assert until(lambda: status(stage.show, 2).state == "playing", PATIENCE_S), "another shader may be tried"
 
 
+@STRICT
 def test_when_values_hang_it_the_one_that_was_turned_is_left_out_and_may_be_tried_again(stage: Any, until: Any) -> None:
     """Place stands for the input here: it is a number under a hand as well."""
     rounds = ChainInput("rounds", "place", "float")
     put_in(stage, until, program(1, HANG, rounds), program(2, INVERT))
     stage.write(fx__1__place=50_000.0)
-    assert until(lambda: status(stage.show, 1).state == "bypassed", 30.0), stage.messages()
-    assert until(lambda: drawn(stage.show) and status(stage.show, 2).state == "playing", 20.0)
+    assert until(lambda: status(stage.show, 1).state == "bypassed", PATIENCE_S), stage.messages()
+    assert until(lambda: drawn(stage.show) and status(stage.show, 2).state == "playing", PATIENCE_S)
+    feed = stage.show.stage_feed
+    assert until(lambda: not feed.wait_newer(feed.shown(), 0.5)), "the picture has come to rest"
     stage.write(fx__1__place=1.0)
     stage.write(fx__1__on=False)
-    assert not stage.show.stage_feed.wait_newer(stage.show.stage_feed.shown(), 0.2), "nothing of it was left"
+    assert not feed.wait_newer(feed.shown(), 0.2), "nothing of it was left"
     stage.write(fx__1__on=True)
-    assert until(lambda: status(stage.show, 1).state == "playing", 20.0), stage.messages()
+    assert until(lambda: status(stage.show, 1).state == "playing", PATIENCE_S), stage.messages()
 
 
 def test_a_recording_and_a_still_hold_the_picture_with_effects(stage: Any, until: Any, tmp_path: Path) -> None:
@@ -340,12 +358,14 @@ def test_a_recording_and_a_still_hold_the_picture_with_effects(stage: Any, until
     recorder = Recorder(show.stage_feed, tmp_path / "take.mkv", 30.0, messages=show.messages, clock=show.clock)
     recorder.start()
     assert until(lambda: recorder.summary().frames > 5)
+    later = matched(show, until)[1].stamp
     done = recorder.stop()
     with av.open(str(done.path)) as video:
         first = next(video.decode(video=0)).to_ndarray(format="rgb24")
     assert np.abs(first.astype(int) - together[0].rgb()).mean() < 12
     told = list(read_track(done.track))
-    assert (told[0].generation, told[0].number) == (together[1].stamp.generation, together[1].stamp.number)
+    first_told, earlier = (told[0].generation, told[0].number), together[1].stamp
+    assert (earlier.generation, earlier.number) <= first_told <= (later.generation, later.number), "the engine's own"
 
 
 SHOW = """
@@ -375,7 +395,7 @@ def test_nothing_of_it_is_left_when_the_show_is_killed(until: Any) -> None:
         os.kill(pid, signal.SIGSTOP)
     finally:
         show.kill()
-        show.communicate(timeout=10)
+        show.communicate(timeout=60)
     assert until(lambda: not Path(f"/proc/{pid}/exe").exists())
 
 

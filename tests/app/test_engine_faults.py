@@ -16,10 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from latentjockey.frames.hold import KEEP_S
+
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
 Until = Callable[..., bool]
 Play = Callable[..., Any]
+PATIENCE_S = 120.0
 Z = [float(np.sin(i)) for i in range(512)]
 
 
@@ -87,6 +90,7 @@ def moving(stage: Any, until: Until) -> None:
     assert until(lambda: stage.key() > (generation, number + 10))
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("standby", [True, False])
 def test_killed_while_playing(play: Play, until: Until, engines: Any, standby: bool) -> None:
     stage = play(standby=standby)
@@ -110,9 +114,11 @@ def test_killed_while_playing(play: Play, until: Until, engines: Any, standby: b
     assert watch.held or standby
 
 
+@pytest.mark.usefixtures("patient")
 def test_killed_while_still(play: Play, until: Until) -> None:
     stage = play(standby=False)
     set_up(stage, until)
+    assert until(lambda: not stage.show.feed.wait_newer(stage.key(), KEEP_S + 0.1)), "all that is kept is this picture"
     shown = stage.frame()
     with watching(stage):
         os.kill(stage.pid, signal.SIGKILL)
@@ -128,13 +134,12 @@ def test_stopped_while_playing(play: Play, until: Until) -> None:
     old = stage.pid
     with watching(stage):
         os.kill(old, signal.SIGSTOP)
-        assert until(lambda: stage.frame().held), "nothing stands still for long"
-        assert os.path.exists(f"/proc/{old}")
+        assert until(lambda: stage.frame().held and os.path.exists(f"/proc/{old}")), "nothing stands still for long"
         assert until(lambda: stage.pid != old and not stage.frame().held)
         assert until(stage.shows_what_is_set), stage.difference()
         now = stage.key()
         assert until(lambda: stage.key() > now)
-    assert not os.path.exists(f"/proc/{old}")
+    assert until(lambda: not os.path.exists(f"/proc/{old}"))
     assert stage.number("/engine/restarts") == 1
 
 
@@ -171,18 +176,19 @@ def test_what_breaks_every_engine_is_taken_back_and_may_be_tried_again(
         restarts = stage.number("/engine/restarts")
         with watching(stage):
             stage.write(gen__rehearse=rehearsal)
-            assert until(lambda n=restarts: stage.number("/engine/restarts") > n)
-            assert until(lambda: stage.number("/gen/rehearse") == 0.0)
+            assert until(lambda n=restarts: stage.number("/engine/restarts") > n, PATIENCE_S)
+            assert until(lambda: stage.number("/gen/rehearse") == 0.0, PATIENCE_S)
             assert until(stage.shows_what_is_set), stage.difference()
             assert until(lambda: stage.text("/engine/state") == "playing")
-        assert words in stage.text("/engine/error"), attempt
-        assert "/gen/rehearse" in stage.text("/engine/error")
+        assert until(lambda: words in stage.text("/engine/error")), attempt
+        assert until(lambda: "/gen/rehearse" in stage.text("/engine/error"))
         assert stage.text("/model") == "testcard"
         assert saved(stage) == before
     if rehearsal == "out of memory":
         assert stage.number("/engine/width") == 256
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_streaming_control_is_not_blamed(play: Play, until: Until) -> None:
     stage = play()
     stop = threading.Event()
@@ -208,6 +214,7 @@ def test_a_streaming_control_is_not_blamed(play: Play, until: Until) -> None:
     assert stage.number("/mix/crossfade") > 0.0
 
 
+@pytest.mark.usefixtures("patient")
 def test_nan_holds_and_comes_back_when_the_cause_goes_also_while_still(play: Play, until: Until) -> None:
     stage = play(standby=False)
     set_up(stage, until)
@@ -223,6 +230,7 @@ def test_nan_holds_and_comes_back_when_the_cause_goes_also_while_still(play: Pla
     assert stage.number("/engine/restarts") == 0
 
 
+@pytest.mark.usefixtures("patient")
 def test_an_engine_that_starts_into_nan_plays_once_it_is_whole(play: Play, until: Until) -> None:
     stage = play(standby=False)
     set_up(stage, until)
@@ -243,13 +251,14 @@ def test_after_repeated_failure_another_model_plays(play: Play, until: Until, mo
     monkeypatch.setattr(stage.show.supervisor._quarantine, "suspect", lambda *arguments: None)
     with watching(stage):
         stage.write(gen__rehearse="exit")
-        assert until(lambda: "again and again" in stage.messages(), 60.0)  # four engines, one after the other
+        assert until(lambda: "again and again" in stage.messages(), 180.0)  # four engines, one after the other
         assert "Choose testcard again to retry" in stage.messages()
         stage.write(gen__rehearse=0)
         assert until(stage.shows_what_is_set), stage.difference()
         assert until(lambda: stage.text("/engine/state") == "fallback")
 
 
+@pytest.mark.usefixtures("patient")
 def test_an_unknown_model_is_refused_and_the_show_goes_on(play: Play, until: Until) -> None:
     stage = play()
     set_up(stage, until)
@@ -278,6 +287,7 @@ def test_models_switched_in_quick_succession_end_with_the_last(play: Play, until
     assert until(lambda: len(engines(os.getpid())) <= 2)
 
 
+@pytest.mark.usefixtures("patient")
 def test_an_engine_killed_while_it_gets_ready_takes_nothing_along(play: Play, until: Until, engines: Any) -> None:
     stage = play()
     set_up(stage, until)
@@ -295,6 +305,7 @@ def test_an_engine_killed_while_it_gets_ready_takes_nothing_along(play: Play, un
     assert stage.number("/engine/restarts") == 0
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_size_beyond_the_machine_is_refused_every_time(play: Play, until: Until, monkeypatch: Any) -> None:
     stage = play(standby=False)
     monkeypatch.setattr("latentjockey.host.rings.shared_memory_free", lambda: 64 << 20)
@@ -302,7 +313,7 @@ def test_a_size_beyond_the_machine_is_refused_every_time(play: Play, until: Unti
         for _ in range(2):
             stage.write(engine__width=16384, engine__height=16384)
             assert until(lambda: stage.number("/engine/width") == 256 and stage.number("/engine/height") == 256)
-            assert "6.0 GiB" in stage.text("/engine/error")
+            assert until(lambda: "6.0 GiB" in stage.text("/engine/error"))
             stage.write(deck__a__seed=stage.number("/deck/a/seed") + 1)
             assert until(lambda: not stage.show.bay.advance() and stage.frame().size == (256, 256))
             number = stage.key()
@@ -317,9 +328,10 @@ def test_a_size_beyond_the_machine_at_the_start_still_gives_a_picture(
     monkeypatch.setattr("latentjockey.host.rings.shared_memory_free", lambda: 64 << 20)
     stage = play(standby=False, size=(9000, 9000))
     assert until(lambda: stage.frame().size == (256, 256))
-    assert "staying smaller" in stage.messages()
+    assert until(lambda: "staying smaller" in stage.messages())
 
 
+@pytest.mark.usefixtures("patient")
 def test_sizes_changed_all_the_time_leave_nothing_behind(play: Play, until: Until) -> None:
     stage = play(standby=False)
     moving(stage, until)
@@ -334,9 +346,8 @@ def test_sizes_changed_all_the_time_leave_nothing_behind(play: Play, until: Unti
         assert until(lambda: stage.frame().size == (128, 96))
         assert until(lambda: len(stage.show.supervisor._crew.playing._rings) == 1)
     assert watch.held == 0
-    assert len(os.listdir("/proc/self/fd")) <= before + 2
-    engine = len(os.listdir(f"/proc/{stage.pid}/fd"))
-    assert engine < 20, "the engine lets go of old rings too"
+    assert until(lambda: len(os.listdir("/proc/self/fd")) <= before + 2)
+    assert until(lambda: len(os.listdir(f"/proc/{stage.pid}/fd")) < 20), "the engine lets go of old rings too"
 
 
 @pytest.mark.parametrize("cap", [0.0, 1e-300, 0.05, 1000.0, 1e300])
@@ -354,6 +365,7 @@ def test_any_frame_rate_cap(play: Play, until: Until, cap: float) -> None:
     assert stage.number("/engine/restarts") == 0
 
 
+@pytest.mark.usefixtures("patient")
 def test_freeze_and_blackout_reach_the_stage(play: Play, until: Until) -> None:
     stage = play(standby=False)
     moving(stage, until)
@@ -372,6 +384,7 @@ def test_freeze_and_blackout_reach_the_stage(play: Play, until: Until) -> None:
     assert until(lambda: stage.frame().pixels.any() and stage.key() > key)
 
 
+@pytest.mark.usefixtures("patient")
 def test_stamps_are_in_order_and_latency_is_plausible(play: Play, until: Until) -> None:
     stage = play(standby=False)
     seen: list[Any] = []
@@ -388,8 +401,15 @@ def test_stamps_are_in_order_and_latency_is_plausible(play: Play, until: Until) 
     for a, b in itertools.pairwise(seen):
         assert (a.number, a.revision) < (b.number, b.revision)
         assert a.published_ns < b.render_start_ns
-    assert until(lambda: 0.0 < stage.number("/engine/latency_ms") <= stage.number("/engine/latency_p99_ms"))
-    assert stage.number("/engine/latency_ms") >= stage.number("/engine/render_ms")
+
+    def plausible() -> bool:
+        figures = stage.show.bay.snapshot()  # they are written all at once
+        render, latency, slowest = (
+            figures.number(f"/engine/{name}") for name in ("render_ms", "latency_ms", "latency_p99_ms")
+        )
+        return bool(0.0 < render <= latency <= slowest)
+
+    assert until(plausible)
 
 
 def test_the_newest_value_always_arrives(play: Play, until: Until) -> None:
@@ -401,9 +421,10 @@ def test_the_newest_value_always_arrives(play: Play, until: Until) -> None:
         for _ in range(int(rng.integers(1, 4))):
             stage.write(mix__crossfade=float(rng.normal()))
             pause.wait(float(rng.uniform(0, 0.02)))
-        assert until(stage.shows_what_is_set, 3.0), i
+        assert until(stage.shows_what_is_set, 20.0), i
 
 
+@pytest.mark.usefixtures("patient")
 def test_many_kills_leave_nothing_behind(play: Play, until: Until) -> None:
     stage = play(standby=False)
     moving(stage, until)
@@ -428,6 +449,7 @@ def test_many_kills_leave_nothing_behind(play: Play, until: Until) -> None:
     assert stage.text("/model") == "testcard", "being killed from outside is no fault of the model"
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_model_is_loaded_beside_the_show_and_takes_over_without_a_gap(play: Play, until: Until) -> None:
     stage = play()
     set_up(stage, until)
@@ -437,12 +459,12 @@ def test_a_model_is_loaded_beside_the_show_and_takes_over_without_a_gap(play: Pl
         stage.write(model="cppn")
         generation = stage.key()[0]
         frames = len(watch.keys)
-        assert until(lambda: stage.text("/engine/model") == "cppn", 30.0)
+        assert until(lambda: stage.text("/engine/model") == "cppn", PATIENCE_S)
         assert len(watch.keys) > frames + 5, "the old one played on meanwhile"
         assert until(lambda: stage.key()[0] > generation)
         assert "/gen/palette" in stage.show.bay.layout.addresses()
         stage.write(model="testcard")
-        assert until(lambda: stage.text("/engine/model") == "testcard", 30.0)
+        assert until(lambda: stage.text("/engine/model") == "testcard", PATIENCE_S)
         assert until(stage.shows_what_is_set), stage.difference()
     assert watch.held == 0
     assert saved(stage) == before

@@ -59,7 +59,7 @@ def test_a_preset_takes_its_morph_time_through_the_whole_show(
     assert until(lambda: "here" in stage.show.library.names())
     bay.write([("/deck/a/eq/fine", 3.0)], HAND)
     assert until(lambda: bay.number("/deck/a/eq/fine") == 3.0)
-    bay.write([("/preset/morph", 0.6), ("/preset/recall", "here")], HAND)
+    bay.write([("/preset/morph", 1.5), ("/preset/recall", "here")], HAND)
     between: set[float] = set()
 
     def arrived() -> bool:

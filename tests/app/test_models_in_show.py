@@ -19,7 +19,7 @@ from latentjockey.models.card import ModelCard
 from tests.models.reading import payloads
 
 Until = Callable[..., bool]
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 CONFIG = StyleConfig(size=32, z_dim=8, w_dim=12, classes=2, channel_base=256, channel_max=16)
 
 
@@ -63,7 +63,12 @@ def test_a_model_gets_its_picture_while_it_plays_and_is_removed_when_another_doe
     assert picture is not None
     assert picture.ndim == 3
     assert np.asarray(picture).std() > 1.0
-    assert show.models.notes()["moths"].played > 1e9
+
+    def noted() -> bool:
+        show.models.look()
+        return "moths" in show.models.notes() and show.models.notes()["moths"].played > 1e9
+
+    assert until(noted)
 
     show.models.remove(moths)
     assert until(lambda: "Moths plays now" in stage.messages()), stage.messages()
@@ -90,7 +95,7 @@ def test_a_hostile_file_that_is_dropped_is_read_elsewhere_refused_and_not_copied
     assert not target.exists()
     assert [each.name for each in folder.iterdir()] == ["moths.safetensors"]
     assert stage.text("/model") == "testcard"
-    assert stage.show.models.reading() == ""
+    assert until(lambda: stage.show.models.reading() == "")
 
 
 def test_a_preset_brings_its_model_and_its_places(folder: Path, play: Any, until: Until) -> None:
@@ -104,4 +109,4 @@ def test_a_preset_brings_its_model_and_its_places(folder: Path, play: Any, until
     show.library.recall("dusk")
     assert until(lambda: stage.text("/engine/model") == "moths", PATIENCE_S), stage.messages()
     assert until(lambda: stage.number("/deck/a/psi") == 0.25), stage.messages()
-    assert np.array_equal(show.bay.snapshot().vector("/deck/a/class"), [0.5, -2.0])
+    assert until(lambda: np.array_equal(show.bay.snapshot().vector("/deck/a/class"), [0.5, -2.0]))

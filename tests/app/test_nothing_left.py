@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from latentjockey.host.engine_process import _CATCHING_UP_S, _SILENCE_S
+
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
 SHOW = """
@@ -25,7 +27,7 @@ with Show(Options(model="testcard", osc_in=("127.0.0.1", 0), session=False)) as 
         pass
     show.bay.write([("/deck/a/drift/speed", 0.5), ("/deck/a/drift/spread", 1.0)], HAND)
     while not show.bay.number("/engine/pid"):
-        show.clock.now()
+        threading.Event().wait(0.01)
     print(int(show.bay.number("/engine/pid")), show.plugs.osc.port, flush=True)
     {then}
 """
@@ -56,7 +58,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], tuple[subprocess.Popen[str
     yield begin
     for show in shows:
         show.kill()
-        show.communicate(timeout=10)
+        show.communicate(timeout=60)
 
 
 def alive(pid: int) -> bool:
@@ -100,7 +102,7 @@ def sockets_of(pid: int) -> dict[str, str]:
 @pytest.mark.parametrize("then", ["pass", BREAK, "import os; show._unused = 1; sys.exit(3)"])
 def test_nothing_is_left_after_an_end_of_any_kind(start: Any, until: Any, engines: Any, then: str) -> None:
     show, pid, _ = start(then)
-    show.wait(10)
+    show.wait(60)
     assert until(lambda: not alive(pid))
     assert show.returncode == {"pass": 0, BREAK: 1}.get(then, 3)
 
@@ -115,7 +117,7 @@ def test_nothing_is_left_after_the_show_was_killed(start: Any, until: Any, engin
         for child in children:
             os.kill(child, signal.SIGSTOP)
     show.kill()
-    show.wait(10)
+    show.wait(60)
     assert until(lambda: not any(alive(child) for child in children))
 
 
@@ -125,14 +127,15 @@ def test_the_shared_memory_has_no_name(start: Any) -> None:
     maps = Path(f"/proc/{pid}/maps").read_text()
     assert "memfd:latentjockey (deleted)" in maps
     assert not [name for name in set(os.listdir("/dev/shm")) - before[0] if "latentjockey" in name]
-    assert not [name for name in set(os.listdir("/tmp")) - before[1] if name.startswith("latentjockey-")]
+    mine = [name for name in set(os.listdir("/tmp")) - before[1] if name.startswith("latentjockey-")]
+    assert not [name for name in mine if not name.startswith("latentjockey-tests-")], "those are another run's"
 
 
 def test_ctrl_c_reaches_the_show_alone(start: Any, until: Any) -> None:
     show, pid, _ = start(WAIT)
     assert os.getpgid(pid) == pid, "an engine has a process group of its own"
     os.kill(show.pid, signal.SIGINT)
-    show.wait(10)
+    show.wait(60)
     assert until(lambda: not alive(pid))
 
 
@@ -149,17 +152,18 @@ def test_engines_are_spawned_not_forked_and_the_show_has_no_torch(start: Any, un
     words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     assert words[1:5] == [b"-P", b"-m", b"latentjockey.engine", str(show.pid).encode()]
     assert "torch" not in Path(f"/proc/{show.pid}/maps").read_text()
-    assert not {"0", "1", "2"} & {
-        e for e in os.listdir(f"/proc/{pid}/fd") if os.path.samefile(f"/proc/{pid}/fd/{e}", f"/proc/{show.pid}/fd/1")
-    }, "an engine cannot write where the show writes"
+    assert not any(
+        os.path.samefile(f"/proc/{pid}/fd/{e}", f"/proc/{show.pid}/fd/1")
+        for e in {"0", "1", "2"} & set(os.listdir(f"/proc/{pid}/fd"))
+    ), "an engine cannot write where the show writes"
 
 
 def test_a_show_that_was_stopped_forgives_its_engines(start: Any, until: Any) -> None:
     show, pid, _ = start(WAIT)
     os.kill(show.pid, signal.SIGSTOP)
-    threading.Event().wait(1.6)  # longer than any silence that an engine is allowed
+    threading.Event().wait(_SILENCE_S + 0.6)  # longer than any silence that an engine is allowed
     os.kill(show.pid, signal.SIGCONT)
-    threading.Event().wait(0.5)
+    threading.Event().wait(_CATCHING_UP_S + 0.6)
     assert alive(pid), "the show had slept, not the engine"
     assert show.poll() is None
 
@@ -170,5 +174,5 @@ def test_a_folder_with_strange_files_is_no_library(until: Any, tmp_path: Path) -
     (tmp_path / "queue.py").write_text("raise SystemExit('this is not queue')")
     root = str(Path(__file__).parents[2])
     script = f"import sys; sys.path[0] = {root!r}\n" + SHOW.replace("{then}", "pass")
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=20)
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr

@@ -22,6 +22,7 @@ from latentjockey.host.spare_room import Picture
 from latentjockey.options import Options
 
 SIDE = 96
+PATIENCE_S = 120.0
 FAR, NEAR = np.linspace(-2.0, 2.0, 512), np.linspace(1.0, -1.0, 512)
 
 
@@ -54,7 +55,7 @@ def alike(one: Picture | None, other: Any) -> bool:
 
 
 @pytest.fixture
-def card(play: Any) -> Any:
+def card(play: Any, patient: None) -> Any:
     """A still show on the test card, deck A far, deck B near, in the middle between them."""
     stage = play(size=(192, 192))
     stage.write(deck__a__z=FAR, deck__b__z=NEAR, mix__even=False, mix__crossfade=0.5)
@@ -119,6 +120,8 @@ def test_nobody_looks_and_nothing_is_drawn(card: Any, until: Callable[..., bool]
     show.previews.want_solo(True)
     assert until(lambda: solo(show, "a") is not None and solo(show, "b") is not None)
     show.previews.want_solo(False)
+    show.previews.want("told", [])  # once this is there, the engine has heard that nobody looks
+    assert until(lambda: show.previews.picture("told") is not None)
     card.write(deck__b__z=FAR)
     show.previews.want("after", [])  # comes later than the other would
     assert until(lambda: show.previews.picture("after") is not None)
@@ -155,7 +158,7 @@ def test_only_the_newest_are_kept(card: Any, until: Callable[..., bool]) -> None
     previews = card.show.previews
     for n in range(KEPT + 20):
         previews.want(f"{n}", [("/deck/a/psi", n / KEPT)])
-    assert until(lambda: previews.picture(f"{KEPT + 19}") is not None, 20.0)
+    assert until(lambda: previews.picture(f"{KEPT + 19}") is not None, PATIENCE_S)
     assert sum(previews.picture(f"{n}") is not None for n in range(KEPT + 20)) <= KEPT
 
 
@@ -177,7 +180,7 @@ def test_what_ends_every_engine_is_given_up(card: Any, until: Callable[..., bool
     previews = card.show.previews
     previews.want("bad", [("/gen/rehearse", "exit")])
     previews.want("good", [("/deck/a/z", -FAR), ("/mix/crossfade", 0.0)])
-    assert until(lambda: shows(previews.picture("good"), -FAR), 30.0)
+    assert until(lambda: shows(previews.picture("good"), -FAR), PATIENCE_S)
     assert card.number("/engine/restarts") == 2
     assert previews.picture("bad") is None
 
@@ -193,7 +196,7 @@ def test_what_a_killed_engine_owed_comes_from_the_next(card: Any, until: Callabl
     card.write(deck__b__z=-FAR)
     os.kill(pid, signal.SIGKILL)
     for n in range(12):
-        assert until(lambda n=n: shows(show.previews.picture(f"{n}"), FAR / (n + 1)), 20.0), n
+        assert until(lambda n=n: shows(show.previews.picture(f"{n}"), FAR / (n + 1)), PATIENCE_S), n
     assert until(lambda: shows(solo(show, "b"), -FAR)), "and who looks goes on looking"
     assert card.pid != pid
 
@@ -205,17 +208,17 @@ def test_another_model_draws_small_pictures_too(card: Any, until: Callable[..., 
     before = number(show, "b")
     card.write(model="cppn")
     show.previews.want("other", [("/deck/a/seed", 3.0)])
-    assert until(lambda: card.text("/engine/model") == "cppn", 60.0)
+    assert until(lambda: card.text("/engine/model") == "cppn", PATIENCE_S)
     assert until(lambda: number(show, "b") > before)
     show.previews.want("wide", [("/gen/zoom", 3.0)])
-    assert until(lambda: show.previews.picture("wide") is not None, 20.0)
+    assert until(lambda: show.previews.picture("wide") is not None, PATIENCE_S)
 
 
 def test_the_coordinate_network_alone_and_mixed(play: Any, until: Callable[..., bool]) -> None:
     stage = play(model="cppn", size=(160, 90))
     show = stage.show
     show.previews.want_solo(True)
-    assert until(lambda: solo(show, "a") is not None and solo(show, "b") is not None, 20.0)
+    assert until(lambda: solo(show, "a") is not None and solo(show, "b") is not None, PATIENCE_S)
     for crossfade, deck in ((0.0, "a"), (1.0, "b")):
         stage.write(mix__crossfade=crossfade)
         expected = (SIDE * 90 // 160, SIDE, 3)

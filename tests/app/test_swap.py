@@ -20,11 +20,14 @@ from tests.app import small_models
 from tests.app.test_engine_faults import moving, watching
 from tests.models.reading import payloads
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc"),
+    pytest.mark.usefixtures("patient"),
+]
 
 Until = Callable[..., bool]
 Play = Callable[..., Any]
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from latentjockey.control.source import HAND
 from latentjockey.frames.frame import Frame
 from latentjockey.generators.testcard import level, marks, read_layers, read_marks
 from tests.app.test_engine_faults import moving
-from tests.app.test_two_models_in_show import folder, settled
+from tests.app.test_two_models_in_show import PATIENCE_S, folder, settled
 
 __all__ = ["folder"]
 
@@ -37,9 +37,11 @@ def test_a_text_is_on_the_picture_and_goes_and_comes_like_a_value(play: Play, un
     assert says_nothing(stage.frame())
     stage.write(gen__words="a moth")
     assert until(lambda: says(stage.frame(), "a moth")), "though nothing else moved"
+    stage.write(session__undo=True)
+    assert until(lambda: says_nothing(stage.frame()))
     stage.write(gen__words="日本 \N{FIRE} \ud800 and half a character")
     assert until(lambda: says(stage.frame(), "日本 \N{FIRE} ? and half a character"))
-    stage.write(session__undo=True)  # the hand wrote both in one go
+    stage.write(session__undo=True)
     assert until(lambda: says_nothing(stage.frame()))
     stage.write(gen__words="x" * 4096, break__amount=0.5)
     assert until(lambda: says(stage.frame(), "x" * 4096))
@@ -91,20 +93,22 @@ def test_words_go_with_the_values_of_their_moment_and_who_takes_over_has_them(
     looking = threading.Thread(target=look, daemon=True)
     looking.start()
     rest = threading.Event()
-    for n in range(300):
+    for n in range(30_000):
         z = steps[n % len(steps)]
         stage.show.bay.write([("/deck/a/z/0", z), ("/gen/words", f"at {z}")], HAND)
         rest.wait(0.003)
-    assert until(lambda: len(seen) > 20)
+        if n >= 300 and len(seen) > 20:  # on a busy machine few of them become pictures
+            break
     stop.set()
     looking.join()
+    assert len(seen) > 20
     assert wrong == []
     stage.write(gen__words="a moth")
     moving(stage, until)
-    assert until(lambda: len(engines(os.getpid())) == 2, 30)
+    assert until(lambda: len(engines(os.getpid())) == 2, 60)
     generation = stage.key()[0]
     os.kill(stage.pid, signal.SIGKILL)
-    assert until(lambda: stage.key()[0] > generation, 40)
+    assert until(lambda: stage.key()[0] > generation, 90)
     assert np.array_equal(read_marks(stage.frame().rgb()), marks("a moth")), "in its first picture"
 
 
@@ -113,12 +117,12 @@ def test_each_deck_has_words_of_its_own_and_they_sleep_and_wake(folder: Any, pla
     stage.write(gen__words="one model")
     assert until(lambda: says(stage.frame(), "one model"))
     stage.write(deck__a__model="moths", deck__b__model="testcard")
-    assert until(lambda: settled(stage, "moths+testcard"), 60), stage.messages()
+    assert until(lambda: settled(stage, "moths+testcard"), PATIENCE_S), stage.messages()
     stage.write(mix__crossfade=1.0, deck__b__gen__words="on deck B")
     assert until(lambda: says(stage.frame(), "on deck B"))
     stage.write(model="testcard")
-    assert until(lambda: settled(stage, "testcard"), 60), stage.messages()
+    assert until(lambda: settled(stage, "testcard"), PATIENCE_S), stage.messages()
     assert until(lambda: says(stage.frame(), "one model")), "they slept, and woke"
     stage.write(deck__a__model="moths", deck__b__model="testcard")
-    assert until(lambda: settled(stage, "moths+testcard"), 60), stage.messages()
+    assert until(lambda: settled(stage, "moths+testcard"), PATIENCE_S), stage.messages()
     assert until(lambda: says(stage.frame(), "on deck B"))

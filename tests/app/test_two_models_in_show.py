@@ -17,6 +17,7 @@ from latentjockey.models import library
 from latentjockey.models.card import ModelCard
 from latentjockey.presets.still import read_still
 
+PATIENCE_S = 120.0
 CONFIG = StyleConfig(size=32, z_dim=8, w_dim=12, classes=2, channel_base=256, channel_max=16)
 
 
@@ -42,7 +43,7 @@ def test_a_deck_takes_another_model_while_the_other_plays_on(folder: Path, play:
     stage = play(standby=False)
     pid = stage.pid
     stage.write(deck__b__model="moths")
-    assert until(lambda: settled(stage, "testcard+moths"), 60), stage.messages()
+    assert until(lambda: settled(stage, "testcard+moths"), PATIENCE_S), stage.messages()
     assert stage.pid != pid
     assert (stage.text("/deck/a/model"), stage.text("/deck/b/model")) == ("testcard", "moths")
     width = stage.show.bay.layout.width
@@ -69,7 +70,7 @@ def test_a_deck_takes_another_model_while_the_other_plays_on(folder: Path, play:
     assert until(lambda: "The decks play two models" in stage.messages())
 
     stage.write(deck__b__model="")
-    assert until(lambda: settled(stage, "testcard"), 60), stage.messages()
+    assert until(lambda: settled(stage, "testcard"), PATIENCE_S), stage.messages()
     assert stage.text("/deck/b/model") == "testcard"
     assert stage.show.bay.layout.width("/deck/b/z") == 512
 
@@ -77,10 +78,10 @@ def test_a_deck_takes_another_model_while_the_other_plays_on(folder: Path, play:
 def test_both_names_at_once_and_a_name_that_nobody_has(folder: Path, play: Any, until: Any) -> None:
     stage = play(standby=False)
     stage.write(deck__a__model="moths", deck__b__model="testcard")
-    assert until(lambda: settled(stage, "moths+testcard"), 60), stage.messages()
+    assert until(lambda: settled(stage, "moths+testcard"), PATIENCE_S), stage.messages()
     stage.write(deck__a__model="nobody")
-    assert until(lambda: "There is no model 'nobody'" in stage.messages(), 60)
-    assert until(lambda: settled(stage, "moths+testcard"), 20)
+    assert until(lambda: "There is no model 'nobody'" in stage.messages(), PATIENCE_S)
+    assert until(lambda: settled(stage, "moths+testcard"), PATIENCE_S)
     assert until(lambda: stage.text("/deck/a/model") == "moths")
 
 
@@ -98,12 +99,12 @@ def test_a_preset_and_a_still_of_two_models_bring_both_back(
     assert said.card is not None
     assert said.card.consent == "undisclosed"
     stage.write(model="testcard")
-    assert until(lambda: settled(stage, "testcard"), 60), stage.messages()
+    assert until(lambda: settled(stage, "testcard"), PATIENCE_S), stage.messages()
     stage.show.library.recall_file(kept)
-    assert until(lambda: settled(stage, "testcard+moths"), 60), stage.messages()
+    assert until(lambda: settled(stage, "testcard+moths"), PATIENCE_S), stage.messages()
     assert until(lambda: np.allclose(stage.show.bay.value("/deck/b/z"), z))
-    assert stage.show.bay.value("/deck/b/class").tolist() == [-2.0, 4.0]
-    assert stage.number("/mix/crossfade") == 0.75
+    assert until(lambda: stage.show.bay.value("/deck/b/class").tolist() == [-2.0, 4.0])
+    assert until(lambda: stage.number("/mix/crossfade") == 0.75)
 
 
 def test_a_preset_of_one_model_lands_on_the_deck_that_plays_it(folder: Path, play: Any, until: Any) -> None:
@@ -112,7 +113,7 @@ def test_a_preset_of_one_model_lands_on_the_deck_that_plays_it(folder: Path, pla
     stage.write(deck__a__z=z)
     stage.show.library.save("a moth")
     stage.write(model="testcard+moths")
-    assert until(lambda: settled(stage, "testcard+moths"), 60), stage.messages()
+    assert until(lambda: settled(stage, "testcard+moths"), PATIENCE_S), stage.messages()
     stage.show.library.recall_onto_deck("a moth", "b")
     assert until(lambda: np.allclose(stage.show.bay.value("/deck/b/z"), z)), stage.show.bay.value("/deck/b/z")
     with pytest.raises(Exception, match="testcard plays"):
