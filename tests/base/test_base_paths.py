@@ -79,7 +79,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> None:
         path.unlink(missing_ok=True)
         child = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], cwd=Path(__file__).parents[2])
         try:
-            for _ in range(3000):
+            for _ in range(12_000):
                 if path.exists() or child.poll() is not None:
                     break
                 pause.wait(0.01)

@@ -22,7 +22,7 @@ from latentjockey.base.platform import Family, FolderLock, attach_shared, create
 linux = pytest.mark.skipif(not platform.LINUX, reason="as Linux does it")
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether the condition comes true in time."""
     clock, rest = SystemClock(), threading.Event()
     end = clock.now() + seconds
@@ -55,7 +55,7 @@ def test_what_one_process_writes_the_other_reads() -> None:
         """,
         block.handle,
     )
-    child.communicate(timeout=20)
+    child.communicate(timeout=60)
     assert child.returncode == 0
     assert bytes(block.buffer[9_996:]) == b"pong"
     block.close()
@@ -126,15 +126,15 @@ def test_one_process_at_a_time_has_a_folder(tmp_path: Path) -> None:
     mine = FolderLock(tmp_path)
     assert not mine.acquire()
     first.kill()  # however it ends
-    first.communicate(timeout=20)
+    first.communicate(timeout=60)
     assert mine.acquire()
     assert mine.acquire()
     second = python(script, str(tmp_path))
-    assert second.communicate(timeout=20)[0].strip() == b"False"
+    assert second.communicate(timeout=60)[0].strip() == b"False"
     mine.release()
     mine.release()
     third = python(script, str(tmp_path))
-    assert third.communicate(timeout=20)[0].strip() == b"True"
+    assert third.communicate(timeout=60)[0].strip() == b"True"
 
 
 @linux
@@ -148,7 +148,7 @@ def test_a_stopped_process_is_known_as_such() -> None:
         assert until(lambda: is_stopped(child.pid))
     finally:
         child.kill()
-        child.communicate(timeout=20)
+        child.communicate(timeout=60)
     assert not is_stopped(child.pid)
 
 
@@ -176,7 +176,7 @@ def test_a_child_dies_with_its_parent(stopped: bool) -> None:
         os.kill(pid, signal.SIGSTOP)
         assert until(lambda: is_stopped(pid))
     parent.kill()
-    parent.communicate(timeout=20)
+    parent.communicate(timeout=60)
     assert until(lambda: not Path(f"/proc/{pid}").exists() or _zombie(pid))
 
 
@@ -204,7 +204,7 @@ def test_ctrl_c_in_a_terminal_does_not_reach_children() -> None:
             assert os.getpgid(process.pid) == process.pid != os.getpgid(0)
     finally:
         platform.end_at_once(process)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has classes of priority")
@@ -218,7 +218,7 @@ def test_a_child_stands_back_as_far_as_it_is_told(yielding: int) -> None:
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == max(here, yielding)
     finally:
         platform.end_at_once(process)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def _zombie(pid: int) -> bool:

@@ -60,7 +60,7 @@ class Host:
 
     def expect(self, kind: type[Kind], *, ignoring: tuple[type, ...] = ()) -> Kind:
         """The next message but for heartbeats, which must be of this kind."""
-        while isinstance(message := self.said.get(timeout=10.0), ignoring):
+        while isinstance(message := self.said.get(timeout=60.0), ignoring):
             continue
         assert isinstance(message, kind), message
         return message
@@ -107,7 +107,7 @@ class Host:
 
     def close(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         for block in self.blocks:
             block.close()
 
@@ -242,7 +242,7 @@ def test_an_exception_is_told_before_the_end(host: Host) -> None:
     host.set("/gen/rehearse", 1.0)
     host.play()
     assert host.expect(m.Problem) == m.Problem("RuntimeError: this failure is a rehearsal", True)
-    assert host.process.wait(10) == 1
+    assert host.process.wait(60) == 1
 
 
 @pytest.mark.parametrize("end", ["quit", "eof", "garbage"])
@@ -256,7 +256,7 @@ def test_it_leaves_with_the_show(host: Host, end: str) -> None:
         "garbage": lambda: host.process.stdin.write(b"\xff" * 40),  # type: ignore[union-attr]
     }
     acts[end]()
-    host.process.wait(10)
+    host.process.wait(60)
 
 
 def test_what_a_library_prints_does_not_get_between_messages(host: Host) -> None:

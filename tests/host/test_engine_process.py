@@ -68,7 +68,7 @@ def act() -> Iterator[Act]:
         assert not engine.alive
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether the condition comes true in time."""
     clock, rest = SystemClock(), threading.Event()
     end = clock.now() + seconds
@@ -79,9 +79,9 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
 
 def test_it_says_hello_and_leaves(act: Act) -> None:
     engine, heard = act("send(Hello(os.getpid()))")
-    assert heard.ended.wait(10.0)
+    assert heard.ended.wait(60.0)
     assert heard.messages == [Hello(engine.pid)]
-    assert engine.wait(5.0)
+    assert engine.wait(60.0)
     assert engine.obituary() == "it left"
     assert not engine.meddled
 
@@ -97,8 +97,8 @@ def test_it_says_hello_and_leaves(act: Act) -> None:
 )
 def test_garbage_ends_it_and_nothing_else(act: Act, garbage: str) -> None:
     engine, heard = act(f"send(Hello(1)); {garbage}; time.sleep(60)")
-    assert heard.ended.wait(10.0)
-    assert engine.wait(5.0)
+    assert heard.ended.wait(60.0)
+    assert engine.wait(60.0)
     assert "nobody understands" in engine.obituary()
     assert not engine.meddled, "it is the engine's own fault"
 
@@ -113,8 +113,8 @@ def test_a_handler_that_cannot_use_a_message_ends_the_engine(act: Act) -> None:
     ended = threading.Event()
     engine = EngineProcess(1, Actor("send(Ready(1, 77)); time.sleep(60)"), None, refuse)
     try:
-        assert ended.wait(10.0)
-        assert engine.wait(5.0)
+        assert ended.wait(60.0)
+        assert engine.wait(60.0)
         assert "no slot 77" in engine.obituary()
     finally:
         engine.close()
@@ -122,19 +122,19 @@ def test_a_handler_that_cannot_use_a_message_ends_the_engine(act: Act) -> None:
 
 def test_one_that_does_not_read_is_ended_and_nobody_waits_long(act: Act) -> None:
     engine, heard = act("send(Hello(1)); time.sleep(60)")
-    assert heard.something.wait(10.0)
+    assert heard.something.wait(60.0)
     for _ in range(100_000):
         engine.send(Load("x" * 200, 1, 1))
         if not engine.alive:
             break
-    assert heard.ended.wait(10.0)
+    assert heard.ended.wait(60.0)
     engine.send(Load("x", 1, 1))  # to nobody: no harm
 
 
 def test_a_large_message_arrives_whole(act: Act) -> None:
     engine, heard = act("m = read_to_engine(sys.stdin.buffer); send(Problem(str(len(m.model)), False)); time.sleep(60)")
     engine.send(Load("x" * 400_000, 1, 1))
-    assert heard.something.wait(10.0)
+    assert heard.something.wait(60.0)
     assert heard.messages == [Problem("400000", False)]
 
 
@@ -143,12 +143,14 @@ def test_silence_and_overtime_count_as_hanging(act: Act) -> None:
         "send(Hello(1)); send(Beat('rendering', time.perf_counter_ns(), 0.5)); send(Hello(2)); time.sleep(60)"
     )
     assert until(lambda: len(heard.messages) == 2)
+    assert engine.phase == "rendering"
     now = now_ns()
+    engine.hear(Beat("rendering", now, 0.5))  # of now: how long ago the process said it depends on the machine
     assert engine.hung(now) is None
     assert not engine.stalled(now, woken=False)
     assert engine.stalled(now + 200_000_000, woken=False), "a third of its time"
     assert "rendering took over 0.5 s" in str(engine.hung(now + 700_000_000))
-    assert "silent for" in str(engine.hung(now + 2_500_000_000))
+    assert "silent for" in str(engine.hung(now + 10**10))
     engine.forgive(now + 10**11)
     assert engine.hung(now + 10**11 + 1000) is None, "the show itself was asleep"
     engine.hear(Beat("rendering", now, 0.5))
@@ -158,7 +160,7 @@ def test_silence_and_overtime_count_as_hanging(act: Act) -> None:
 
 def test_one_that_sleeps_owes_no_picture(act: Act) -> None:
     engine, heard = act("send(Beat('idle', time.perf_counter_ns(), 1e9)); send(Hello(2)); time.sleep(60)")
-    assert heard.something.wait(10.0)
+    assert heard.something.wait(60.0)
     later = now_ns() + 900_000_000
     assert not engine.stalled(later, woken=False)
     assert engine.stalled(later, woken=True), "until it is woken"
@@ -168,21 +170,21 @@ def test_last_words(act: Act) -> None:
     engine, heard = act(
         "sys.stderr.write('Traceback\\nValueError: too much\\n' + 'x' * 9000 + '\\nthe end\\n'); sys.exit(3)"
     )
-    assert heard.ended.wait(10.0)
-    assert engine.wait(5.0)
-    assert engine.obituary() == "the end"
+    assert heard.ended.wait(60.0)
+    assert engine.wait(60.0)
+    assert until(lambda: engine.obituary() == "the end")
     other, heard = act("send(Problem('RuntimeError: no', True)); sys.stderr.write('noise\\n'); sys.exit(1)")
-    assert heard.ended.wait(10.0)
-    assert other.wait(5.0)
-    assert other.obituary() == "RuntimeError: no"
+    assert heard.ended.wait(60.0)
+    assert other.wait(60.0)
+    assert until(lambda: other.obituary() == "RuntimeError: no")
 
 
 def test_killed_from_outside_is_told_apart(act: Act) -> None:
     engine, heard = act("send(Hello(1)); time.sleep(60)")
-    assert heard.something.wait(10.0)
+    assert heard.something.wait(60.0)
     os.kill(engine.pid, 9)
-    assert heard.ended.wait(10.0)
-    assert engine.wait(5.0)
+    assert heard.ended.wait(60.0)
+    assert engine.wait(60.0)
     assert engine.meddled
     assert engine.obituary() == "killed by signal 9"
 
@@ -194,7 +196,7 @@ def test_what_it_started_itself_goes_with_it(act: Act) -> None:
         "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
         "send(Hello(p.pid)); time.sleep(60)"
     )
-    assert heard.something.wait(10.0)
+    assert heard.something.wait(60.0)
     hello = heard.messages[0]
     assert isinstance(hello, Hello)
     before = set(os.listdir("/proc/self/fd"))

@@ -25,7 +25,7 @@ from latentjockey.host.inputs import Inputs, found_text
 from latentjockey.link.input_messages import Found
 from tests.inputs.films import film
 
-_LONG_S = 30.0
+_LONG_S = 90.0
 
 
 class Screen:

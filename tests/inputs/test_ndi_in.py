@@ -39,7 +39,7 @@ from latentjockey.inputs.ndi import NdiSource, ndi_names
 
 print(json.dumps([name for name in ndi_names() if sys.argv[1] in name]))
 source, rest, seen = NdiSource(sys.argv[1]), threading.Event(), []
-for _ in range(1500):
+for _ in range(6000):
     picture, wait = source.picture(0.0)
     if picture is not None:
         pixels = picture.to_ndarray(format="rgb24").astype(int)
@@ -79,7 +79,7 @@ def sender(environment: dict[str, str]) -> Iterator[str]:
 def test_what_is_sent_comes_in(sender: str, environment: dict[str, str]) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", "import json\n" + RECEIVER, sender],
-        env=environment, capture_output=True, text=True, timeout=90, check=True,
+        env=environment, capture_output=True, text=True, timeout=240, check=True,
     )  # fmt: skip
     names, seen = (json.loads(line) for line in ended.stdout.splitlines())
     assert len(names) == 1

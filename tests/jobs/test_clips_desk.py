@@ -17,7 +17,7 @@ from latentjockey.jobs.job import Patience
 from latentjockey.models.library import Entry
 
 DOUBLE = Path(__file__).with_name("directions_double.py")
-LONG_S = 60.0
+LONG_S = 120.0
 
 
 class Show:

@@ -23,7 +23,7 @@ from latentjockey.models import found_directions, library
 from latentjockey.models.card import ModelCard
 
 DOUBLE = Path(__file__).with_name("directions_double.py")
-LONG_S = 90.0
+LONG_S = 240.0
 
 
 class Show:

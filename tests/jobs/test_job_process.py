@@ -18,9 +18,10 @@ from latentjockey.jobs.job import Patience
 from latentjockey.jobs.wish import Wish
 
 DOUBLE = Path(__file__).with_name("double.py")
-LONG_S = 60.0
+LONG_S = 120.0
 Until = Callable[[Callable[[Report], bool]], Report]
 HASTY = Patience(0.3, 0.3, 30.0)
+ASKING = Patience(0.3, 60.0, 120.0)
 
 
 class Show:
@@ -49,7 +50,10 @@ class Show:
         return found
 
     def over(self) -> Report:
-        return self.until(lambda report: report.over)
+        """The last report, once it was said how it ended."""
+        report = self.until(lambda report: report.over)
+        self._wait(lambda: report.sentence in self.texts())
+        return report
 
     def texts(self) -> list[str]:
         return [message.text for message in self.messages.recent()]
@@ -74,6 +78,15 @@ def show(tmp_path: Path) -> Iterator[Show]:
 def hasty(tmp_path: Path) -> Iterator[Show]:
     """Gives up soon on who does not listen."""
     made = Show(tmp_path, HASTY)
+    yield made
+    made.desk.end_now()
+    made.desk.close()
+
+
+@pytest.fixture
+def asking(tmp_path: Path) -> Iterator[Show]:
+    """Asks soon, and then waits."""
+    made = Show(tmp_path, ASKING)
     yield made
     made.desk.end_now()
     made.desk.close()
@@ -139,11 +152,11 @@ def test_what_a_job_started_itself_ends_with_it(show: Show, tmp_path: Path) -> N
     show._wait(lambda: not _runs(child))
 
 
-def test_who_does_not_listen_is_asked_by_signal(hasty: Show) -> None:
-    hasty.start("deaf")
-    hasty.until(lambda r: r.state == "running")
-    hasty.desk.stop()
-    assert hasty.over().sentence == "Asked by signal."
+def test_who_does_not_listen_is_asked_by_signal(asking: Show) -> None:
+    asking.start("deaf")
+    asking.until(lambda r: r.state == "running")
+    asking.desk.stop()
+    assert asking.over().sentence == "Asked by signal."
 
 
 def test_who_hears_nothing_is_ended(hasty: Show) -> None:
@@ -205,9 +218,8 @@ def test_a_job_gives_way_to_the_show(show: Show) -> None:
 
 
 def test_what_cannot_be_started_says_so(tmp_path: Path) -> None:
-    desk = JobDesk(Messages(), SystemClock(), lambda: tmp_path, lambda wish: [str(tmp_path / "nothing here")])
     made = Show(tmp_path, Patience())
-    made.desk = desk
+    made.desk = JobDesk(made.messages, SystemClock(), lambda: tmp_path, lambda wish: [str(tmp_path / "nothing here")])
     made.start("anything")
     report = made.over()
     assert (report.state, "could not be started" in report.sentence) == ("failed", True)

@@ -299,7 +299,7 @@ def test_a_line_or_the_end_stops(words: bytes) -> None:
     os.write(writing, words)
     if b"stop" not in words:
         os.close(writing)
-    assert stopped.wait(30)
+    assert stopped.wait(60)
     if b"stop" in words:
         os.close(writing)
 
@@ -313,7 +313,7 @@ def test_a_job_whose_show_is_gone_saves_and_leaves(tmp_path: Path) -> None:
     assert b"started" in job.stdout.readline()
     job.stdin.close()
     try:
-        assert job.wait(60) == 0
+        assert job.wait(240) == 0
     finally:
         job.kill()
         job.stdout.close()

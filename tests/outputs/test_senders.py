@@ -53,11 +53,11 @@ class Hanging(MemorySink):
 
 
 def until(condition: Callable[[], object]) -> None:
-    for _ in range(8_000):
+    for _ in range(24_000):
         if condition():
             return
         NAP.wait(0.0025)
-    raise AssertionError("waited 20 s in vain")
+    raise AssertionError("waited 60 s in vain")
 
 
 class Rack:

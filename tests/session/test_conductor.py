@@ -244,7 +244,7 @@ def test_a_handler_that_stumbles_does_not_end_the_show() -> None:
     )
     conductor.start()
     stage.bay.write([("/preset/save", "x")], HAND)
-    assert stumbled.wait(10)
+    assert stumbled.wait(60)
     stage.bay.write([("/deck/a/psi", 3.0)], HAND)
     conductor.close()
     assert stage.published[-1].number("/deck/a/psi") == 3.0

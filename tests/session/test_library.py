@@ -243,7 +243,7 @@ def test_the_keeper_goes_on_after_a_failed_job(room: Room, keeper: Keeper) -> No
     keeper.do(fail)
     keeper.do(lambda: (room.folder / "no" / "such").read_bytes() and None)
     keeper.do(done.set)
-    assert done.wait(10)
+    assert done.wait(60)
     texts = [message.text for message in room.messages.recent()]
     assert texts[0] == "The cupboard is locked."
     assert "No such file" in texts[1]
@@ -263,7 +263,7 @@ def test_the_session_is_kept_and_offered_back(room: Room, keeper: Keeper) -> Non
     done = threading.Event()
     keeper.do(first.close)
     keeper.do(done.set)
-    assert done.wait(10)
+    assert done.wait(60)
     last = files().last
     assert last is not None
     assert last.values["/deck/a/psi"] == 4.0

@@ -201,7 +201,7 @@ def test_the_thread_listens_and_ends(stage: Stage) -> None:
     stage.audio.start()
     stage.bay.write([("/audio/on", True)], HAND)
     stage.audio.look()
-    assert stage.driver.opened.wait(10.0)
+    assert stage.driver.opened.wait(60.0)
     stage.audio.close()
     assert [stream.closed for stream in stage.driver.streams] == [True]
     assert "audio" not in {thread.name for thread in threading.enumerate()}

@@ -240,7 +240,7 @@ def test_ports_that_must_be_asked_are_asked_more_often_while_somebody_plays() ->
     assert rig.input.turn() == pytest.approx(ASK_EVERY_AT_REST)
 
 
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether the condition comes true in time."""
     never = threading.Event()
     clock = SystemClock()

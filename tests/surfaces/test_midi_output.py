@@ -265,8 +265,8 @@ def test_its_thread_ends_and_leaves_no_port() -> None:
     midi.start()
     out.start()
     never = threading.Event()
-    assert any(out.connected() or never.wait(0.01) for _ in range(500))
-    assert any(backend.sent.get(KNOBS) or never.wait(0.01) for _ in range(500))
+    assert any(out.connected() or never.wait(0.01) for _ in range(6000))
+    assert any(backend.sent.get(KNOBS) or never.wait(0.01) for _ in range(6000))
     out.stop()
     midi.stop()
     assert backend.outputs_open == 0

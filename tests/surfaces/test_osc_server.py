@@ -24,7 +24,7 @@ from latentjockey.control.layout import Layout
 from latentjockey.control.source import HAND
 from latentjockey.surfaces.osc_server import FURTHEST, MOST_WAITING, OscServer
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 WALL = 1_700_000_000.0
 
 

@@ -229,7 +229,9 @@ class Rig:
         watch.module.onPulse(self.comp.par[name])
 
     def until(self, condition: Callable[[], object]) -> None:
-        for _ in range(600):
+        clock = SystemClock()
+        end = clock.now() + 60.0
+        while clock.now() < end:
             if condition():
                 return
             if not self.world.hear(self.comp):
