@@ -197,7 +197,7 @@ def test_where_nobody_can_be_asked_the_options_are_named(make_folder: MakeFolder
 
 def _run(*arguments: object, **more: Any) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "latentjockey", "data", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=240, check=False)
 
 
 def test_the_command_as_a_process(make_folder: MakeFolder, tmp_path: Path) -> None:
@@ -292,6 +292,6 @@ def test_ctrl_c_leaves_nothing(make_folder: MakeFolder, tmp_path: Path) -> None:
     with open(first, "wb") as pipe:  # opened when the child reads
         child.send_signal(signal.SIGINT)
         pipe.write(b"nothing")
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=240)
     assert (child.returncode, out, err) == (130, "", "")
     assert [p.name for p in tmp_path.iterdir()] == ["pictures"]

@@ -63,7 +63,7 @@ class Job:
         """Wait for the end, keeping all events; the exit code."""
         assert self.process.stdout is not None
         self.events += [event for line in self.process.stdout if (event := decode(line)) is not None]
-        return self.process.wait(60)
+        return self.process.wait(120)
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_two_processes_average_what_they_learn_and_one_writes(pictures: Path, tm
     shared = {**ENVIRONMENT, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(launch._free_port()), "WORLD_SIZE": "2"}
     command = [sys.executable, "-c", TWO, str(pictures), str(tmp_path)]
     both = [subprocess.Popen(command, env={**shared, "RANK": str(rank), "PYTHONPATH": "."}) for rank in range(2)]
-    assert [process.wait(120) for process in both] == [0, 0]
+    assert [process.wait(400) for process in both] == [0, 0]
     (one, images, told), (other, _, silent) = ((tmp_path / f"{rank}.txt").read_text().split() for rank in range(2))
     assert one == other
     assert int(images) == 48

@@ -210,13 +210,13 @@ def test_a_new_layout_is_told_in_portions_between_which_the_loop_goes_round(
     bay.install(Layout(2, bay.layout.specs))
     binder.start()
     between.start()
-    qtbot.waitUntil(lambda: [2, 1, 1, 1] in told)
+    qtbot.waitUntil(lambda: [2, 1, 1, 1] in told, timeout=30_000)
     binder.unbind(views[3])
     bay.write([(PSI, 0.125)], OSC)
-    qtbot.waitUntil(lambda: bool(changed))
+    qtbot.waitUntil(lambda: bool(changed), timeout=30_000)
     assert [2, 2, 1, 1] in told
     assert changed == [[2, 2, 2, 1]], "once, after the last of them, and nobody who left is told"
-    qtbot.waitUntil(lambda: all(view.values[-1] == 0.125 for view in views[:3]))
+    qtbot.waitUntil(lambda: all(view.values[-1] == 0.125 for view in views[:3]), timeout=30_000)
     assert views[3].values == [1.0]
     binder.stop()
 

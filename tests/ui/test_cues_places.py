@@ -117,7 +117,7 @@ def test_the_picture_goes_when_a_message_changes_the_place(table: Table, hand: A
     pad = table.banks["a"].pads[0]
     hand.click(pad)
     table.settle()
-    qtbot.waitUntil(lambda: not pad._storing.isActive())
+    qtbot.waitUntil(lambda: not pad._storing.isActive(), timeout=30_000)
     table.bay.write([("/deck/a/cue/1/z/7", 4.0)], OSC)
     table.settle()
     assert table.colour("a", 1) is None

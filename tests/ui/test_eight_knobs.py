@@ -187,7 +187,7 @@ def test_hidden_in_the_middle_of_a_drag_everything_is_let_go(surface: Surface, c
 
 def test_capital_letters_choose_no_deck(surface: Surface, qtbot: Any) -> None:
     editor = surface.name.begin_typing()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is editor)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is editor, timeout=30_000)
     surface.shift(True)
     assert surface.reach.address == "/deck/a/reach"
     surface.shift(False)

@@ -76,7 +76,7 @@ def test_a_press_finds_and_another_gives_it_up(deck: DeckStrip, bay: Bay, binder
 def test_the_keys_stay_where_they_are(deck: DeckStrip, bay: Bay, binder: Binder, hand: Any, qtbot: Any) -> None:
     deck.window().activateWindow()
     deck.offer.begin.setFocus()
-    qtbot.waitUntil(deck.offer.begin.hasFocus)
+    qtbot.waitUntil(deck.offer.begin.hasFocus, timeout=30_000)
     before = presses(bay, binder, FIND), presses(bay, binder, STOP)
     QTest.keyClick(deck.offer.begin, Qt.Key.Key_Space)
     goes(bay, binder, "finding 1%")
@@ -99,7 +99,7 @@ def test_those_that_hardly_show_are_dimmed_and_play_all_the_same(
 ) -> None:
     bay.begin_epoch(controls(6, (4, 5)))
     binder.poll()
-    qtbot.waitUntil(lambda: deck.named.shown() == list(WORDS))
+    qtbot.waitUntil(lambda: deck.named.shown() == list(WORDS), timeout=30_000)
     rows = {row.label: row for row in deck.named.rows}
     assert [name for name, row in rows.items() if row.faint] == ["PCA 5", "PCA 6"]
     bright, dim = rows["PCA 1"], rows["PCA 5"]

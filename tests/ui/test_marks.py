@@ -127,23 +127,23 @@ def test_a_swing_forgets() -> None:
 def away_from_all(window: QWidget, qtbot: Any) -> None:
     for child in window.findChildren(Painted):  # over each, so that none keeps the mouse of an earlier window
         QTest.mouseMove(child, child.rect().center())
-        qtbot.waitUntil(child.underMouse)
+        qtbot.waitUntil(child.underMouse, timeout=30_000)
     QTest.mouseMove(window, QPoint(1, 1))
-    qtbot.waitUntil(lambda: not any(child.underMouse() for child in window.findChildren(Painted)))
+    qtbot.waitUntil(lambda: not any(child.underMouse() for child in window.findChildren(Painted)), timeout=30_000)
 
 
 def test_the_control_under_the_mouse_is_at_hand_before_the_focused(window: QWidget, qtbot: Any) -> None:
     knob, slider, button = (window.findChild(kind) for kind in (Knob, Slider, ControlButton))
     away_from_all(window, qtbot)
     slider.setFocus()
-    qtbot.waitUntil(slider.hasFocus)
+    qtbot.waitUntil(slider.hasFocus, timeout=30_000)
     assert control_at_hand(window) is slider
     QTest.mouseMove(knob, knob.rect().center())
-    qtbot.waitUntil(knob.underMouse)
+    qtbot.waitUntil(knob.underMouse, timeout=30_000)
     assert control_at_hand(window) is knob
     assert address_at_hand(window) == PSI
     QTest.mouseMove(button, button.rect().center())
-    qtbot.waitUntil(button.underMouse)
+    qtbot.waitUntil(button.underMouse, timeout=30_000)
     assert control_at_hand(window) is None
     assert address_at_hand(window) == "/panic"
 
@@ -152,10 +152,10 @@ def test_while_typing_the_control_is_still_at_hand(window: QWidget, qtbot: Any) 
     away_from_all(window, qtbot)
     slider = window.findChild(Slider)
     slider.setFocus()
-    qtbot.waitUntil(slider.hasFocus)
+    qtbot.waitUntil(slider.hasFocus, timeout=30_000)
     editor = slider.begin_typing()
     assert editor is not None
-    qtbot.waitUntil(editor.hasFocus)
+    qtbot.waitUntil(editor.hasFocus, timeout=30_000)
     assert address_at_hand(window) == EQ
 
 

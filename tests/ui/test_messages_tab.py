@@ -146,7 +146,7 @@ def test_nothing_here_takes_the_keyboard_by_itself(tab: MessagesTab, messages: M
     other.show()
     tab.window().activateWindow()  # an X server without a window manager gives the keyboard to nobody unasked
     other.setFocus()
-    qtbot.waitUntil(other.hasFocus, timeout=5000)
+    qtbot.waitUntil(other.hasFocus, timeout=30_000)
     messages.post(9.0, "engine", "Out of memory.", serious=True)
     tab.refresh()
     click(tab, 0)

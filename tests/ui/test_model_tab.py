@@ -244,7 +244,7 @@ def test_letters_typed_in_the_list_seek_once_a_key_led_there(tab: ModelTab, mode
     models.entries = (entry("moths"), entry("faces"))
     tab.refresh()
     tab.activateWindow()
-    qtbot.waitUntil(tab.isActiveWindow)
+    qtbot.waitUntil(tab.isActiveWindow, timeout=30_000)
     tab.list.setFocus(Qt.FocusReason.MouseFocusReason)
     QTest.keyClick(tab.list, "m")
     assert tab.search.line.text() == ""

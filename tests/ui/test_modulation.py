@@ -381,7 +381,7 @@ def test_out_of_sight_it_looks_at_nothing(
     tab: ModulationTab, bay: Bay, clock: ManualClock, sound: Input, qtbot: Any
 ) -> None:
     sound.hearing = Hearing("Built-in", listening=True)
-    qtbot.waitUntil(lambda: tab.sound.input.text == "Built-in")
+    qtbot.waitUntil(lambda: tab.sound.input.text == "Built-in", timeout=30_000)
     tab.hide()
     sound.hearing = Hearing("Mixer USB", listening=True)
     qtbot.wait(120)

@@ -240,7 +240,7 @@ def test_esc_must_be_held_and_a_ring_shows_how_long(stage: Stage, qtbot: Any) ->
     assert window.grab() == plain
     QTest.keyPress(window.view, Qt.Key.Key_Escape)
     stage.clock.advance(LEAVE_S * 1.01)
-    qtbot.waitUntil(lambda: stage.bay.number("/output/1/on") == 0.0)
+    qtbot.waitUntil(lambda: stage.bay.number("/output/1/on") == 0.0, timeout=30_000)
     stage.settle()
     assert stage.outputs.window(1) is None
     assert stage.surface.keys == []

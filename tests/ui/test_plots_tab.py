@@ -96,7 +96,7 @@ def test_nothing_is_read_while_nobody_looks(qtbot: QtBot, qapp: object, shown: S
     trace = Told(steady())
     tab = PlotsTab(trace, lambda: CALM, lambda: 60.0)
     shown(tab, 600, 180)
-    qtbot.waitUntil(lambda: trace.asked > 1)
+    qtbot.waitUntil(lambda: trace.asked > 1, timeout=30_000)
     tab.hide()
     asked = trace.asked
     qtbot.wait(300)

@@ -332,7 +332,7 @@ def test_without_previews_the_tiles_show_and_recall_all_the_same(
 
 def test_it_looks_at_the_shelf_only_while_it_is_in_sight(browser: PresetBrowser, shelf: FakeShelf, qtbot: Any) -> None:
     seen = shelf.looks
-    qtbot.waitUntil(lambda: shelf.looks > seen)
+    qtbot.waitUntil(lambda: shelf.looks > seen, timeout=30_000)
     browser.hide()
     assert not browser._timer.isActive()
 

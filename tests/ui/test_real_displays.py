@@ -110,7 +110,7 @@ def server() -> Iterator[Server]:
     made.close()
 
 
-def until(condition: Callable[[], object], seconds: float = 30.0) -> bool:
+def until(condition: Callable[[], object], seconds: float = 90.0) -> bool:
     clock, rest = SystemClock(), threading.Event()
     end = clock.now() + seconds
     while not (true := bool(condition())) and clock.now() < end:
@@ -151,5 +151,5 @@ def test_an_output_goes_with_its_display_and_comes_back_with_it(server: Server, 
         assert app.poll() is None
     finally:
         app.terminate()
-        assert app.wait(20) in (0, -15)
+        assert app.wait(60) in (0, -15)
         log.close()

@@ -198,7 +198,7 @@ def test_a_still_and_what_the_window_does(stage: Stage) -> None:
 def test_panic_held_goes_home(stage: Stage, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.keys._home.setInterval(1)
     stage.down(Key.Key_Pause)
-    qtbot.waitUntil(lambda: stage.count("/panic/home") == 1)
+    qtbot.waitUntil(lambda: stage.count("/panic/home") == 1, timeout=30_000)
     stage.up(Key.Key_Pause)
     stage.keys._home.setInterval(keys.HOME_MS)
     stage.down(Key.Key_P, CTRL)

@@ -39,7 +39,7 @@ def test_the_newest_picture_of_its_own_deck_is_shown(binder: Binder, previews: A
     view.poll()
     assert view.image is None
     previews.solos["b"] = (1, np.full((9, 16, 3), 40, np.uint8))
-    qtbot.waitUntil(lambda: view.image is not None)
+    qtbot.waitUntil(lambda: view.image is not None, timeout=30_000)
     first = view.image
     view.poll()
     assert view.image is first

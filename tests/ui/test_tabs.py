@@ -169,7 +169,7 @@ def test_the_next_window_has_the_tab_of_the_last(
     second = open_window()
     tabs = second.studio.tabs
     assert (tabs.current, tabs.open) == ("messages", True)
-    qtbot.waitUntil(lambda: tabs.page("messages") is not None)
+    qtbot.waitUntil(lambda: tabs.page("messages") is not None, timeout=30_000)
     assert tabs.page("presets") is None
     hand.click(tabs.heads, tabs.heads.box(tabs.heads.names.index("messages")).center())
     second.close()

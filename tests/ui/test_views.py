@@ -363,7 +363,7 @@ def test_ctrl_s_without_presets_does_nothing(open_window: Callable[..., MainWind
 def over(widget: QWidget, qtbot: Any) -> None:
     QTest.mouseMove(widget, QPoint(2, 2))
     QTest.mouseMove(widget, widget.rect().center())
-    qtbot.waitUntil(widget.underMouse)
+    qtbot.waitUntil(widget.underMouse, timeout=30_000)
 
 
 def test_m_learns_the_control_under_the_mouse_and_esc_stops(
@@ -374,11 +374,11 @@ def test_m_learns_the_control_under_the_mouse_and_esc_stops(
     key(window, Key.Key_M)
     assert mappings.armed() == "/deck/@/reach"
     assert "/deck/@/reach" in messages.recent()[-1].text
-    qtbot.waitUntil(lambda: reach.armed)
+    qtbot.waitUntil(lambda: reach.armed, timeout=30_000)
     over(play.crossfader, qtbot)
     key(window, Key.Key_M)
     assert mappings.armed() == "/mix/crossfade"
-    qtbot.waitUntil(lambda: play.crossfader.armed and not reach.armed)
+    qtbot.waitUntil(lambda: play.crossfader.armed and not reach.armed, timeout=30_000)
     key(window, Key.Key_Escape)
     assert mappings.armed() == ""
     key(window, Key.Key_M)
@@ -406,7 +406,7 @@ def test_nothing_takes_the_keyboard_away(
     QTest.qWaitForWindowActive(window)
     tempo = window.studio.top.tempo
     tempo.setFocus(Qt.FocusReason.TabFocusReason)
-    qtbot.waitUntil(tempo.hasFocus)
+    qtbot.waitUntil(tempo.hasFocus, timeout=30_000)
     for name in window.studio.tabs.heads.names:
         window.studio.tabs.show_page(name)
         QApplication.processEvents()

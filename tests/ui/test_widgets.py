@@ -207,11 +207,11 @@ def test_a_deck_outlines_the_cue_it_stands_on(binder: Binder, bay: Bay, shown: S
     z = np.arange(512) / 100
     bay.write([("/deck/a/cue/2/z", z), ("/deck/a/cue/2/filled", True), ("/deck/a/z", z)], CONDUCTOR)
     binder.poll()
-    qtbot.waitUntil(lambda: deck.cues.pads[1].current)
+    qtbot.waitUntil(lambda: deck.cues.pads[1].current, timeout=30_000)
     assert [pad.current for pad in deck.cues.pads].count(True) == 1
     bay.write([("/deck/a/z/0", 9.0)], CONDUCTOR)
     binder.poll()
-    qtbot.waitUntil(lambda: not deck.cues.pads[1].current)
+    qtbot.waitUntil(lambda: not deck.cues.pads[1].current, timeout=30_000)
 
 
 # -- latent strip -----------------------------------------------------------------------------------------------------

@@ -326,7 +326,7 @@ def gl_stage(qapp: QApplication, pictures: Any, shown: Show, qtbot: Any) -> Stag
     if stage.backend != "gl":
         pytest.skip(said[0])
     shown(stage, 320, 160)
-    qtbot.waitUntil(lambda: pictures.taken > 0, timeout=10_000)
+    qtbot.waitUntil(lambda: pictures.taken > 0, timeout=30_000)
     return stage
 
 
@@ -349,7 +349,7 @@ def test_a_failing_driver_falls_back_to_the_painter_and_says_so(
     said: list[str] = []
     monkeypatch.setattr(gl_stage, "_report", said.append)
     gl_stage._gl_failed("the context was lost")
-    qtbot.waitUntil(lambda: gl_stage.backend == "painter")
+    qtbot.waitUntil(lambda: gl_stage.backend == "painter", timeout=30_000)
     assert "the context was lost" in said[0]
     assert near(gl_stage.grab().toImage().pixelColor(160, 30), RED)
 
