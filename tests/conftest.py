@@ -16,6 +16,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+_MOST_REASONS, _LINES_EACH = 10, 7
 _FOLDERS = Path(tempfile.mkdtemp(prefix="latentjockey-tests-"))
 
 
@@ -44,6 +45,25 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the folders that this run wrote to."""
     shutil.rmtree(_FOLDERS, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say again in a few lines, after the warnings, why tests failed: of a long log it is the end that is read."""
+    failed = [*terminalreporter.stats.get("error", []), *terminalreporter.stats.get("failed", [])]
+    if failed:
+        terminalreporter.section("why they failed")
+    for report in failed[:_MOST_REASONS]:
+        terminalreporter.line(f"{report.nodeid} ({report.when})")
+        for line in _reason(report.longreprtext):
+            terminalreporter.line(f"    {line[:240]}")
+
+
+def _reason(told: str) -> list[str]:
+    """The line at which it failed and what pytest says of it; of what is told in another form, the end."""
+    lines = told.splitlines()
+    at = max((n for n, line in enumerate(lines) if line.startswith(">")), default=len(lines))
+    said = [line for line in lines[at:] if line.startswith((">", "E "))]
+    return said[:_LINES_EACH] or lines[-_LINES_EACH:]
 
 
 @pytest.fixture(scope="module")

@@ -140,7 +140,7 @@ def test_an_output_goes_with_its_display_and_comes_back_with_it(server: Server, 
         return lights() > 0.1
 
     try:
-        assert until(switched_on, 60), f"no picture; {(tmp_path / 'log').read_text()}"
+        assert until(switched_on, 180), f"no picture; {(tmp_path / 'log').read_text()}"
         for _ in range(3):
             server.unplug("beamer")
             assert until(lambda: np.array_equal(server.screen(WIDTH), empty)), "nothing of it is left over"

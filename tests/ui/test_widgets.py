@@ -196,7 +196,7 @@ def test_a_long_press_stores_once_and_does_not_recall(
     bay.write([("/deck/a/cue/3/filled", True)], CONDUCTOR)
     binder.poll()
     hand.press(pad, QPointF(20, 17))
-    qtbot.waitUntil(lambda: counts(bay)[1] == 1.0, timeout=LONG_PRESS_MS * 20)
+    qtbot.waitUntil(lambda: counts(bay)[1] == 1.0, timeout=LONG_PRESS_MS * 100)
     hand.release(pad, QPointF(20, 17))
     assert counts(bay) == (0.0, 1.0)
 
