@@ -129,7 +129,7 @@ def test_the_compiled_form_shows_the_same_picture(model: Path, tmp_path: Path, m
     compiled.begin()
     assert compiled.state == "compiling"
     assert compiled._child is not None
-    assert compiled._child.wait(240) == 0
+    assert compiled._child.wait(600) == 0
     runner, ws = Runner(segments), torch.randn(1, TINY.num_ws, 8)
     maps = synthesis.noise_maps("const", 1)
     with torch.inference_mode():
@@ -220,7 +220,7 @@ def test_while_another_process_compiles_it_is_waited_for(
     try:
         compiled.begin()
         assert compiled._child is not None
-        assert compiled._child.wait(60) == 0
+        assert compiled._child.wait(240) == 0
         assert compiled.ready() is None
         assert compiled.state == "compiling"
         (compiled._folder / READY).touch()

@@ -72,7 +72,7 @@ def test_other_command_lines_are_answered_with_what_to_type(argv: list[str], sen
 
 
 def test_a_wrong_command_ends_in_one_line_and_no_traceback() -> None:
-    ended = subprocess.run([sys.executable, str(ROOT / "dev.py"), "play"], capture_output=True, text=True, timeout=60)
+    ended = subprocess.run([sys.executable, str(ROOT / "dev.py"), "play"], capture_output=True, text=True, timeout=240)
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr.count("\n") == 1
@@ -291,7 +291,7 @@ def _loaded_by_importing(modules: list[str], watched: list[str]) -> list[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert ended.returncode == 0, ended.stderr
     answer: list[str] = json.loads(ended.stdout.splitlines()[-1])
