@@ -284,6 +284,7 @@ def whole_pictures(folder: Path) -> list[bytes]:
     return made
 
 
+@pytest.mark.filterwarnings("ignore:(Truncated File Read|Tag data larger than|Corrupt EXIF data):UserWarning:PIL")
 def test_a_damaged_picture_never_raises_anything_else(tmp_path: Path) -> None:
     random = np.random.default_rng(11)
     path, refused, count = tmp_path / "damaged", 0, 0
