@@ -21,6 +21,7 @@ BUNDLED = Path(__file__).resolve().parent.parent / "latentjockey" / "models" / "
 STILLS = {
     "night-garden": ("--preset", "Moth hour"),
     "portraits": ("--model", "portraits", "--seed", "21"),
+    "small-portraits": ("--model", "small-portraits", "--seed", "3"),
     "cppn": ("--preset", "Evening at sea", "--size", "384x384"),
     "testcard": ("--model", "testcard", "--size", "384x384"),
 }
