@@ -22,7 +22,7 @@ from typing import ClassVar
 
 LINUX = sys.platform.startswith("linux")
 WINDOWS = sys.platform == "win32"
-LITTLE, MUCH = 5, 15
+LITTLE, MUCH = 10, 19
 """How far a child stands back where processors are scarce: the surface goes before what draws pictures, so that no
 hand waits, and both go before what has time."""
 _OFFERED, _MOST_OFFERED = 300, 1000
