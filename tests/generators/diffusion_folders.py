@@ -80,13 +80,13 @@ def _unet(**more: Any) -> diffusers.UNet2DConditionModel:
     return diffusers.UNet2DConditionModel(**{**_LATENT, **_BLOCKS, **_CROSS, "cross_attention_dim": 16, **more})
 
 
-def turbo(folder: Path, scheduler: Any = None, *, steps: str = "trailing", **more: Any) -> None:
+def turbo(folder: Path, scheduler: Any = None, *, steps: str = "trailing", decoder: Any = None, **more: Any) -> None:
     """A text-to-image model of few steps, as SD-Turbo is."""
     scheduler = scheduler or diffusers.EulerDiscreteScheduler(
         timestep_spacing=steps, beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012
     )
     diffusers.StableDiffusionPipeline(
-        vae=vae(),
+        vae=decoder or vae(),
         text_encoder=transformers.CLIPTextModel(_text_config()),
         tokenizer=tokenizer(folder.parent / "words"),
         unet=_unet(**more),
@@ -95,6 +95,11 @@ def turbo(folder: Path, scheduler: Any = None, *, steps: str = "trailing", **mor
         feature_extractor=None,
         requires_safety_checker=False,
     ).save_pretrained(folder)
+
+
+def slight(folder: Path) -> None:
+    """A text-to-image model whose network has no middle and whose only decoder is small, as SDXS is."""
+    turbo(folder, decoder=small_vae(), mid_block_type=None)
 
 
 def second(folder: Path) -> None:
@@ -187,6 +192,7 @@ def consistency(folder: Path) -> None:
 
 FOLDERS: Mapping[str, Callable[[Path], None]] = {
     "turbo": turbo,
+    "slight": slight,
     "second": second,
     "lcm": lcm,
     "sdxl": sdxl,

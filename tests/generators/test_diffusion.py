@@ -96,7 +96,15 @@ PlayerOf = Callable[[str], DiffusionPlayer]
 
 @pytest.mark.parametrize(
     ("name", "steps", "cfg"),
-    [("turbo", 1, 1.0), ("turbo", 4, 1.0), ("turbo", 3, 6.0), ("second", 8, 5.0), ("second", 1, 1.0)],
+    [
+        ("turbo", 1, 1.0),
+        ("turbo", 4, 1.0),
+        ("turbo", 3, 6.0),
+        ("slight", 1, 1.0),
+        ("slight", 2, 3.0),
+        ("second", 8, 5.0),
+        ("second", 1, 1.0),
+    ],  # fmt: skip
 )
 def test_text_to_image_is_what_its_pipeline_makes(
     player_of: PlayerOf, home: Path, held_noise: Hold, name: str, steps: int, cfg: float
