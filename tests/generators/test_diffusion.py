@@ -104,7 +104,7 @@ PlayerOf = Callable[[str], DiffusionPlayer]
         ("slight", 2, 3.0),
         ("second", 8, 5.0),
         ("second", 1, 1.0),
-    ],  # fmt: skip
+    ],
 )
 def test_text_to_image_is_what_its_pipeline_makes(
     player_of: PlayerOf, home: Path, held_noise: Hold, name: str, steps: int, cfg: float
