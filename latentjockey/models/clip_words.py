@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from latentjockey.models.diffusion_folder import LARGEST_TEXT, json_table
+from latentjockey.models.diffusion_folder import json_table, named_text
 from latentjockey.models.header import BrokenError, shown, table
 
 VOCABULARY, MERGES, WHOLE = "vocab.json", "merges.txt", "tokenizer.json"
@@ -146,14 +146,7 @@ def _check_word(word: str, called: str) -> None:
 
 def _lines(path: Path) -> list[str]:
     """The lines of a text. Raises BrokenError."""
-    called = f"{path.parent.name}/{path.name}"
-    try:
-        with path.open("rb") as file:
-            text = file.read(LARGEST_TEXT + 1)
-    except OSError as error:
-        raise BrokenError(f"{called} cannot be read: {(error.strerror or str(error)).lower()}") from error
-    if len(text) > LARGEST_TEXT:
-        raise BrokenError(f"{called} is larger than {LARGEST_TEXT >> 20} MiB")
+    called, text = named_text(path)
     try:
         return text.decode().replace("\r\n", "\n").split("\n")
     except UnicodeDecodeError as error:

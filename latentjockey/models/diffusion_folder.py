@@ -455,8 +455,9 @@ def _variant_of(stems: tuple[str, ...], shards: list[str]) -> str:
     return min((each.rsplit("-", 3)[0] for each in named), default="")
 
 
-def json_table(path: Path) -> Mapping[str, Any]:
-    """A JSON table. Raises BrokenError, the end of a sentence; also where it asks for code."""
+def named_text(path: Path) -> tuple[str, bytes]:
+    """What a file of words is called in sentences, by its folder and name, and what stands in it. Raises
+    BrokenError."""
     called = f"{path.parent.name}/{path.name}"
     try:
         with path.open("rb") as file:
@@ -465,6 +466,12 @@ def json_table(path: Path) -> Mapping[str, Any]:
         raise BrokenError(f"{called} cannot be read: {(error.strerror or str(error)).lower()}") from error
     if len(text) > LARGEST_TEXT:
         raise BrokenError(f"{called} is larger than {LARGEST_TEXT >> 20} MiB")
+    return called, text
+
+
+def json_table(path: Path) -> Mapping[str, Any]:
+    """A JSON table. Raises BrokenError, the end of a sentence; also where it asks for code."""
+    called, text = named_text(path)
     try:
         words = table(json.loads(text), called)
     except (ValueError, RecursionError) as error:
