@@ -28,6 +28,7 @@ from latentjockey.ui.uncovering import TURN_MS
 if TYPE_CHECKING:
     from latentjockey.app import Show
     from latentjockey.ui.actions import Actions
+    from latentjockey.ui.watchdog import Watchdog
     from latentjockey.ui.window import MainWindow
 
 _TURN_S = 0.001
@@ -66,6 +67,7 @@ class _Beginning(QObject):
         self._curtain = curtain
         self._opened = opened
         self._show: Show | None = None
+        self._watchdog: Watchdog | None = None
         self._seen = threading.Event()
         self._thread = threading.Thread(target=self._start, name="start", daemon=True)
         self._made.connect(self._prepare, Qt.ConnectionType.QueuedConnection)
@@ -78,6 +80,8 @@ class _Beginning(QObject):
     def end(self) -> None:
         """The window is closed: end the show, once it has begun."""
         self._seen.set()
+        if self._watchdog is not None:
+            self._watchdog.stop()
         if self._thread.ident is not None:
             self._thread.join()
         if self._show is not None:
@@ -88,7 +92,9 @@ class _Beginning(QObject):
             for name in ("window", "preset_browser"):
                 importlib.import_module(f"latentjockey.ui.{name}")
             from latentjockey.app import Show
+            from latentjockey.ui.warming import make_widget_types
 
+            make_widget_types()
             self._show = Show(self._options)
             self._show.start_engine()
         except BaseException as error:  # noqa: BLE001 - raised again where the window was opened
@@ -101,17 +107,30 @@ class _Beginning(QObject):
         gc.freeze()  # what is there stays: looking through all of it for garbage keeps the surface for 70 ms
 
     def _prepare(self) -> None:
-        """What is loaded can be shown. Looking for OpenGL takes a turn of the event loop for itself."""
+        """What is loaded can be shown: from now on the event loop is watched. Looking for OpenGL takes a turn of it for
+        itself."""
         if self.trouble is not None or self._show is None:
             self._curtain.close()
             return
-        find_driver()
-        QTimer.singleShot(TURN_MS, self, partial(self._reveal, self._show))
+        from latentjockey.ui.watchdog import Watchdog
 
-    def _reveal(self, show: Show) -> None:
+        self._watchdog = Watchdog(self._show.clock, self._show.messages, self)
+        self._watchdog.start()
+        find_driver()
+        QTimer.singleShot(TURN_MS, self, partial(self._reveal, self._show, self._watchdog))
+
+    def _reveal(self, show: Show, watchdog: Watchdog) -> None:
         from latentjockey.ui.window import MainWindow
 
-        window = MainWindow(show.bay, show.stage_feed, show.messages, actions(show), show.clock, parent=self._curtain)
+        window = MainWindow(
+            show.bay, show.stage_feed, show.messages, actions(show), show.clock, parent=self._curtain, watchdog=watchdog
+        )
+        self._grow(show, window)
+
+    def _grow(self, show: Show, window: MainWindow) -> None:
+        if window.grow():
+            QTimer.singleShot(TURN_MS, window, partial(self._grow, show, window))
+            return
         window.uncovered.connect(self._seen.set)
         self._curtain.reveal(window)
         self._opened(show, window)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from latentjockey.base.diagnostics import StageError
+from latentjockey.base.libraries import map_libraries
 from latentjockey.frames.frame import Pixels
 from latentjockey.frames.sink import checked
 
@@ -76,6 +77,7 @@ class NdiSink:
             raise StageError("NDI takes no more pictures.")
 
     def _modules(self) -> tuple[Any, Any, Any]:
+        map_libraries(self._library)
         try:
             sending, frames, wrapper = (
                 importlib.import_module(f"{self._library}.{part}") for part in ("sender", "video_frame", "wrapper")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import Messages, StageError
+from latentjockey.base.libraries import map_libraries
 from latentjockey.frames.frame import Frame, FrameSource
 from latentjockey.outputs.track import Shown, TrackWriter
 from latentjockey.outputs.video import Encoder, Size, VideoFile, encoders_for, even, picture_of, reason
@@ -148,6 +149,7 @@ class Recorder:
     # -- grab -------------------------------------------------------------------------------------------------------
 
     def _grab_loop(self) -> None:
+        map_libraries("av")
         try:
             start = self._begin()
             if start is not None:

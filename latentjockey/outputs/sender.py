@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import StageError, logger
+from latentjockey.base.libraries import map_libraries
 from latentjockey.frames.frame import Frame, FrameSource
 from latentjockey.frames.sink import VideoSink
 from latentjockey.outputs.packing import Fitter, Taken, size_for, take
@@ -137,6 +138,7 @@ class Sender:
     # -- the thread ---------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        map_libraries("av")
         while not self._stop.is_set():
             try:
                 trouble = self._within(self._sink.why_not)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -24,7 +24,7 @@ from latentjockey.ui.top_bar import TopBar
 
 
 class StudioView(Painted):
-    """``pages`` are the tabs below."""
+    """``pages`` are the tabs below. :meth:`grow` has to be gone through before it is used."""
 
     def __init__(
         self,
@@ -41,13 +41,19 @@ class StudioView(Painted):
         self.stage = stage
         self.top = TopBar(binder, actions, clock)
         self.offer = OfferBar(binder, actions.offer())
-        self.deck_a, self.deck_b = (
-            DeckPanel(binder, deck, stage.picture, thumbnails, actions.previews, partial(actions.on_drop_deck, deck))
-            for deck in "ab"
-        )
-        self.mix = MixPanel(binder, stage)
         self.tabs = Tabs(pages)
         self.status = status
+        self._binder = binder
+        self._thumbnails = thumbnails
+        self._actions = actions
+
+    def grow(self) -> Iterator[None]:
+        """Make the panels, one after the other: made in one go, they would hold up the event loop."""
+        self.deck_a = self._panel("a")
+        yield
+        self.deck_b = self._panel("b")
+        yield
+        self.mix = MixPanel(self._binder, self.stage)
         column = Column((10, 10, 10, 4), theme.GAP)
         self.setLayout(column)
         column.addWidget(self.top)
@@ -59,6 +65,10 @@ class StudioView(Painted):
         column.addLayout(decks, 1)
         column.addWidget(self.tabs)
         column.addWidget(self.status)
+
+    def _panel(self, deck: str) -> DeckPanel:
+        drop = partial(self._actions.on_drop_deck, deck)
+        return DeckPanel(self._binder, deck, self.stage.picture, self._thumbnails, self._actions.previews, drop)
 
     @property
     def parts(self) -> tuple[QWidget, ...]:

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 
 from latentjockey.base.clock import Clock, busy_seconds, own_seconds
 from latentjockey.base.diagnostics import Messages, logger
+from latentjockey.ui.application import run
 from latentjockey.ui.beats import BEAT_S, KEPT_S, STALL_S, Beats, Stalls
 
 _LOG = logger("surface")
@@ -23,7 +24,6 @@ _LOOK_S = 0.02
 _LEAST_S = 0.002
 _TELL_S = 0.25
 _PACKAGE = "latentjockey."
-_LOOP = "latentjockey.ui.application.run_window"
 
 
 class Watchdog(QObject):
@@ -114,11 +114,10 @@ def place_of(frame: FrameType) -> str:
     """The innermost function of ours on a stack, as module and name; where only Qt is at work, that."""
     at: FrameType | None = frame
     while at is not None:
-        module = str(at.f_globals.get("__name__", ""))
-        name = f"{module}.{at.f_code.co_qualname}"
-        if name == _LOOP:
+        if at.f_code is run.__code__:
             break
+        module = str(at.f_globals.get("__name__", ""))
         if module.startswith(_PACKAGE) and module != __name__:
-            return name.removeprefix(_PACKAGE)
+            return f"{module}.{at.f_code.co_qualname}".removeprefix(_PACKAGE)
         at = at.f_back
     return "Qt or a library"

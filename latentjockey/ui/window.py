@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -45,7 +46,8 @@ _STUDIO, _PLAY = range(len(VIEWS))
 
 class MainWindow(QWidget):
     """Everything a player touches. ``frames`` already honours freeze; the stage honours blackout and fit. With a
-    ``parent`` it fills that window, which tells it to close. ``uncovered`` is sent when all of it may be painted."""
+    ``parent`` it fills that window, which tells it to close; a ``watchdog`` may be watching already. ``uncovered`` is
+    sent when all of it may be painted."""
 
     uncovered = Signal()
 
@@ -58,6 +60,7 @@ class MainWindow(QWidget):
         clock: Clock | None = None,
         backend: Backend = "auto",
         parent: QWidget | None = None,
+        watchdog: Watchdog | None = None,
     ) -> None:
         super().__init__(parent)
         self._clock = clock or SystemClock()
@@ -78,7 +81,7 @@ class MainWindow(QWidget):
         self._scale()  # before any widget measures itself
         theme.restyle()
         self.thumbnails = Thumbnails(actions.previews, self)
-        self.watchdog = Watchdog(self._clock, messages, self)
+        self.watchdog = watchdog or Watchdog(self._clock, messages, self)
         self.shortcuts = ShortcutMap()
         self.stage = self._stage_view()
         self.outputs = Outputs(
@@ -91,17 +94,28 @@ class MainWindow(QWidget):
             self.binder, self.stage, actions, self.thumbnails, status, self.pages.all(), self._clock
         )
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.studio)
-        self._restore_panels()
-        self._uncovering = Uncovering(self.studio.parts if parent is not None else (), self.uncovered.emit, self)
+        self._growing = self._grow(parent is not None)
+        while parent is None and self.grow():
+            pass
         self._keys: ShortcutFilter | None = None
-        self._marks = MarkRound(self, self.binder)
         if actions.models is not None:
             self._drop = DropTarget(self, self._bring_model, "drop to play this model", takes=dropped_model)
         self._slow = QTimer(self)
         self._slow.timeout.connect(self.refresh)
         self.binder.watch("/engine/model", self._named)
         self.binder.watch("/engine/state", self._became)
+
+    def grow(self) -> bool:
+        """Make the next part of a window with a ``parent``; returns whether there is more to make before it is shown."""
+        return next(self._growing, False)
+
+    def _grow(self, covered: bool) -> Iterator[bool]:
+        for _ in self.studio.grow():
+            yield True
+        self._stack.addWidget(self.studio)
+        self._restore_panels()
+        self._uncovering = Uncovering(self.studio.parts if covered else (), self.uncovered.emit, self)
+        self._marks = MarkRound(self, self.binder)
 
     @property
     def clock(self) -> Clock:

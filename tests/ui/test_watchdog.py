@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from latentjockey.base.clock import ManualClock, SystemClock
 from latentjockey.base.diagnostics import Messages
+from latentjockey.ui import application
 from latentjockey.ui.beats import STALL_S, Beats
 from latentjockey.ui.watchdog import Watchdog, place_of
 
@@ -87,6 +91,22 @@ def test_the_innermost_function_of_ours_is_named() -> None:
 
     assert place_of(sys._getframe()) == "Qt or a library"
     assert beats_that_look() == "Qt or a library"  # the watchdog itself is never to blame
+
+
+def test_where_only_qt_is_at_work_nothing_of_ours_is_named(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    found: list[str] = []
+
+    class App:
+        def exec(self) -> int:
+            found.append(place_of(sys._getframe()))
+            return 0
+
+        def sendPostedEvents(self, *_: object) -> None:  # noqa: N802
+            pass
+
+    monkeypatch.setattr(application, "_Interrupts", lambda app: SimpleNamespace(close=lambda: None))
+    application.run(cast("QApplication", App()), QWidget(), lambda: None)
+    assert found == ["Qt or a library"]
 
 
 def test_a_sleeping_machine_is_no_stall_and_a_waiting_loop_is_one() -> None:
