@@ -172,19 +172,12 @@ class Show:
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the engine and open the surfaces. What cannot be opened says so; the show goes on without it."""
-        self.start_engine()
-        self.open_surfaces()
-
-    def start_engine(self) -> None:
-        """The first half of :meth:`start`: the engine loads, in a process of its own."""
+        """Start the engine, which loads in a process of its own, and open OSC and MIDI. What cannot be opened says so;
+        the show goes on without it."""
         self.supervisor.start()
         self.conductor.start()
         self._shader_watch.start()
         self.inputs.start()
-
-    def open_surfaces(self) -> None:
-        """The second half: OSC and MIDI, and what the last session left."""
         if self.options.surfaces:
             self.plugs.open()
         if self._files is not None and self._files.last is not None and not self.options.resume:

@@ -68,7 +68,6 @@ class _Beginning(QObject):
         self._opened = opened
         self._show: Show | None = None
         self._watchdog: Watchdog | None = None
-        self._seen = threading.Event()
         self._thread = threading.Thread(target=self._start, name="start", daemon=True)
         self._made.connect(self._prepare, Qt.ConnectionType.QueuedConnection)
 
@@ -79,7 +78,6 @@ class _Beginning(QObject):
 
     def end(self) -> None:
         """The window is closed: end the show, once it has begun."""
-        self._seen.set()
         if self._watchdog is not None:
             self._watchdog.stop()
         if self._thread.ident is not None:
@@ -96,15 +94,10 @@ class _Beginning(QObject):
 
             make_widget_types()
             self._show = Show(self._options)
-            self._show.start_engine()
+            self._show.start()
         except BaseException as error:  # noqa: BLE001 - raised again where the window was opened
             self.trouble = error
-            self._made.emit()
-            return
         self._made.emit()
-        self._seen.wait()  # what is imported now would keep Python from the surface while it is painted
-        self._show.open_surfaces()
-        gc.freeze()  # what is there stays: looking through all of it for garbage keeps the surface for 70 ms
 
     def _prepare(self) -> None:
         """What is loaded can be shown: from now on the event loop is watched. Looking for OpenGL takes a turn of it for
@@ -131,7 +124,7 @@ class _Beginning(QObject):
         if window.grow():
             QTimer.singleShot(TURN_MS, window, partial(self._grow, show, window))
             return
-        window.uncovered.connect(self._seen.set)
+        window.uncovered.connect(gc.freeze)  # what is there stays: to look through it for garbage takes 70 ms
         self._curtain.reveal(window)
         self._opened(show, window)
 
