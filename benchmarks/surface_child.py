@@ -21,18 +21,16 @@ from benchmarks.window_child import Curtain
 from latentjockey import window
 from latentjockey.base.clock import now_ns
 from latentjockey.base.platform import die_with_parent
-from latentjockey.control.source import HAND
-from latentjockey.control.values import Value
-from latentjockey.frames.frame import FrameSource
-from latentjockey.ui.beats import STALL_S
-from latentjockey.ui.window import MainWindow
 
 _LOOK_MS = 50
 _STANDBY_S = 8.0
 """After the first picture; the second engine has loaded by then."""
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the window is to be painted before any of it is imported
     from latentjockey.app import Show
+    from latentjockey.control.values import Value
+    from latentjockey.frames.frame import FrameSource
+    from latentjockey.ui.window import MainWindow
 
 Steps = Iterator[Callable[[], bool]]
 
@@ -144,10 +142,14 @@ class _Scenario(QObject):
         return self._window
 
     def _put(self, *batch: tuple[str, Value]) -> None:
+        from latentjockey.control.source import HAND
+
         self._bay.write(batch, HAND)
 
     def _tell(self, phase: str, *, goal: bool = True) -> None:
         """What the watchdog saw since the last phase."""
+        from latentjockey.ui.beats import STALL_S
+
         seconds = (now_ns() - self._begun) * 1e-9
         seen = self._main().watchdog.stalls(seconds)
         own = int((seen.own_ms > STALL_S * 1e3).sum())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -44,6 +45,8 @@ def play(options: Options, opened: Opened = lambda show, window: None) -> int:
     """
     app = application()
     sys.setswitchinterval(_TURN_S)
+    # numpy keeps Python's lock for small matrices, and its threads would wait for each other beside a busy engine.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     curtain = Curtain(state_dir() / LAST_STILL)
     beginning = _Beginning(replace(options, take_eight=options.midi_map is None, opens=True), curtain, opened)
     try:

@@ -26,7 +26,9 @@ class Uncovering(QObject):
 
     def begin(self) -> None:
         if self._covered:
-            self._covered.pop(0).setUpdatesEnabled(True)  # what it has to paint is painted before the next turn
+            part = self._covered.pop(0)
+            part.setUpdatesEnabled(True)
+            part.repaint()  # now: left to itself, it would be painted together with those of the next turns
             QTimer.singleShot(TURN_MS, self, self.begin)
         else:
             self._done()

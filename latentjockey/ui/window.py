@@ -106,7 +106,7 @@ class MainWindow(QWidget):
         self.binder.watch("/engine/state", self._became)
 
     def grow(self) -> bool:
-        """Make the next part of a window with a ``parent``; returns whether there is more to make before it is shown."""
+        """Make the next part of a window with a ``parent``; returns whether more has to be made before it is shown."""
         return next(self._growing, False)
 
     def _grow(self, covered: bool) -> Iterator[bool]:
