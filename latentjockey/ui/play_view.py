@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from PySide6.QtCore import QSize
@@ -106,7 +106,7 @@ class PlayDeck(Panel):
 
 
 class PlayView(Painted):
-    """The same state as the studio's, for two metres away."""
+    """The same state as the studio's, for two metres away. :meth:`grow` has to be gone through before it is used."""
 
     def __init__(
         self,
@@ -121,14 +121,20 @@ class PlayView(Painted):
         super().__init__(parent)
         self.stage = stage
         self.bar = PlayBar(binder, messages, clock, actions.set_name)
-        self.deck_a, self.deck_b = (
-            PlayDeck(binder, deck, stage.picture, thumbnails, actions.previews, partial(actions.on_drop_deck, deck))
-            for deck in "ab"
-        )
         binder.watch("/stage/blackout", lambda value: stage.set_blackout(bool(value)))
         binder.watch("/stage/fit", lambda value: stage.set_fit(value if isinstance(value, float) else 0.0))
-        self.crossfader = Crossfader(binder, "/mix/crossfade")
-        self.eight = EightKnobs(binder)
+        self._binder = binder
+        self._thumbnails = thumbnails
+        self._actions = actions
+
+    def grow(self) -> Iterator[None]:
+        """Make the panels, one after the other: made in one go, they would hold up the event loop."""
+        self.deck_a = self._panel("a")
+        yield
+        self.deck_b = self._panel("b")
+        yield
+        self.crossfader = Crossfader(self._binder, "/mix/crossfade")
+        self.eight = EightKnobs(self._binder)
         column = Column((10, 10, 10, 10), theme.GAP)
         self.setLayout(column)
         column.addWidget(self.bar)
@@ -137,7 +143,7 @@ class PlayView(Painted):
         middle = Panel()
         stack = Column((8, 8, 8, 8), 8)
         middle.setLayout(stack)
-        stack.addWidget(stage, 1)
+        stack.addWidget(self.stage, 1)
         stack.addWidget(self.crossfader)
         decks.addWidget(middle, 60)
         decks.addWidget(self.deck_b, 27)
@@ -147,6 +153,11 @@ class PlayView(Painted):
         hands.setLayout(row)
         row.addWidget(self.eight)
         column.addWidget(hands)
+        self.parts: tuple[QWidget, ...] = (self.deck_a, middle, self.deck_b, hands, self.bar)
+
+    def _panel(self, deck: str) -> PlayDeck:
+        drop = partial(self._actions.on_drop_deck, deck)
+        return PlayDeck(self._binder, deck, self.stage.picture, self._thumbnails, self._actions.previews, drop)
 
     def refresh(self) -> None:
         """What changes slowly."""

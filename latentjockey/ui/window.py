@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -69,7 +69,10 @@ class MainWindow(QWidget):
         self._actions = actions
         self._backend: Backend = backend
         self._model = self._state = ""
+        self._in_turns = parent is not None
+        self._wanted = _STUDIO
         self.play: PlayView | None = None
+        self._growing_play: Iterator[None] | None = None
         self.binder = Binder(bay, self)
         self.binder.refused.connect(lambda why: self.say("surface", why))
         self.effective = Effective(bay, self._clock)
@@ -94,8 +97,8 @@ class MainWindow(QWidget):
             self.binder, self.stage, actions, self.thumbnails, status, self.pages.all(), self._clock
         )
         self._stack = QStackedLayout(self)
-        self._growing = self._grow(parent is not None)
-        while parent is None and self.grow():
+        self._growing = self._grow()
+        while not self._in_turns and self.grow():
             pass
         self._keys: ShortcutFilter | None = None
         if actions.models is not None:
@@ -109,12 +112,12 @@ class MainWindow(QWidget):
         """Make the next part of a window with a ``parent``; returns whether more has to be made before it is shown."""
         return next(self._growing, False)
 
-    def _grow(self, covered: bool) -> Iterator[bool]:
+    def _grow(self) -> Iterator[bool]:
         for _ in self.studio.grow():
             yield True
         self._stack.addWidget(self.studio)
         self._restore_panels()
-        self._uncovering = Uncovering(self.studio.parts if covered else (), self.uncovered.emit, self)
+        self._uncovering = Uncovering(self.studio.parts if self._in_turns else (), self.uncovered.emit, self)
         self._marks = MarkRound(self, self.binder)
 
     @property
@@ -146,18 +149,44 @@ class MainWindow(QWidget):
         return self.play is not None and self._stack.currentWidget() is self.play
 
     def _view(self, value: Shown) -> None:
-        wanted = _PLAY if value == float(_PLAY) else _STUDIO
-        if wanted == _PLAY and self.play is None:
-            stage = self._stage_view()
-            self.play = PlayView(self.binder, stage, self._actions, self.thumbnails, self._messages, self._clock)
-            self.play.bar.health.asked.connect(partial(self.show_page, "messages"))
-            self._stack.addWidget(self.play)
-            self._describe_stage(stage)
-        front = self.play if wanted == _PLAY and self.play is not None else self.studio
+        self._wanted = _PLAY if value == float(_PLAY) else _STUDIO
+        if self._wanted == _PLAY and self.play is None and self._growing_play is None:
+            self._growing_play = self._grow_play()
+            self._go_on_growing()
+        self._bring()
+
+    def _go_on_growing(self) -> None:
+        """Make the next part of PLAY; in a window with a parent the event loop goes round in between."""
+        assert self._growing_play is not None
+        for _ in self._growing_play:
+            if self._in_turns:
+                QTimer.singleShot(TURN_MS, self, self._go_on_growing)
+                return
+
+    def _grow_play(self) -> Iterator[None]:
+        stage = self._stage_view()
+        play = PlayView(self.binder, stage, self._actions, self.thumbnails, self._messages, self._clock)
+        yield
+        yield from play.grow()
+        play.bar.health.asked.connect(partial(self.show_page, "messages"))
+        self._stack.addWidget(play)
+        self._describe_stage(stage)
+        self.play = play
+        self._bring()
+
+    def _bring(self) -> None:
+        """Bring the view to the front that is wanted, as soon as it is made."""
+        front = self.play if self._wanted == _PLAY and self.play is not None else self.studio
         if front is not self._stack.currentWidget():
+            if self._in_turns:
+                self._paint_in_turns(front.parts)
             self._stack.setCurrentWidget(front)
             self._scale()
             self._rescale()
+
+    def _paint_in_turns(self, parts: Sequence[QWidget]) -> None:
+        uncovering = Uncovering(parts, lambda: uncovering.deleteLater(), self)
+        QTimer.singleShot(TURN_MS, uncovering, uncovering.begin)
 
     def _stage_view(self) -> StageView:
         return StageView(
@@ -297,10 +326,8 @@ class MainWindow(QWidget):
 
     def _make_page(self) -> None:
         """The page in front: made in one turn, painted in another."""
-        tabs = self.studio.tabs
-        page = Uncovering([tabs], lambda: None, self)
-        tabs.make()
-        QTimer.singleShot(TURN_MS, page, page.begin)
+        self._paint_in_turns([self.studio.tabs])
+        self.studio.tabs.make()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self._slow.stop()

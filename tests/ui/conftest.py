@@ -386,6 +386,33 @@ def open_window(
 
 
 @pytest.fixture
+def open_in(
+    bay: Bay, pictures: Pictures, messages: Messages, everything: Actions, clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> Iterator[Callable[[QWidget], MainWindow]]:  # fmt: skip
+    """Opens a window within another one, as the application does: made, and painted, a part at a time."""
+    monkeypatch.setattr(paths, "state_dir", lambda: tmp_path)
+    kept: list[MainWindow] = []
+
+    def opened(holder: QWidget) -> MainWindow:
+        holder.resize(1280, 800)
+        made = MainWindow(bay, pictures, messages, everything, clock, "painter", holder)
+        while made.grow():
+            pass
+        holder.show()
+        made.show()
+        kept.append(made)
+        QApplication.processEvents()
+        return made
+
+    yield opened
+    for window in kept:
+        window.close()
+        window.deleteLater()
+    QApplication.processEvents()
+
+
+@pytest.fixture
 def window(open_window: Callable[..., MainWindow]) -> MainWindow:
     """Everything a player touches."""
     return open_window()

@@ -65,6 +65,31 @@ def test_play_is_made_when_it_is_first_wanted(window: MainWindow) -> None:
     assert not window.studio.isVisible()
 
 
+def test_within_a_window_play_is_made_a_part_at_a_time(open_in: Callable[[QWidget], MainWindow], qtbot: Any) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    window = open_in(holder)
+    window.binder.write_now("/surface/view", 1.0)
+    window.binder.poll()
+    assert window.play is None  # the loop goes round meanwhile
+    qtbot.waitUntil(lambda: window.playing, timeout=30_000)
+    assert window.play is not None
+    qtbot.waitUntil(lambda: all(part.updatesEnabled() for part in window.play.parts), timeout=30_000)
+
+
+def test_who_changes_their_mind_while_play_is_made_stays(
+    open_in: Callable[[QWidget], MainWindow], qtbot: Any
+) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    window = open_in(holder)
+    for value in (1.0, 0.0):
+        window.binder.write_now("/surface/view", value)
+        window.binder.poll()
+    qtbot.waitUntil(lambda: window.play is not None, timeout=30_000)
+    assert not window.playing
+
+
 def test_three_ways_lead_to_the_other_view_and_the_state_stays(window: MainWindow, bay: Bay, hand: Any) -> None:
     moved = [("/deck/a/psi", 7.5), ("/mix/crossfade", 0.25), ("/deck/b/eq/fine", 0.0), ("/surface/focus", 1)]
     bay.write(moved, OSC)
