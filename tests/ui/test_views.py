@@ -77,9 +77,7 @@ def test_within_a_window_play_is_made_a_part_at_a_time(open_in: Callable[[QWidge
     qtbot.waitUntil(lambda: all(part.updatesEnabled() for part in window.play.parts), timeout=30_000)
 
 
-def test_who_changes_their_mind_while_play_is_made_stays(
-    open_in: Callable[[QWidget], MainWindow], qtbot: Any
-) -> None:
+def test_who_changes_their_mind_while_play_is_made_stays(open_in: Callable[[QWidget], MainWindow], qtbot: Any) -> None:
     holder = QWidget()
     qtbot.addWidget(holder)
     window = open_in(holder)
