@@ -450,6 +450,8 @@ def main(argv: Sequence[str]) -> int:
         return 1 if failed else 0
     with _display() as environment:
         tests = _finish([str(python), "-m", "pytest", *arguments], environment, ROOT)
+    if failed:  # said again: of a long log it is the end that is read
+        say("checks that failed: " + ", ".join(failed))
     return tests or (1 if failed else 0)
 
 

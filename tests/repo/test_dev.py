@@ -220,6 +220,23 @@ def test_without_xvfb_the_tests_go_on_without_a_display(
     assert capsys.readouterr().out.count("\n") == 1
 
 
+@pytest.mark.parametrize(("checks", "tests", "status"), [([], 0, 0), (["ruff format"], 0, 1), (["mypy"], 3, 3)])
+def test_a_run_of_the_tests_ends_with_the_checks_that_failed(
+    checks: list[str],
+    tests: int,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(dev, "set_up", lambda testing: Path("python"))
+    monkeypatch.setattr(dev, "_check", lambda python: checks)
+    monkeypatch.setattr(dev, "_finish", lambda command, environment, cwd: (dev.say("the tests"), tests)[1])
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)
+    assert dev.main(["test"]) == status
+    after = capsys.readouterr().out.partition("the tests\n")[2]
+    assert after == ("dev.py: checks that failed: " + ", ".join(checks) + "\n" if checks else "")
+
+
 # -- the repository --------------------------------------------------------------------------------------------
 
 
