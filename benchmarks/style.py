@@ -9,7 +9,8 @@ from benchmarks.children import Child
 from benchmarks.figures import Row, Spread, number, spread
 from latentjockey.host.engine_process import _environment  # the engine's own: what holds for it is to hold here
 
-Times = dict[str, list[float]]
+Times = dict[str, dict[str, list[float]]]
+"""Milliseconds of each picture, by kind and by the number of threads."""
 _GOAL_RATIO, _GOAL_LATE, _GOAL_FPS, _GOAL_P99, _GOAL_BESIDE = 3.0, 2.0, 60.0, 25.0, 35.0
 
 
@@ -44,31 +45,48 @@ def _shape(shape: _Shape, rounds: int, frames: int) -> list[Row]:
         with Child("benchmarks.busy") as busy:
             busy.answer(20)
             beside: Times = child.ask(900, rounds=max(2, rounds // 2), frames=frames)["times"]
-    found = {kind: spread(times) for kind, times in alone.items()}
+    found, threads = _fastest(alone)
     whole = {k: s for k, s in found.items() if k != "reference" and "late" not in k}
     best = min(whole, key=lambda kind: whole[kind].p50)
-    rows = [_time(shape, kind, s, kind == best) for kind, s in found.items()]
+    rows = [_time(shape, kind, s, kind == best, threads[kind]) for kind, s in found.items()]
     rows += _ratios(shape, found, best)
-    s = spread(beside[best])
+    busy_found, busy_threads = _fastest({best: beside[best]})
+    s = busy_found[best]
     rows.append(
         Row(
             f"{shape.name}: {best}, beside a busy process",
             f"p50 {number(s.p50)}, p99 {number(s.p99)} ms",
             f"p99 ≤ {_GOAL_BESIDE:g} ms" if shape.judged else "",
             s.p99 <= _GOAL_BESIDE if shape.judged else None,
+            busy_threads[best],
         )
     )
     rows += [Row(f"{shape.name}: left out", words) for words in made["words"]]
     return rows
 
 
-def _time(shape: _Shape, kind: str, s: Spread, best: bool) -> Row:
+def _fastest(times: Times) -> tuple[dict[str, Spread], dict[str, str]]:
+    """Each kind with the number of threads that is fastest for it, and that number in words."""
+    found: dict[str, Spread] = {}
+    threads: dict[str, str] = {}
+    for kind, counts in times.items():
+        spreads = {count: spread(values) for count, values in counts.items()}
+        fewest = min(spreads, key=lambda count: spreads[count].p50)
+        found[kind], threads[kind] = spreads[fewest], "1 thread" if fewest == "1" else f"{fewest} threads"
+        if len(spreads) > 1:
+            others = (f"{number(s.p50)} ms with {count}" for count, s in spreads.items() if count != fewest)
+            threads[kind] += ", p50 " + ", ".join(others)
+    return found, threads
+
+
+def _time(shape: _Shape, kind: str, s: Spread, best: bool, threads: str) -> Row:
     judged = shape.judged and best
     return Row(
         f"{shape.name}: {kind}",
         f"p50 {number(s.p50)}, p99 {number(s.p99)}, least {number(s.least)} ms; {number(1e3 / s.p50)} fps",
         f"≥ {_GOAL_FPS:g} fps, p99 ≤ {_GOAL_P99:g} ms" if judged else "",
         (1e3 / s.p50 >= _GOAL_FPS and s.p99 <= _GOAL_P99) if judged else None,
+        threads,
     )
 
 

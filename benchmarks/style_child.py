@@ -3,6 +3,7 @@ the published reference network of the same shape, where its source lies on this
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from torch import Tensor
 from benchmarks.children import say, serve
 from latentjockey.base.clock import now_ns
 from latentjockey.base.platform import keep_freed_memory
+from latentjockey.base.threads import candidates
 from latentjockey.generators.style.compiled import Compiled
 from latentjockey.generators.style.config import StyleConfig
 from latentjockey.generators.style.graph import GraphRunner
@@ -46,6 +48,7 @@ class _Bench:
         save(self._path, StyleNet(self._config), prior, name="random", classes=(), card=ModelCard(name="Random"))
         self._ws = torch.randn(12, 1, self._config.num_ws, self._config.w_dim)
         self._turn = 0
+        self._counts = candidates(torch.get_num_threads()) if not torch.cuda.is_available() else (1,)
         self.words: list[str] = []
         self.kinds: dict[str, Draw] = {}
         if torch.cuda.is_available():
@@ -58,16 +61,17 @@ class _Bench:
     def close(self) -> None:
         self._folder.cleanup()
 
-    def measure(self, rounds: int, frames: int) -> dict[str, list[float]]:
-        """Milliseconds a frame by kind: rounds of ``frames`` each, by turns."""
-        times: dict[str, list[float]] = {kind: [] for kind in self.kinds}
+    def measure(self, rounds: int, frames: int) -> dict[str, dict[int, list[float]]]:
+        """Milliseconds a frame by kind and number of threads: rounds of ``frames`` each, by turns."""
+        times: dict[str, dict[int, list[float]]] = {kind: {n: [] for n in self._counts} for kind in self.kinds}
         for _ in range(rounds):
-            for kind, draw in self.kinds.items():
+            for (kind, draw), count in itertools.product(self.kinds.items(), self._counts):
+                torch.set_num_threads(count)
                 draw()
                 for _ in range(frames):
                     start = now_ns()
                     draw()
-                    times[kind].append((now_ns() - start) * 1e-6)
+                    times[kind][count].append((now_ns() - start) * 1e-6)
         return times
 
     def _next(self) -> Tensor:
@@ -158,7 +162,7 @@ def main() -> None:
         for request in serve():
             if "size" in request:
                 bench = _Bench(request["size"], request["base"], request["widest"])
-                say(words=bench.words, kinds=list(bench.kinds), threads=torch.get_num_threads())
+                say(words=bench.words)
             elif bench is not None:
                 say(times=bench.measure(request["rounds"], request["frames"]))
     if bench is not None:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from latentjockey.base.clock import Clock
 from latentjockey.base.diagnostics import StageError
+from latentjockey.base.threads import Threads
 from latentjockey.jobs.events import Event, Finished, Progress, Sheet, Started
 from latentjockey.models.card import ModelCard, Source, card_from_data, card_to_data
 from latentjockey.training import checkpoint, schedule, sheet
@@ -27,7 +28,6 @@ from latentjockey.training.feeder import Feed
 from latentjockey.training.learner import LostError, Precision
 from latentjockey.training.schedule import Spent
 from latentjockey.training.step import Losses
-from latentjockey.training.threads import Threads
 
 _TELL_EVERY_S = 2.0
 SHEET = "sheet.png"

@@ -18,6 +18,7 @@ from latentjockey.base.clock import SystemClock
 from latentjockey.base.diagnostics import StageError
 from latentjockey.base.paths import data_dir, safe_name
 from latentjockey.base.platform import cores
+from latentjockey.base.threads import Threads, candidates
 from latentjockey.data.dataset import open_dataset, without
 from latentjockey.jobs import leash
 from latentjockey.jobs.events import Event, Failed, Notice
@@ -34,7 +35,6 @@ from latentjockey.training.feeder import Feed, RecipeFeed
 from latentjockey.training.learner import Precision, precision
 from latentjockey.training.loop import Run, about_to_plan
 from latentjockey.training.terminal import Teller, teller
-from latentjockey.training.threads import Threads, candidates
 
 _BATCH_ON_GPU = 128
 
@@ -100,7 +100,7 @@ def _run(given: argparse.Namespace, told: Teller) -> None:
     try:
         if group.writes:
             plan = consent.asked(plan, feed.sources, None if given.events else consent.at_terminal())
-        counts = (given.threads,) if given.threads else candidates(_processors())
+        counts = (given.threads,) if given.threads else candidates(_processors(), _processors() // 4)
         threads = Threads(counts if device.type == "cpu" and group.count == 1 else counts[:1], torch.set_num_threads)
         model = home / "models" / f"{safe_name(name)}.safetensors"
         precise = replace(precision(device), compiled=compiling.decided(given.compile, plan))

@@ -60,6 +60,19 @@ def pixels(result: FrameResult) -> Pixels:
     return result.pixels.astype(np.int16)
 
 
+def test_each_time_that_the_network_is_asked_tells_how_many_threads_are_best(
+    player_of: PlayerOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    player, told = player_of("turbo"), []
+    monkeypatch.setattr(player._hands, "took", lambda seconds: told.append(seconds))
+    shown(player, moment_of(player, 0.0, steps=3.0))
+    assert not told  # its texts had to be read first
+    result = shown(player, moment_of(player, 1.0, steps=3.0))
+    assert told == [pytest.approx(sum(result.stages.ms) / 3000.0)]
+    shown(player, moment_of(player, 1.0, steps=3.0))
+    assert len(told) == 1  # it is there already
+
+
 # -- several pictures under way ----------------------------------------------------------------------------------------
 
 

@@ -117,6 +117,23 @@ def test_noise_seeds_are_drawn_once_and_the_same_again(player: StylePlayer) -> N
     assert not torch.equal(first, player._maps.of(6, 1.0).maps[0])  # type: ignore[arg-type]
 
 
+def test_only_whole_pictures_tell_how_many_threads_are_best(
+    player: StylePlayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[float] = []
+    monkeypatch.setattr(player._hands, "took", told.append)
+    first, second = _moment(player, 1), _moment(player, 2)
+    _picture(player, first)
+    _picture(player, second)
+    assert len(told) == 2
+    late = second.layers.copy()
+    late[-1] = first.layers[-1]
+    for moment in (second, replace(second, layers=late), replace(first, breaks=Breaks(middle=BandBreak(gain=2.0)))):
+        _picture(player, moment)
+    player.frame(FrameRequest(32, 32, draft=True), lambda: _moment(player, 3))
+    assert len(told) == 2
+
+
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no compiler here")
 def test_the_compiled_form_shows_the_same_picture(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "cache_dir", lambda: tmp_path)

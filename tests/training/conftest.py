@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from latentjockey.base.clock import ManualClock
+from latentjockey.base.threads import Threads
 from latentjockey.data.dataset import open_dataset
 from latentjockey.jobs.events import Event
 from latentjockey.training.config import Plan, Stage
@@ -21,7 +22,6 @@ from latentjockey.training.distributed import Group
 from latentjockey.training.latent.run import LatentRun
 from latentjockey.training.learner import Precision
 from latentjockey.training.loop import Run
-from latentjockey.training.threads import Threads
 
 COLOURS = {"red": (200, 40, 30), "blue": (30, 60, 210)}
 

@@ -12,8 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from latentjockey.base.clock import now_ns
 from latentjockey.generators.breaks import Rack
 from latentjockey.generators.dcgan.network import DcganNet, paths_of
+from latentjockey.generators.hands import Hands
 from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers
 from latentjockey.generators.squash import knobs, squashed
 from latentjockey.generators.style import finish
@@ -40,12 +42,13 @@ class DcganPlayer:
         self._net.to(self._device)
         self._net.prepare()
         self._rack = Rack(spec.bands, spec.num_ws - 1)
+        self._hands = Hands(self._device.type == "cpu")
 
     @property
     def device(self) -> str:
         if self._device.type == "cuda":
             return f"{self._device} {torch.cuda.get_device_name(self._device)}, float32"
-        threads = f", {torch.get_num_threads()} threads" if self._device.type == "cpu" else ""
+        threads = f", {self._hands}" if self._device.type == "cpu" else ""
         return f"{self._device}{threads}, float32"
 
     @torch.inference_mode()
@@ -67,12 +70,19 @@ class DcganPlayer:
 
     @torch.inference_mode()
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
+        with self._hands:
+            return self._frame(request, latch)
+
+    def _frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
         moment = latch()
         paths = paths_of(torch.from_numpy(np.clip(moment.layers, -LIMIT, LIMIT).astype(np.float32)))
         drive, fold = knobs(moment.native)
         self._rack.begin(moment.breaks, moment.time, keep=not request.draft)
         tap = self._rack.tap if self._rack.active else None
+        start = now_ns()
         picture = self._net.play(paths.to(self._device), tap)
+        if tap is None and len(paths.rows) == 1:
+            self._hands.took((now_ns() - start) * 1e-9)
         finite = bool(torch.isfinite(picture).all())
         picture = squashed(picture, self._net.shape.output, drive, fold)
         picture = finish.fitted(picture, request.width, request.height)

@@ -33,6 +33,7 @@ from latentjockey.generators.diffusion.sampling import Denoise, Run, fresh_run, 
 from latentjockey.generators.diffusion.skipping import Skipping
 from latentjockey.generators.diffusion.stream import Flight
 from latentjockey.generators.diffusion.turns import Spoken
+from latentjockey.generators.hands import Hands
 from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers, Moment
 from latentjockey.generators.squash import knobs, squashed
 from latentjockey.generators.style import finish
@@ -79,6 +80,7 @@ class DiffusionPlayer:
             self._samplers = Samplers(model.schedules, self._noise.between, jumps=self._shape.jumps)
         self._skipping = Skipping()
         self._laps = Laps(self._device)
+        self._hands, self._quick = Hands(self._device.type == "cpu"), False
         self._last: _Made | None = None
         self._draft: _Made | None = None
         self._decodes = 0
@@ -89,7 +91,7 @@ class DiffusionPlayer:
         if self._device.type == "cuda":
             how = self._fast.words if self._fast is not None else "eager"
             return f"{self._device} {torch.cuda.get_device_name(self._device)}, {format_}, {how}"
-        threads = f", {torch.get_num_threads()} threads" if self._device.type == "cpu" else ""
+        threads = f", {self._hands}" if self._device.type == "cpu" else ""
         how = f", {self._fast.words}" if self._fast is not None else ""
         return f"{self._device}{threads}, {format_}{how}"
 
@@ -119,6 +121,22 @@ class DiffusionPlayer:
 
     @torch.inference_mode()
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
+        with self._hands:
+            before, result = self.asked, self._frame(request, latch)
+        self._took(self.asked - before, result.stages)
+        return result
+
+    def _took(self, asked: int, stages: Stages) -> None:
+        """A picture for which the network was asked so often: each time costs about the same, which tells how many
+        threads are best. A text or a picture that had to be read first is no part of it."""
+        if not asked or not stages.cached >> ENCODE & 1:
+            return
+        if self._fast is not None and self._fast.played and not self._quick:
+            self._quick = True
+            self._hands.again()
+        self._hands.took(sum(stages.ms) * 1e-3 / asked)
+
+    def _frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
         self._laps.begin()
         before = self._counts()
         moment = latch()

@@ -1,9 +1,9 @@
 """Plays a network of layers: what is the same for style networks and StyleGAN3. Used from one thread.
 
 How it plays is chosen by the machine and said in ``device``. On the CPU both number formats are timed where the
-processor knows bf16, and the faster is taken; the compiled form is had from the cache or made beside the show, and kept
-only if it is faster here. An NVIDIA GPU plays a recorded graph in half precision; every other device runs the same
-operations one by one.
+processor knows bf16, and the faster is taken; numbers of threads are tried while it plays; the compiled form is had
+from the cache or made beside the show, and kept only if it is faster here. An NVIDIA GPU plays a recorded graph in half
+precision; every other device runs the same operations one by one.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from torch import Tensor
 from latentjockey.base.clock import now_ns
 from latentjockey.base.diagnostics import logger
 from latentjockey.generators.breaks import Rack
+from latentjockey.generators.hands import Hands
 from latentjockey.generators.protocol import Classes, FrameRequest, FrameResult, Latch, Layers
 from latentjockey.generators.style import finish
 from latentjockey.generators.style.blending import Blended
@@ -41,6 +42,7 @@ _SETTLED, _JUDGED = 40, 60
 _ASKED_EVERY = 10_000
 _LOOK_EVERY_S = 0.5
 _DRAFTED, _JUDGED_PLACES = 2 / 3, 3
+_SMALL_NS = 100_000_000
 
 Native = Mapping[str, float | NDArray[np.float32]]
 """The values of a generator's own controls by address."""
@@ -95,6 +97,7 @@ class LayeredPlayer:
         self._maps = model.maps(self._synthesis)
         on_cpu = self._device.type == "cpu"
         self._compiled = Compiled(model.path, self._type, self._segments) if on_cpu else None
+        self._hands = Hands(on_cpu)
         self._frames, self._looked = 0, 0
         self._faithful: tuple[int, ...] | None = None
         self._eager_ns: deque[int] = deque(maxlen=_SETTLED)
@@ -107,7 +110,7 @@ class LayeredPlayer:
     def device(self) -> str:
         kind = str(self._type).removeprefix("torch.")
         if self._compiled is not None:
-            return f"cpu, {torch.get_num_threads()} threads, {kind}, {self._compiled.state}"
+            return f"cpu, {self._hands}, {kind}, {self._compiled.state}"
         if self._device.type == "cuda":
             how = "graph" if self._graph is not None and self._graph[1] is not None else "eager"
             return f"{self._device} {torch.cuda.get_device_name(self._device)}, {kind}, {how}"
@@ -157,6 +160,10 @@ class LayeredPlayer:
     @torch.inference_mode()
     def frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
         self._look_for_compiled(request)
+        with self._hands:
+            return self._frame(request, latch)
+
+    def _frame(self, request: FrameRequest, latch: Latch) -> FrameResult:
         moment = latch()
         ws = torch.from_numpy(np.clip(moment.layers, -LIMIT, LIMIT)[None])
         limit, fold = number(moment.native, "limit", 1.0), number(moment.native, "fold", 0.0)
@@ -172,7 +179,9 @@ class LayeredPlayer:
         enough = self._enough(max(request.width, request.height), maps.maps) if request.draft else 0
         picture = (mixture or runner).run(ws.to(self._device), maps.maps, maps.key, tap, broken, enough)
         if mixture is None and tap is None and not request.draft and not runner.reused:
-            (self._eager_ns if runner.fast is None else self._fast_ns).append(now_ns() - start)
+            took = now_ns() - start
+            (self._eager_ns if runner.fast is None else self._fast_ns).append(took)
+            self._hands.took(took * 1e-9)
         finite = bool(torch.isfinite(picture).all())
         picture = finish.fitted(finish.held(picture, limit, fold), request.width, request.height)
         if self._device.type == "cpu":
@@ -208,6 +217,7 @@ class LayeredPlayer:
 
     def _play_by(self, fast: Sequence[Play] | None) -> None:
         self._runner.fast = self._drafts.fast = fast
+        self._hands.again()
 
     def _enough(self, side: int, maps: Sequence[Tensor | None]) -> int:
         """How wide a draft of ``side`` pixels has to be made, 0 for as wide as all others."""
@@ -257,7 +267,19 @@ def _placed(synthesis: LayeredSynthesis, device: torch.device) -> tuple[LayeredS
 
 @torch.inference_mode()
 def _timed(synthesis: LayeredSynthesis) -> int:
-    """The shortest of a few pictures in ns."""
+    """The shortest of a few pictures in ns, with all threads and, where that takes no time to speak of, with one."""
+    every = torch.get_num_threads()
+    took = _shortest(synthesis)
+    if every == 1 or took > _SMALL_NS:
+        return took
+    torch.set_num_threads(1)
+    try:
+        return min(took, _shortest(synthesis))
+    finally:
+        torch.set_num_threads(every)
+
+
+def _shortest(synthesis: LayeredSynthesis) -> int:
     ws = torch.zeros(1, synthesis.num_ws, synthesis.w_dim)
     took = []
     for _ in range(_TRIES):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from latentjockey.training.threads import AGAIN_S, TRIES, Threads, candidates
+from latentjockey.base.threads import AGAIN_S, TRIES, Threads, candidates
 
 
 def test_all_processors_and_halves_of_them_are_tried() -> None:
-    assert candidates(8) == (8, 4, 2)
+    assert candidates(8) == (8, 4, 2, 1)
+    assert candidates(8, 2) == (8, 4, 2)
+    assert candidates(3, 0) == (3, 1)
     assert candidates(2) == (2, 1)
     assert candidates(1) == (1,)
 
@@ -24,6 +26,14 @@ def test_the_fastest_is_kept_until_it_is_tried_again() -> None:
         threads.took(costs[threads.now])
     assert threads.now == 4
     assert used[0] == 4
+
+
+def test_what_costs_little_is_left_to_others() -> None:
+    threads = Threads((4, 2, 1), lambda _: None, slack=0.1)
+    costs = {4: 1.0, 2: 1.05, 1: 1.2}
+    for _ in range(3 * TRIES):
+        threads.took(costs[threads.now])
+    assert threads.now == 2
 
 
 def test_a_step_that_is_unlike_the_others_is_not_counted() -> None:
