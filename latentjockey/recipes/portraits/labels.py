@@ -47,7 +47,7 @@ _UNHAPPY = (
 
 NO_DIRECTIONS = frozenset({
     "skin.light", "skin.red", "skin.yellow", "hair", "rearHair", "frontHair", "sideburn", "top", "head", "beard",
-    "facialHair", "mustache", "bearded", "features", "face", "nose", "mask",
+    "facialHair", "mustache", "bearded", "features", "face", "nose", "mask", "hat", "wears a hat",
 })  # fmt: skip
 """Parts and things of which no direction is made: skin, types of hair and headwear, beards, shapes of heads and noses.
 A fader over any of these would be a slider of race, faith or sex."""
