@@ -38,11 +38,11 @@ Draw = Callable[[], FrameResult]
 
 class Bench:
     """The ways in which a model is played: each of ``kinds`` draws a picture, at a new place every time; ``devices``
-    say how it is played, in the player's own words, of compiled forms also why there is none."""
+    say, after it was played, how, in the player's own words; of compiled forms also why there is none."""
 
     def __init__(self) -> None:
         self.kinds: dict[str, Draw] = {}
-        self.devices: dict[str, str] = {}
+        self.devices: dict[str, Callable[[], str]] = {}
         self._playing: list[Generator] = []
 
     def play(self, name: str, compile_s: float, *, in_cache: bool) -> None:
@@ -61,7 +61,7 @@ class Bench:
         if player.device.endswith(_COMPILED):
             self._add("compiled", player, alike(player))
         else:
-            self.devices["compiled"] = player.device
+            self.devices["compiled"] = lambda: player.device
 
     def mix(self, name: str) -> None:
         """The model ``name`` where coarse, middle and fine layers hear different places."""
@@ -81,7 +81,7 @@ class Bench:
 
         for kind, crossfade in ((a, 0.0), (b, 1.0), ("half-way", 0.5)):
             self.kinds[kind] = at(crossfade)
-            self.devices[kind] = picture.device
+            self.devices[kind] = lambda: picture.device
 
     def measure(self, seconds: float) -> dict[str, list[float]]:
         """Milliseconds a frame by kind, by turns, for about ``seconds`` each. Raises ValueError where a picture holds
@@ -114,7 +114,7 @@ class Bench:
     def _add(self, kind: str, generator: Generator, places: Sequence[Layers]) -> None:
         request, turns = FrameRequest(*generator.spec.size), itertools.cycle(places)
         self.kinds[kind] = lambda: generator.frame(request, lambda: Moment(next(turns), {}))
-        self.devices[kind] = generator.device
+        self.devices[kind] = lambda: generator.device
 
 
 @contextmanager
@@ -190,7 +190,7 @@ def _answer(
             bench.play(name, compile_s, in_cache=not shape)
             if mixed:
                 bench.mix(name)
-        return {"times": bench.measure(seconds), "devices": bench.devices}
+        return {"times": bench.measure(seconds), "devices": {kind: device() for kind, device in bench.devices.items()}}
     finally:
         bench.close()
         if shape:

@@ -157,7 +157,7 @@ def test_what_is_not_compiled_says_so_and_is_timed_as_it_is(folder: Path) -> Non
     bench = Bench()
     bench.play("a-style", 0.0, in_cache=True)
     assert list(bench.kinds) == ["eager"]
-    assert "eager" in bench.devices["compiled"]
+    assert "eager" in bench.devices["compiled"]()
     times = bench.measure(0.0)
     assert len(times["eager"]) >= 3
     assert min(times["eager"]) > 0.0

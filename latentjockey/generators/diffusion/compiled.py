@@ -25,6 +25,7 @@ from torch.utils import _pytree as tree
 from latentjockey.base.clock import wall_seconds
 from latentjockey.base.platform import has_cpp_compiler
 from latentjockey.generators.diffusion.fast import Bound
+from latentjockey.generators.packages import load_package
 from latentjockey.generators.style.compiled import EAGER, kept_at
 
 READY, FAILED, WISH, PACKAGE = "ready", "failed", "wish.json", "network.pt2"
@@ -72,19 +73,14 @@ class Compiler:
 
     def _loaded(self, place: Path, inputs: Sequence[Tensor]) -> Callable[[], Tensor]:
         try:
-            package = torch._inductor.aoti_load_package(str(place / PACKAGE))
+            run = load_package(place / PACKAGE)
         except Exception:
             shutil.rmtree(place, ignore_errors=True)  # what does not load is made anew another time
             raise
         self.state = "compiled"
         os.utime(place)
 
-        def play() -> Tensor:
-            made = package(*inputs)
-            out: Tensor = made[0] if isinstance(made, list | tuple) else made
-            return out
-
-        return play
+        return lambda: run(list(inputs))[0]
 
     def _begin(self, place: Path, wish: str | None) -> None:
         failed = place / FAILED

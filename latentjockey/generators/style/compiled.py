@@ -13,7 +13,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -23,6 +23,7 @@ from latentjockey.base.clock import wall_seconds
 from latentjockey.base.diagnostics import logger
 from latentjockey.base.paths import cache_dir
 from latentjockey.base.platform import has_cpp_compiler
+from latentjockey.generators.packages import Run, load_package
 from latentjockey.generators.style.compile_child import FAILED, READY
 from latentjockey.generators.style.layered import LayeredSegment
 from latentjockey.generators.style.segments import Play
@@ -57,7 +58,7 @@ class Compiled:
         if (self._folder / READY).exists():
             self._done = True
             try:
-                plays = [_whole(torch._inductor.aoti_load_package(str(p))) for p in self._packages(self._folder)]
+                plays = [_whole(load_package(path)) for path in self._packages(self._folder)]
             except Exception as error:  # noqa: BLE001 - a package of the cache that does not load is made anew
                 _LOG.warning("the compiled form in the cache cannot be used: %s", error)
                 shutil.rmtree(self._folder, ignore_errors=True)
@@ -110,11 +111,11 @@ class Compiled:
         return [folder / f"{i}.pt2" for i in range(len(self._segments))]
 
 
-def _whole(package: Callable[..., Sequence[Tensor]]) -> Play:
+def _whole(run: Run) -> Play:
     """A compiled segment as it is called; where it shows no picture yet, its package gives none."""
 
     def play(*inputs: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        made = package(*inputs)
+        made = run([tensor for tensor in inputs if tensor is not None])
         return made[0], made[1] if len(made) > 1 else None
 
     return play
