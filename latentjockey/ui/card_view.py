@@ -95,6 +95,7 @@ def _sheet() -> str:
     .head {{ color: {quiet}; font-size: {theme.font(10.5).pixelSize()}px; font-weight: 600; padding-top: {space}px; }}
     .body {{ padding-top: {space}px; }}
     .small {{ font-size: {theme.font(10.5).pixelSize()}px; }}
+    .cell {{ padding-right: {theme.px(8)}px; }}
     .warning {{ color: {theme.WARNING.name()}; }}
     .badge {{ font-size: {theme.font(11).pixelSize()}px; }}
     """
@@ -116,7 +117,7 @@ def _page(entry: Entry, note: Note) -> str:
     told = [(part.heading, part.text) for part in passages(entry.card)]
     rows = [_fact(*pair) for pair in told[:2]]
     if entry.card.sources:
-        rows.append(_fact_html("sources", _sources(entry)))
+        rows.append(f'<tr><td class="body" colspan="2">{_sources(entry)}</td></tr>')  # the whole width: five columns
     rows += [_fact(*pair) for pair in told[2:]]
     rows.append(_fact("network", " · ".join((entry.family or "unnamed", *spaces(entry)))))
     rows.append(_fact("speed here", measured(note) or "not measured yet"))
@@ -134,13 +135,9 @@ def _few(names: Sequence[str]) -> str:
 
 
 def _fact(heading: str, text: str) -> str:
-    return _fact_html(heading, html.escape(text))
-
-
-def _fact_html(heading: str, inner: str) -> str:
     wide = round(theme.text_width("LEARNED FROM", 10.5, theme.SEMIBOLD)) + theme.px(14)
     head = f'<td class="head" width="{wide}">{html.escape(heading.upper())}</td>'
-    return f'<tr>{head}<td class="body">{inner}</td></tr>'
+    return f'<tr>{head}<td class="body">{html.escape(text)}</td></tr>'
 
 
 def _sources(entry: Entry) -> str:
@@ -150,7 +147,7 @@ def _sources(entry: Entry) -> str:
     for name, maker, licence, consent, pictures in source_rows(entry.card):
         ink = "warning" if consent == withdrawn else "quiet"
         cells = (("", name), ("quiet", maker), ("quiet", licence), (ink, consent), ("quiet", pictures))
-        rows.append("".join(f'<td class="{kind}">{html.escape(text)}</td>' for kind, text in cells))
-    words = ("name", "maker", "licence", "consent", "pictures")
-    lines = ["".join(f'<td class="quiet small">{word}</td>' for word in words), *rows]
+        rows.append("".join(f'<td class="cell {kind}">{html.escape(text)}</td>' for kind, text in cells))
+    words = ("source", "maker", "licence", "consent", "pictures")
+    lines = ["".join(f'<td class="cell quiet small">{word}</td>' for word in words), *rows]
     return f'<table cellspacing="0" cellpadding="0" width="100%">{"".join(f"<tr>{row}</tr>" for row in lines)}</table>'
