@@ -355,6 +355,13 @@ def everything(actions: Actions, previews: SmallPictures, mappings: Learning, de
     )
 
 
+def _close(windows: Sequence[MainWindow]) -> None:
+    for window in windows:
+        window.close()
+        window.deleteLater()
+    QApplication.processEvents()
+
+
 @pytest.fixture
 def open_window(
     qapp: QApplication,
@@ -379,10 +386,7 @@ def open_window(
         return made
 
     yield opened
-    for window in kept:
-        window.close()
-        window.deleteLater()
-    QApplication.processEvents()
+    _close(kept)
 
 
 @pytest.fixture
@@ -406,10 +410,7 @@ def open_in(
         return made
 
     yield opened
-    for window in kept:
-        window.close()
-        window.deleteLater()
-    QApplication.processEvents()
+    _close(kept)
 
 
 @pytest.fixture
