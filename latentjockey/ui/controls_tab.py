@@ -45,7 +45,7 @@ KNOBS = {
 }
 """How noise becomes a picture: what is a knob where the model has it, in this order, and what it is called there."""
 
-_ROWS = 3
+_ROWS = 4
 _KNOB, _KNOB_HIGH = 40, 86
 
 
