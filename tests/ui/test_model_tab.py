@@ -16,13 +16,16 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from latentjockey.control.bay import Bay
 from latentjockey.control.source import CONDUCTOR, ENGINE, HAND
+from latentjockey.models import library
 from latentjockey.models.album import Note
 from latentjockey.models.builtin import CPPN
 from latentjockey.models.card import ModelCard, Source
 from latentjockey.models.library import Entry
 from latentjockey.models.spec import ModelSpec
+from latentjockey.ui import theme
 from latentjockey.ui.actions import Actions
 from latentjockey.ui.binder import Binder
+from latentjockey.ui.card_view import CardView
 from latentjockey.ui.dropping import dropped_model
 from latentjockey.ui.model_tab import ModelTab
 from latentjockey.ui.model_tile import told
@@ -427,3 +430,17 @@ def test_play_says_where_data_came_from_unless_that_is_open(
     a, b = window.play.deck_a.heading, window.play.deck_b.heading
     assert (a.card, b.card) == (closed, None)
     assert "undisclosed" in a.accessibleDescription()
+
+
+@pytest.mark.parametrize("name", ["night-garden", "portraits"])
+def test_no_source_of_a_bundled_model_is_broken_within_a_word(name: str, qtbot: Any) -> None:
+    card = CardView()
+    qtbot.addWidget(card)
+    card.show_entry(library.get(name))
+    card.heightForWidth(theme.px(380))
+    block = card._document.begin()
+    while block.isValid():
+        laid, text = block.layout(), block.text()
+        ends = [laid.lineAt(n).textStart() for n in range(1, laid.lineCount())]
+        assert all(text[end - 1] in " -–/" for end in ends), text
+        block = block.next()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 from latentjockey.control.bay import Bay
 from latentjockey.control.source import CONDUCTOR, ENGINE, HAND
 from latentjockey.ui import theme
+from latentjockey.ui.controls_tab import ControlsTab
 from latentjockey.ui.stage_view import StageView
 from latentjockey.ui.window import MainWindow
 
@@ -193,3 +194,13 @@ def test_studio_letters_are_never_tiny(
     assert not pen.small(9)
     if size > (1024, 640):
         assert not pen.cut
+
+
+def test_names_in_the_tab_of_everything_else_have_room(open_window: Callable[..., MainWindow]) -> None:
+    window = open_window()
+    window.show_page("more")
+    QApplication.processEvents()
+    page = window.studio.tabs.page("more")
+    assert isinstance(page, ControlsTab)
+    assert page.controls
+    assert min(control.width() for control in page.controls) >= theme.px(106)
