@@ -16,9 +16,11 @@ def main() -> int:
     add(parser)
     given = decode(sys.argv[2]) if sys.argv[1:2] == [GIVEN] else parser.parse_args()
     keep_freed_memory()
-    from latentjockey.training.start import start  # torch comes with it, after help and mistakes were told
+    from latentjockey.training import distributed, start  # torch comes with it, after help and mistakes were told
 
-    return start(given)
+    code = start.start(given)
+    distributed.leave(code)
+    return code
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ every process holds the same weights. Only the first writes.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -86,3 +87,12 @@ def join(device: torch.device) -> Group:
         return Group()
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     return Group(dist.get_rank(), count)
+
+
+def leave(code: int) -> None:
+    """End this process at once if it is one of several, its group closed; otherwise do nothing. Threads of the network
+    between them can outlive the group, and abort a process that takes Python down around them."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)

@@ -170,7 +170,7 @@ class RecipeFeed:
     def close(self) -> None:
         self._forget()
         if self._processes is not None:
-            self._processes.shutdown(wait=False, cancel_futures=True)
+            self._processes.shutdown(cancel_futures=True)
             self._processes = None
 
     def _forget(self) -> None:
